@@ -1,0 +1,29 @@
+"""asyncio.TaskGroup and except* of the newest Python, on every Python from 3.8."""
+
+import sys
+
+from ._cancellation import cancelling, uncancel
+from ._catch import catch
+from ._version import __version__
+
+if sys.version_info >= (3, 11):
+    ExceptionGroup = ExceptionGroup
+    BaseExceptionGroup = BaseExceptionGroup
+else:
+    from exceptiongroup import BaseExceptionGroup, ExceptionGroup
+
+# 3.15 is the first whose own group has cancel() and every fix: gh-108951, gh-135736, gh-155418, gh-155433.
+if sys.version_info >= (3, 15):
+    from asyncio import TaskGroup
+else:
+    from ._group import TaskGroup
+
+__all__ = [
+    "BaseExceptionGroup",
+    "ExceptionGroup",
+    "TaskGroup",
+    "__version__",
+    "cancelling",
+    "catch",
+    "uncancel",
+]
