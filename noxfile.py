@@ -1,0 +1,91 @@
+"""Every check of the project: `nox -l` lists the sessions, `nox` runs the usual ones.
+
+To add one: write a function below with `@nox.session`, a docstring of one line (`nox -l` shows it), `install()`
+for what it needs, and one command; what the command does lives in a module under tests/. `python=PYTHONS` runs it on
+every interpreter, `python=OLDEST` on one, neither on that of nox itself. It runs on a plain `nox` only if its name is in `nox.options.sessions`,
+which together have to end within ten minutes on two cores.
+"""
+
+import os
+import subprocess
+from pathlib import Path
+
+import nox
+import nox.virtualenv
+
+nox.options.default_venv_backend = "uv"
+nox.options.sessions = ["lint", "typing", "tests", "interpreters"]
+nox.options.reuse_venv = "yes"
+# A missing interpreter is named at the end; waiting for a download that cannot come helps nobody.
+nox.options.download_python = "never"
+nox.options.error_on_missing_interpreters = False
+os.environ["UV_PYTHON_DOWNLOADS"] = "never"
+
+CPYTHONS = nox.project.python_versions(nox.project.load_toml("pyproject.toml"))
+PYTHONS = [*CPYTHONS, "pypy3.9"]
+OLDEST, NEWEST = CPYTHONS[0], CPYTHONS[-1]
+
+
+def find(python):
+    """The path of an interpreter as uv finds it, or None."""
+    command = [nox.virtualenv.UV, "python", "find", "--system", "--no-project", python]
+    answer = subprocess.run(command, capture_output=True, text=True, check=False)
+    return answer.stdout.strip() if answer.returncode == 0 else None
+
+
+def find_all():
+    """Every interpreter's path. What only pyenv has, behind a shim that is not active, is put on the PATH."""
+    found = {}
+    pyenv = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv", "versions")
+    for python in PYTHONS:
+        found[python] = find(python)
+        versions = sorted(pyenv.glob(f"{python}[.-]*"), key=lambda path: path.stat().st_mtime)
+        if found[python] is None and versions:
+            os.environ["PATH"] = f"{versions[-1] / 'bin'}{os.pathsep}{os.environ['PATH']}"
+            found[python] = find(python)
+    return found
+
+
+FOUND = find_all()
+
+
+def install(session, *groups):
+    """Installs the project as its users get it, and the named dependency groups of pyproject.toml."""
+    session.install(".", *(option for group in groups for option in ("--group", group)))
+
+
+@nox.session(python=PYTHONS)
+def tests(session):
+    """Run the tests against the installed package, with pytest's arguments after --."""
+    install(session, "tests")
+    session.run("python", "-m", "pytest", *session.posargs)
+
+
+@nox.session
+def lint(session):
+    """Check style and format with ruff."""
+    session.install("--group", "lint")
+    session.run("ruff", "check")
+    session.run("ruff", "format", "--check")
+
+
+@nox.session
+def typing(session):
+    """Check the types with mypy and pyright."""
+    install(session, "typing")
+    session.run("mypy", "--strict", "src")
+    session.run("pyright", "src")
+
+
+@nox.session(python=False)
+def interpreters(session):
+    """Say which interpreters are found and which are not; fail where one named after -- is missing."""
+    for python, path in FOUND.items():
+        if path:
+            session.log(f"{python}: {path}")
+    missing = [python for python, path in FOUND.items() if path is None]
+    if missing:
+        session.warn(f"Not found, so nothing ran on: {', '.join(missing)}")
+    needed = [python for python in session.posargs if python in missing]
+    if needed:
+        session.error(f"needed here: {', '.join(needed)}")
