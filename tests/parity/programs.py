@@ -134,7 +134,9 @@ class Generator:
         if kind == "sleep":
             return [["sleep", random.weighted(_SLEEPS)]]
         if kind == "raise":
-            return [["raise", random.weighted(_ERRORS)]]
+            error = random.weighted(_ERRORS)
+            # whether a subclass of CancelledError becomes a TimeoutError is the library's matter
+            return [["raise", "CancelledError" if (error, self._scope) == ("SubCancelled", "library_timeout") else error]]
         if kind == "spawn":
             group = groups[-1] if random.below(3) else random.choice(groups)
             return [self._spawn(group, groups, line, depth)]

@@ -234,11 +234,10 @@ def _compare_and_tell(scope, seeds, api, options):
     print("{}, {}: {} of {} programs differ ({:.2f} %)".format(version, scope, len(counted), len(seeds), share), counts)
     for kind in sorted(counts, key=str):
         print("  {}: {}".format(kind, [seed for seed, each in differing if each == kind][:40]))
-    left = options.shrink
-    for seed, kind in differing:
-        if left and (kind == options.kind if options.kind else seed in counted):
-            left -= 1
-            _shrink_and_show(seed, scope, kind, api, reference)
+    wanted = [pair for pair in differing if (pair[1] == options.kind if options.kind else pair[0] in counted)]
+    shown = {}
+    for seed, kind in wanted[: options.shrink]:
+        _shrink_and_show(seed, scope, kind, api, reference, shown)
     if reference is not None:
         reference.close()
     sys.stdout.flush()
@@ -253,17 +252,23 @@ def _reference(python):
         return None
 
 
-def _shrink_and_show(seed, scope, kind, api, reference):
+def _shrink_and_show(seed, scope, kind, api, reference, shown):
     def differs(program):
         return kind_of_difference(execute(program, api), reference.execute(program)) == kind
 
-    print("\nprogram {} ({}, {}), shrunk:".format(seed, scope, kind))
     program = generate(seed, scope)
     if reference is not None:
         program = shrink(program, differs)
+    text = paste(program)
+    if text in shown:
+        print("\nprogram {} ({}, {}): shrinks to the same as {}".format(seed, scope, kind, shown[text]))
+        return
+    shown[text] = seed
+    print("\nprogram {} ({}, {}), shrunk:".format(seed, scope, kind))
+    if reference is not None:
         show(program, api, reference)
     else:
-        print(paste(program))
+        print(text)
 
 
 if __name__ == "__main__":
