@@ -1,0 +1,49 @@
+"""`python -m taskgroup_compat`, in a process of its own."""
+
+import platform
+import subprocess
+import sys
+
+BROKEN = """
+import runpy
+import taskgroup_compat
+
+class Renaming(taskgroup_compat.TaskGroup):
+    async def __aexit__(self, *exc_info):
+        try:
+            return await super().__aexit__(*exc_info)
+        except taskgroup_compat.ExceptionGroup as group:
+            raise taskgroup_compat.ExceptionGroup("another message", group.exceptions)
+
+taskgroup_compat.TaskGroup = Renaming
+runpy.run_module("taskgroup_compat", run_name="__main__")
+"""
+
+
+def run(*arguments):
+    """Runs Python with warnings as errors and in development mode, so that nothing is left unsaid."""
+    command = [sys.executable, "-X", "dev", "-W", "error", *arguments]
+    return subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=60)
+
+
+def test_program_comes_out_as_on_3_15():
+    """It says what it runs on, shows the group's error as a tree, exits with 0 and writes nothing on stderr."""
+    result = run("-m", "taskgroup_compat")
+    assert (result.returncode, result.stderr) == (0, ""), result.stdout
+    assert f"Python: {platform.python_implementation()} {platform.python_version()}, {sys.executable}\n" in result.stdout
+    assert """
+What the group raised:
+  ExceptionGroup: unhandled errors in a TaskGroup (2 sub-exceptions)
+  |-- LookupError: no price for gold
+  `-- ExceptionGroup: unhandled errors in a TaskGroup (1 sub-exception)
+      `-- ConnectionError: pepper was not told goodbye
+""" in result.stdout
+    assert result.stdout.endswith("\nAll as on Python 3.15.\n")
+
+
+def test_program_says_what_differs():
+    """With a group that behaves in another way it names the difference and exits with 1."""
+    result = run("-c", BROKEN)
+    assert result.returncode == 1, result.stdout + result.stderr
+    assert "Not as on 3.15: what the group raised\n" in result.stdout
+    assert result.stdout.endswith("\nNOT as on Python 3.15.\n")
