@@ -1,0 +1,93 @@
+"""Holds type checkers to the files beside this one: `python tests/typing/check.py mypy|pyright [TARGET ...]`.
+
+Every line that ends in `# error` has to be refused, or `# error: mypy` by that checker alone, and every other line
+has to be accepted; src as well, both strictly. Below 3.11 mypy does not know that a group keeps its tasks.
+"""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+PACKAGE = ROOT / "src" / "taskgroup_compat"
+FILES = sorted(path for path in HERE.glob("*.py") if path.name not in {"__init__.py", Path(__file__).name})
+# What is imported on some versions only; to the others its contents make no sense.
+SPANS = {"_cancellation_py38": ("3.8", "3.10"), "_cancellation_py311": ("3.11", "3.12"), "_group": ("3.8", "3.14")}
+MARK = re.compile(r"# error(?:: (mypy|pyright))?$")
+
+
+def output_of(command):
+    answer = subprocess.run(command, capture_output=True, text=True, cwd=str(ROOT))
+    if answer.returncode not in (0, 1):
+        sys.exit(f"{' '.join(command)} ended with {answer.returncode}\n{answer.stdout}{answer.stderr}")
+    return answer.stdout
+
+
+def mypy(target, paths):
+    """Each error as (file, line, text)."""
+    command = [sys.executable, "-m", "mypy", "--strict", "--output=json", f"--python-version={target}"]
+    if version(target) >= (3, 11):
+        command.append("--enable-error-code=unused-awaitable")
+    found = [json.loads(line) for line in output_of([*command, *map(str, paths)]).splitlines() if line[:1] == "{"]
+    return [
+        (Path(ROOT, each["file"]).name, each["line"], f"{each['message']} [{each['code']}]")
+        for each in found
+        if each["severity"] == "error"
+    ]
+
+
+def pyright(target, paths):
+    """Each error as (file, line, text); pyright's configuration is in pyproject.toml."""
+    command = [sys.executable, "-m", "pyright", "--outputjson", f"--pythonversion={target}"]
+    command.append(f"--pythonpath={sys.executable}")
+    found = json.loads(output_of([*command, *map(str, paths)]))["generalDiagnostics"]
+    return [
+        (Path(each["file"]).name, each["range"]["start"]["line"] + 1, f"{each['message']} [{each.get('rule')}]")
+        for each in found
+        if each["severity"] in ("error", "warning")
+    ]
+
+
+def version(target):
+    return tuple(map(int, target.split(".")))
+
+
+def marked(checker):
+    """The lines that the checker has to refuse."""
+    for path in FILES:
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+            mark = MARK.search(line)
+            if mark and mark.group(1) in (None, checker):
+                yield path.name, number
+
+
+def modules(target):
+    """The package's modules that are imported on the target."""
+    for path in sorted(PACKAGE.glob("*.py")):
+        first, last = SPANS.get(path.stem, ("3.8", target))
+        if version(first) <= version(target) <= version(last):
+            yield path
+
+
+def check(checker, target):
+    """Prints what differs from the marks; whether nothing does."""
+    found = globals()[checker](target, [*FILES, *modules(target)])
+    expected = set(marked(checker))
+    wrong = [f"  {name}:{line}: {text}" for name, line, text in found if (name, line) not in expected]
+    refused = {(name, line) for name, line, _ in found}
+    wrong += [f"  {name}:{line}: accepted" for name, line in sorted(expected - refused)]
+    print(
+        f"{checker} for {target}: {len(expected)} lines have to be refused, {len(wrong)} differences",
+        *wrong,
+        sep="\n",
+        flush=True,
+    )
+    return not wrong
+
+
+if __name__ == "__main__":
+    results = [check(sys.argv[1], target) for target in sys.argv[2:]]
+    sys.exit(not (results and all(results)))
