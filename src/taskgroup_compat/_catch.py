@@ -1,7 +1,8 @@
 """`catch`: except* without the syntax."""
 
-from ._clauses import run
-
+from ._clauses import Statement, without
+from ._raising import throw, traceback_of, set_traceback
+import sys
 
 class catch:
     """Handle the exceptions of a block as `except*` does."""
@@ -18,9 +19,38 @@ class catch:
     def __exit__(self, typ, exc, tb) -> bool:
         if exc is None:
             return False
-        result = run(self._clauses, exc)
+        try:
+            result = Statement(self._clauses, exc).run()
+        except BaseException as error:
+            result = error
         if result is None:
             return True
         if result is exc:
             return False
-        raise result
+        tb = traceback_of(result)
+        try:
+            throw(result)
+        finally:
+            set_traceback(result, tb)
+            self = typ = exc = tb = result = None
+
+    async def __aenter__(self) -> None:
+        pass
+
+    async def __aexit__(self, typ, exc, tb) -> bool:
+        if exc is None:
+            return False
+        try:
+            result = await Statement(self._clauses, exc).run_async()
+        except BaseException as error:
+            result = error
+        if result is None:
+            return True
+        if result is exc:
+            return False
+        tb = traceback_of(result)
+        try:
+            throw(result)
+        finally:
+            set_traceback(result, tb)
+            self = typ = exc = tb = result = None

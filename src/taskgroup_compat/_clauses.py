@@ -1,8 +1,19 @@
 """The steps of `except*`: which clause gets what, and what leaves the statement."""
 
 import sys
-from types import TracebackType
-from typing import Any, Callable, List, Optional, Tuple, Type, Union
+from inspect import isawaitable
+from types import CoroutineType, FrameType, TracebackType
+from typing import Any, Callable, Dict, List, Optional, Set, Tuple, Type, Union
+
+from ._raising import (
+    cause_of,
+    context_of,
+    set_cause,
+    set_context,
+    set_traceback,
+    throw,
+    traceback_of,
+)
 
 if sys.version_info >= (3, 11):
     BaseExceptionGroup = BaseExceptionGroup
@@ -12,33 +23,238 @@ else:
 Types = Union[Type[BaseException], Tuple[Type[BaseException], ...]]
 Clause = Tuple[Types, Callable[[Any], object]]
 
+_is_subclass = type.__subclasscheck__
+_children = BaseExceptionGroup.exceptions.__get__
+_raised_in = {}
 
-def matches(exc: BaseException, types: Types) -> bool:
+
+def matches(kind: Type[BaseException], types: Types) -> bool:
+    """Whether a class is one of `types` by inheritance alone: hooks and virtual subclasses do not count."""
     if isinstance(types, tuple):
-        return any(type.__subclasscheck__(each, type(exc)) for each in types)
-    return type.__subclasscheck__(types, type(exc))
+        for each in types:
+            if _is_subclass(each, kind):
+                return True
+        return False
+    return _is_subclass(types, kind)
 
 
-def run(clauses: Tuple[Clause, ...], orig: BaseException) -> Optional[BaseException]:
-    rest: Optional[BaseException] = orig
-    excs: List[BaseException] = []
-    for types, handler in clauses:
-        if rest is None:
-            break
-        if matches(rest, types):
-            match = rest if isinstance(rest, BaseExceptionGroup) else BaseExceptionGroup("", [rest])
-            rest = None
-        elif isinstance(rest, BaseExceptionGroup):
-            match, rest = rest.split(types)
-        else:
-            continue
-        if match is not None:
-            try:
-                handler(match)
-            except BaseException as exc:
-                excs.append(exc)
-    if rest is not None:
-        excs.append(rest)
-    if not excs:
-        return None
-    return excs[0] if len(excs) == 1 else BaseExceptionGroup("", excs)
+def leaves(exc, found):
+    if issubclass(type(exc), BaseExceptionGroup):
+        for child in _children(exc):
+            leaves(child, found)
+    else:
+        found.add(id(exc))
+
+
+if sys.version_info >= (3, 11):
+
+    def split(group, types):
+        return group.split(types)
+
+    def project(group, keep):
+        return BaseExceptionGroup.subgroup(group, lambda exc: id(exc) in keep)
+
+else:
+    _own_split = BaseExceptionGroup.split
+
+    def split(group, types):
+        method = group.split
+        if getattr(method, "__func__", None) is _own_split:
+            return _divide(group, lambda exc: matches(type(exc), types), True)
+        return method(types)
+
+    def project(group, keep):
+        return _divide(group, lambda exc: id(exc) in keep, False)[0]
+
+    def _divide(exc, test, want_rest):
+        if test(exc):
+            return exc, None
+        if not issubclass(type(exc), BaseExceptionGroup):
+            return None, exc
+        matching, others = [], []
+        for child in _children(exc):
+            match, rest = _divide(child, test, want_rest)
+            if match is not None:
+                matching.append(match)
+            if rest is not None:
+                others.append(rest)
+        return (
+            _rebuild(exc, matching) if matching else None,
+            _rebuild(exc, others) if others and want_rest else None,
+        )
+
+    def _rebuild(group, children):
+        new = group.derive(children)
+        if not issubclass(type(new), BaseExceptionGroup):
+            raise TypeError("derive must return an instance of BaseExceptionGroup")
+        tb = traceback_of(group)
+        if tb is not None:
+            set_traceback(new, tb)
+        set_context(new, context_of(group))
+        set_cause(new, cause_of(group))
+        try:
+            notes = group.__notes__
+        except AttributeError:
+            return new
+        if hasattr(type(notes), "__getitem__") and not isinstance(notes, dict):
+            new.__notes__ = list(notes)
+        return new
+
+
+class Statement:
+    """One run of the statement: `orig` is what its body raised, `rest` what no clause has taken so far."""
+
+    __slots__ = ("orig", "rest", "excs", "clauses", "match", "handler", "result", "raised_by")
+
+    def __init__(self, clauses, orig):
+        self.orig = self.rest = orig
+        self.excs = []
+        self.clauses = iter(clauses)
+        self.raised_by = None
+
+    def advance(self) -> bool:
+        """Go to the next clause that matches; after the last one, work out the result and return False."""
+        for types, handler in self.clauses:
+            rest = self.rest
+            if rest is None:
+                break
+            if matches(type(rest), types):
+                self.rest = None
+                if issubclass(type(rest), BaseExceptionGroup):
+                    match = rest
+                else:
+                    match = BaseExceptionGroup("", (rest,))
+                    tb = traceback_of(rest)
+                    if tb is not None:
+                        set_traceback(match, TracebackType(None, tb.tb_frame, tb.tb_lasti, tb.tb_lineno))
+            elif issubclass(type(rest), BaseExceptionGroup):
+                match, self.rest = parts(rest, split(rest, types))
+                if match is None:
+                    continue
+            else:
+                continue
+            self.match = match
+            self.handler = handler
+            return True
+        self.result = self.outcome()
+        return False
+
+    def outcome(self):
+        orig, excs = self.orig, self.excs
+        if self.rest is not None:
+            excs.append(self.rest)
+        if not excs:
+            return None
+        if not issubclass(type(orig), BaseExceptionGroup):
+            return excs[0]
+        tb, cause, context = traceback_of(orig), cause_of(orig), context_of(orig)
+        results = []
+        keep = set()
+        for exc in excs:
+            if traceback_of(exc) is tb and cause_of(exc) is cause and context_of(exc) is context:
+                leaves(exc, keep)
+            else:
+                results.append(exc)
+        if keep:
+            projection = project(orig, keep)
+            if projection is not None:
+                results.append(projection)
+        if not results:
+            return None
+        return results[0] if len(results) == 1 else BaseExceptionGroup("", results)
+
+    def run(self):
+        """Run the handlers; return what is to leave the statement, None if nothing is."""
+        more = self.advance()
+        try:
+            while more:
+                match = self.match
+                if match is sys.exc_info()[1]:
+                    self.handle()
+                    more = self.advance()
+                    continue
+                tb = traceback_of(match)
+                try:
+                    throw(match)
+                except BaseException:
+                    self.raised_by = traceback_of(match)
+                    set_traceback(match, tb)
+                    self.handle()
+                    more = self.advance()
+            return self.result
+        finally:
+            self = match = tb = None
+
+    async def run_async(self):
+        more = self.advance()
+        try:
+            while more:
+                match = self.match
+                if match is sys.exc_info()[1]:
+                    await self.handle_async()
+                    more = self.advance()
+                    continue
+                tb = traceback_of(match)
+                try:
+                    throw(match)
+                except BaseException:
+                    self.raised_by = traceback_of(match)
+                    set_traceback(match, tb)
+                    await self.handle_async()
+                    more = self.advance()
+            return self.result
+        finally:
+            self = match = tb = None
+
+    def handle(self):
+        try:
+            returned = self.handler(self.match)
+            if returned is not None and isinstance(returned, CoroutineType):
+                returned.close()
+                raise TypeError(
+                    f"the handler {self.handler!r} returned a coroutine: use 'async with' or decorate an async function"
+                )
+        except BaseException as exc:
+            self.collect(exc)
+
+    async def handle_async(self):
+        try:
+            returned = self.handler(self.match)
+            if returned is not None and isawaitable(returned):
+                await returned
+        except BaseException as exc:
+            self.collect(exc)
+
+    def collect(self, exc):
+        """Keep what a handler raised, with the traceback that it would have in the clause's own body."""
+        frame = sys._getframe(1)
+        tb = without(traceback_of(exc), frame)
+        raised_by = self.raised_by
+        if raised_by is not None:
+            above, entry = None, tb
+            while entry is not None and entry is not raised_by:
+                above, entry = entry, entry.tb_next
+            if entry is not None:
+                if above is None:
+                    tb = entry.tb_next
+                else:
+                    above.tb_next = entry.tb_next
+        set_traceback(exc, tb)
+        self.excs.append(exc)
+
+
+def parts(group, pair):
+    if not isinstance(pair, tuple):
+        raise TypeError(f"{type(group).__name__}.split must return a tuple, not {type(pair).__name__}")
+    if len(pair) < 2:
+        raise TypeError(f"{type(group).__name__}.split must return a 2-tuple, got tuple of size {len(pair)}")
+    for part in pair[:2]:
+        if part is not None and not isinstance(part, BaseException):
+            raise TypeError(f"{type(group).__name__}.split must return exceptions or None, not {type(part).__name__}")
+    return pair[0], pair[1]
+
+
+def without(tb, frame):
+    while tb is not None and tb.tb_frame is frame:
+        tb = tb.tb_next
+    return tb
