@@ -1,0 +1,135 @@
+"""Below 3.13: which scopes a task is inside of, read from what its with statements hold.
+
+A scope is an object that a task has entered and that settles the cancellation it asked for when it is left:
+async_timeout's Timeout, anyio's CancelScope, aiohttp's TimerContext. A with statement holds the bound __exit__ of its
+object on the stack of its frame from before __enter__ until the block is left. So that method says that the scope is
+entered, and it is gone the moment the scope is left.
+"""
+
+import asyncio
+import gc
+import sys
+from asyncio import Task
+from contextlib import AsyncExitStack, ExitStack
+from types import AsyncGeneratorType, CoroutineType, FrameType, GeneratorType, MethodType
+from typing import Any, Iterator, List, Optional
+from weakref import ref
+
+_REFERENCE_COUNTS = sys.implementation.name == "cpython"
+
+_EXITS = ("__exit__", "__aexit__")
+_ENTERS = {"__enter__", "__aenter__", "enter_context", "enter_async_context"}
+
+# For each type with frames of its own: its frame, and what it waits for.
+_FRAMES = {
+    CoroutineType: ("cr_frame", "cr_await"),
+    GeneratorType: ("gi_frame", "gi_yieldfrom"),
+    AsyncGeneratorType: ("ag_frame", "ag_await"),
+}
+
+
+def _is_scope(obj: object) -> bool:
+    return hasattr(obj, "__exit__") or hasattr(obj, "__aexit__")
+
+
+def asking(frame: Optional[FrameType]) -> List[object]:
+    """The scopes whose methods call from a frame outwards, outermost first; none if the caller is not one's method.
+
+    A scope may ask through others of its kind, as anyio's do for the scopes inside of them.
+    """
+    found: List[object] = []
+    while frame is not None and frame.f_code.co_argcount:
+        first = frame.f_locals.get(frame.f_code.co_varnames[0])
+        if not _is_scope(first) or (found and type(first) is not type(found[0])):
+            break
+        found.insert(0, first)
+        frame = frame.f_back
+    return found
+
+
+def _exits_of_frame(owner: Any, frame_name: str) -> Iterator[MethodType]:
+    # from 3.11 on the stack belongs to the coroutine itself
+    for held in gc.get_referents(owner if sys.version_info >= (3, 11) else getattr(owner, frame_name)):
+        if getattr(held, "__name__", None) in _EXITS and hasattr(held, "__self__"):
+            yield held
+            yield from _exits_within(held.__self__)
+
+
+def _exits_within(manager: Any) -> Iterator[MethodType]:
+    """What a manager of contextlib's has entered for the block that it is around."""
+    if isinstance(manager, (ExitStack, AsyncExitStack)):
+        for _, callback in tuple(manager._exit_callbacks):  # type: ignore[union-attr]
+            if isinstance(callback, MethodType):
+                yield callback
+                yield from _exits_within(callback.__self__)
+    else:
+        generator = getattr(manager, "gen", None)
+        if type(generator) in _FRAMES:
+            yield from _exits(generator)
+
+
+def _exits(awaitable: Any) -> Iterator[MethodType]:
+    """The bound __exit__ methods that hold for a suspended awaitable, outermost first."""
+    while awaitable is not None:
+        names = _FRAMES.get(type(awaitable))
+        if names is None:
+            # asend() of an asynchronous generator, __await__() of a coroutine
+            awaitable = next((held for held in gc.get_referents(awaitable) if type(held) in _FRAMES), None)
+            continue
+        if getattr(awaitable, names[0]) is None:
+            break
+        yield from _exits_of_frame(awaitable, names[0])
+        awaitable = getattr(awaitable, names[1])
+
+
+def entered(task: "Task[Any]") -> List[MethodType]:
+    """The bound __exit__ methods of all that a suspended task has entered, outermost first."""
+    return list(_exits(task.get_coro()))
+
+
+def _enters_by_hand(manager: Any, scope: object) -> bool:
+    """Whether a manager keeps a scope that it entered in its own __enter__, as anyio's task groups do."""
+    for name in ("__aenter__", "__enter__"):
+        code = getattr(getattr(type(manager), name, None), "__code__", None)
+        if code is not None and not _ENTERS.isdisjoint(code.co_names):
+            for held in gc.get_referents(manager):
+                if held is scope or (type(held) is dict and any(value is scope for value in held.values())):
+                    return True
+    return False
+
+
+def exit_of(task: "Task[Any]", scopes: List[object]) -> Optional[MethodType]:
+    """The method that is held while a suspended task is inside of the first of these scopes that it is inside of."""
+    methods = entered(task)
+    for scope in scopes:
+        for method in methods:
+            if method.__self__ is scope or _enters_by_hand(method.__self__, scope):
+                return method
+    return None
+
+
+def holds(task: "Task[Any]", method: "ref[MethodType]") -> bool:
+    """Whether the scope of exit_of() is still entered."""
+    held = method()
+    if held is None or _REFERENCE_COUNTS:
+        return held is not None
+    # PyPy frees the method later, but lets the frames of a running task be read.
+    return any(other is held for other in entered(task))
+
+
+def asked_by_scope(task: "Task[Any]") -> bool:
+    """Whether a suspended task is inside of a scope that has asked for its cancellation and will call uncancel()."""
+    return any(_has_asked(method) for method in entered(task))
+
+
+def _has_asked(method: MethodType) -> bool:
+    manager: Any = method.__self__
+    if isinstance(manager, asyncio.TaskGroup):  # settles its own, ours and the standard one
+        return False
+    manager = getattr(manager, "cancel_scope", manager)
+    for name in ("expired", "cancel_called"):
+        asked = getattr(manager, name, None)
+        if asked is not None:
+            return bool(asked() if callable(asked) else asked)
+    code = getattr(method, "__code__", None)
+    return code is not None and "uncancel" in code.co_names

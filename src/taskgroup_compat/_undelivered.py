@@ -1,0 +1,76 @@
+"""Below 3.13: to run something right after a task's current step, and to clear a cancellation not yet delivered."""
+
+from asyncio import AbstractEventLoop, CancelledError, Handle, Task, current_task
+from collections import deque
+from typing import Any, Callable, Generator, Optional
+
+
+def right_after_step(loop: AbstractEventLoop, callback: Callable[..., Any], *args: Any, context: Any = None) -> None:
+    """Schedules callback(*args) to run before everything else that is ready.
+
+    The front of the ready queue of asyncio's loops; other loops offer no such place, and there it costs an iteration.
+    """
+    ready = getattr(loop, "_ready", None)
+    if type(ready) is deque:
+        ready.appendleft(Handle(callback, list(args), loop, context))
+    else:
+        loop.call_soon(callback, *args, context=context)
+
+
+class _Pause:
+    """What a task waits for to have its undelivered cancellation cleared.
+
+    Task.uncancel() clears the flag from 3.13 on (gh-116720); nothing outside of a C task can write it before. But a
+    task that starts to wait hands a cancellation not yet delivered to what it waits for, and clears the flag when that
+    takes it. A request that comes later is refused, so the task keeps it and delivers it itself.
+    """
+
+    _asyncio_future_blocking = True
+
+    def __init__(self, loop: AbstractEventLoop, suspended: Optional[Callable[[], None]]) -> None:
+        self._loop = loop
+        self._suspended = suspended
+        self._takes = True
+
+    def __await__(self) -> "Generator[_Pause, None, None]":
+        yield self
+
+    def get_loop(self) -> AbstractEventLoop:
+        return self._loop
+
+    def add_done_callback(self, wakeup: Callable[[Any], Any], *, context: Any = None) -> None:
+        if self._suspended is not None:
+            self._suspended()
+        right_after_step(self._loop, wakeup, self, context=context)
+
+    def cancel(self, msg: Any = None) -> bool:
+        takes, self._takes = self._takes, False
+        return takes
+
+    def result(self) -> None:
+        return None
+
+
+def clear(task: "Task[Any]") -> bool:
+    """Clears an undelivered cancellation if the task lets it be written, as asyncio's pure Python Task does."""
+    try:
+        task._must_cancel = False  # type: ignore[attr-defined]
+    except AttributeError:
+        return False
+    return True
+
+
+def can_pause(task: "Task[Any]", loop: AbstractEventLoop) -> bool:
+    return current_task(loop) is task
+
+
+async def pause(loop: AbstractEventLoop, suspended: Optional[Callable[[], None]] = None) -> bool:
+    """Clears an undelivered cancellation of the current task, and calls suspended() while the task can be looked at.
+
+    Returns whether the task was cancelled meanwhile, which can only be where it costs an iteration.
+    """
+    try:
+        await _Pause(loop, suspended)
+    except CancelledError:
+        return True
+    return False
