@@ -23,7 +23,7 @@ runpy.run_module("taskgroup_compat", run_name="__main__")
 def run(*arguments):
     """Runs Python with warnings as errors and in development mode, so that nothing is left unsaid."""
     command = [sys.executable, "-X", "dev", "-W", "error", *arguments]
-    return subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=60)
+    return subprocess.run(command, capture_output=True, text=True, timeout=60)
 
 
 def test_program_comes_out_as_on_3_15():

@@ -107,7 +107,7 @@ def test_gather_leaves_orphans_when_one_fails():
     """gather raises the first error while the others run on, and what they return is lost."""
 
     async def program(journal):
-        with pytest.raises(ValueError, match="^something broke$"):
+        with pytest.raises(ValueError, match=r"^something broke$"):
             await asyncio.gather(journal.work(1, 1), broken_fetch(journal), journal.work(3, 2))
         journal.add(f"caught, {len(others())} orphans")
         await asyncio.sleep(1)
@@ -218,7 +218,7 @@ def test_wait_raises_nothing_until_asked():
         other = asyncio.ensure_future(journal.work(1, 2))
         done, pending = await asyncio.wait([failing, other], return_when=asyncio.FIRST_EXCEPTION)
         assert (done, pending) == ({failing}, {other})
-        with pytest.raises(ValueError, match="^something broke$"):
+        with pytest.raises(ValueError, match=r"^something broke$"):
             failing.result()
         other.cancel()
         await asyncio.wait([other])

@@ -44,7 +44,7 @@ class PriceServer:
     def __init__(self, waiters: int) -> None:
         self.waiters = waiters
         self.all_wait = asyncio.Event()
-        self.connections: "Set[asyncio.Task[Any]]" = set()
+        self.connections: Set[asyncio.Task[Any]] = set()
 
     async def __aenter__(self) -> "PriceServer":
         self.server = await asyncio.start_server(self.answer, "127.0.0.1", 0)

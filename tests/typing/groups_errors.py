@@ -19,7 +19,7 @@ async def wrong_arguments(tg: TaskGroup) -> None:
     tg.create_task(number(), name=1)  # error
     tg.create_task(number(), context={})  # error
     tg.create_task(number(), unknown=True)  # error
-    wrong: "asyncio.Task[str]" = tg.create_task(number())  # error
+    wrong: asyncio.Task[str] = tg.create_task(number())  # error
     tg.cancel("message")  # error
     TaskGroup(1)  # error
     print(wrong)
