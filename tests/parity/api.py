@@ -3,20 +3,21 @@
 import asyncio
 import sys
 
-from .scopes import CountingTimeout, library_timeout
+from tests.parity.clauses import with_catch, with_syntax
+from tests.parity.scopes import CountingTimeout, library_timeout
 
 
 class Api:
     """One implementation under test, under names that are the same for all."""
 
-    def __init__(self, name, *, TaskGroup, BaseExceptionGroup, ExceptionGroup, cancelling, uncancel, catch=None):
+    def __init__(self, name, *, TaskGroup, BaseExceptionGroup, ExceptionGroup, cancelling, uncancel, clauses=None):
         self.name = name
         self.TaskGroup = TaskGroup
         self.BaseExceptionGroup = BaseExceptionGroup
         self.ExceptionGroup = ExceptionGroup
         self.cancelling = cancelling
         self.uncancel = uncancel
-        self.catch = catch
+        self.clauses = clauses
 
     def timeout(self, delay):
         """A timeout that counts cancellations, as asyncio.timeout() of 3.15."""
@@ -38,7 +39,7 @@ def compat():
         ExceptionGroup=taskgroup_compat.ExceptionGroup,
         cancelling=taskgroup_compat.cancelling,
         uncancel=taskgroup_compat.uncancel,
-        catch=taskgroup_compat.catch,
+        clauses=with_catch(taskgroup_compat.catch),
     )
 
 
@@ -53,6 +54,7 @@ def stdlib():
         ExceptionGroup=ExceptionGroup,
         cancelling=asyncio.Task.cancelling,
         uncancel=asyncio.Task.uncancel,
+        clauses=with_syntax,
     )
 
 

@@ -1,0 +1,170 @@
+"""Groups in async generators and context managers made of them."""
+
+import asyncio
+import contextlib
+
+from tests.parity.scene import scenarios
+
+scenario, SCENARIOS = scenarios("generators")
+
+
+@scenario
+async def closed(s):
+    """Closing a generator that is suspended in a group ends its children, and nothing comes out (gh-135736)."""
+
+    async def numbers():
+        async with s.TaskGroup() as group:
+            group.create_task(s.work("child", 10))
+            yield 1
+
+    generator = numbers()
+    s.note("first", await generator.asend(None))
+    await asyncio.sleep(1)
+    await generator.aclose()
+    s.note("closed")
+
+
+@scenario
+async def closed_without_children(s):
+    """Closing a generator that is suspended in an empty group (gh-135736)."""
+
+    async def numbers():
+        async with s.TaskGroup():
+            yield 1
+
+    generator = numbers()
+    await generator.asend(None)
+    await generator.aclose()
+    s.note("closed")
+
+
+@scenario
+async def closed_and_child_fails(s):
+    """A child that fails while the generator is closed: the error comes out of aclose()."""
+
+    async def numbers():
+        async with s.TaskGroup() as group:
+            group.create_task(s.clean_up(ValueError("child")))
+            await asyncio.sleep(1)
+            yield 1
+
+    generator = numbers()
+    await generator.asend(None)
+    await generator.aclose()
+
+
+@scenario
+async def generator_exit_in_the_body(s):
+    """A GeneratorExit that is the body's only error leaves bare (gh-135736)."""
+    async with s.TaskGroup() as group:
+        group.create_task(s.work("child", 1))
+        raise GeneratorExit
+
+
+@scenario
+async def generator_exit_in_a_child(s):
+    """A GeneratorExit of a child comes out in a group."""
+    async with s.TaskGroup() as group:
+        group.create_task(s.fail(GeneratorExit("child"), 1))
+
+
+@scenario
+async def generator_exit_in_both(s):
+    """A GeneratorExit of the body and an error of a child come out in a group."""
+    async with s.TaskGroup() as group:
+        group.create_task(s.clean_up(ValueError("child")))
+        await asyncio.sleep(1)
+        raise GeneratorExit("body")
+
+
+@scenario
+async def generator_exit_while_cancelled(s):
+    """A GeneratorExit of the body in a task that is being cancelled leaves bare, the cancellation comes after it."""
+    async with s.TaskGroup():
+        s.me.cancel()
+        raise GeneratorExit("body")
+
+
+@scenario
+async def thrown_into(s):
+    """An error thrown into a generator at its yield comes out in a group."""
+
+    async def numbers():
+        async with s.TaskGroup() as group:
+            group.create_task(s.work("child", 10))
+            await asyncio.sleep(1)
+            yield 1
+
+    generator = numbers()
+    await generator.asend(None)
+    await generator.athrow(ValueError("thrown"))
+
+
+@scenario
+async def child_fails_between_steps(s):
+    """A child that fails while the generator is suspended cancels the task that entered the group."""
+
+    async def numbers():
+        async with s.TaskGroup() as group:
+            group.create_task(s.fail(ValueError("child"), 1))
+            yield 1
+            await asyncio.sleep(10)
+            yield 2
+
+    generator = numbers()
+    try:
+        async for number in generator:
+            s.note("number", number)
+            await asyncio.sleep(3)
+    except asyncio.CancelledError:
+        s.note("cancelled")
+        s.note_cancelling()
+    try:
+        await generator.aclose()
+    except s.ExceptionGroup as error:
+        s.note("caught", error)
+    s.note_cancelling()
+
+
+@scenario
+async def context_manager(s):
+    """A group in an @asynccontextmanager: the caller's body fails."""
+
+    @contextlib.asynccontextmanager
+    async def service():
+        async with s.TaskGroup() as group:
+            group.create_task(s.work("service", 10))
+            yield group
+
+    async with service():
+        await asyncio.sleep(1)
+        raise ValueError("caller")
+
+
+@scenario
+async def context_manager_child_fails(s):
+    """A group in an @asynccontextmanager: a child fails and the caller's body is cancelled."""
+
+    @contextlib.asynccontextmanager
+    async def service():
+        async with s.TaskGroup() as group:
+            group.create_task(s.fail(ValueError("service"), 1))
+            yield group
+
+    async with service():
+        await asyncio.sleep(10)
+
+
+@scenario
+async def context_manager_cancelled(s):
+    """A group in an @asynccontextmanager: an outside cancellation."""
+
+    @contextlib.asynccontextmanager
+    async def service():
+        async with s.TaskGroup() as group:
+            group.create_task(s.work("service", 10))
+            yield group
+
+    s.cancel_later(1)
+    async with service():
+        await asyncio.sleep(10)
