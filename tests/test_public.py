@@ -1,8 +1,76 @@
-"""What the package offers."""
+"""What the package offers: its names, and what they say of themselves."""
+
+import asyncio
+import inspect
+import pickle
+import pydoc
+import re
+import sys
+import types
+
+import pytest
 
 import taskgroup_compat
+from taskgroup_compat import BaseExceptionGroup, ExceptionGroup, TaskGroup
+
+# From 3.15 on TaskGroup is the standard library's; the groups of exceptions are never ours.
+OURS = ["cancelling", "catch", "uncancel"] + ["TaskGroup"] * (sys.version_info < (3, 15))
 
 
-def test_version_is_text():
-    """__version__ is a non-empty string."""
-    assert isinstance(taskgroup_compat.__version__, str) and taskgroup_compat.__version__
+def test_all_is_what_there_is():
+    """__all__ is in order and has every public name of the package."""
+    public = {
+        name
+        for name, value in vars(taskgroup_compat).items()
+        if not name.startswith("_") and not isinstance(value, types.ModuleType)
+    }
+    assert taskgroup_compat.__all__ == sorted(public | {"__version__"})
+
+
+def test_version_is_that_of_the_distribution():
+    """__version__ is a version as releases have it."""
+    assert re.fullmatch(r"\d+\.\d+\.\d+((a|b|rc)\d+)?", taskgroup_compat.__version__)
+
+
+def test_group_is_the_native_one_or_its_subclass():
+    """asyncio's own from 3.15 on, a subclass of it from 3.11 on, and a class of its own below."""
+    native = getattr(asyncio, "TaskGroup", None)
+    if sys.version_info >= (3, 15):
+        assert TaskGroup is native
+    elif sys.version_info >= (3, 11):
+        assert TaskGroup.__mro__ == (TaskGroup, native, object)
+    else:
+        assert native is None and TaskGroup.__mro__ == (TaskGroup, object)
+
+
+def test_exception_groups_are_the_ones_that_everybody_uses():
+    """The built-in classes where there are any, those of exceptiongroup otherwise."""
+    if sys.version_info >= (3, 11):
+        import builtins as origin
+    else:
+        import exceptiongroup as origin
+    assert ExceptionGroup is origin.ExceptionGroup
+    assert BaseExceptionGroup is origin.BaseExceptionGroup
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_name_reports_the_public_module(name):
+    """repr, pickle and help show taskgroup_compat, not a module inside of it."""
+    public = getattr(taskgroup_compat, name)
+    assert (public.__module__, public.__qualname__) == ("taskgroup_compat", name)
+    assert pickle.loads(pickle.dumps(public)) is public
+    if isinstance(public, type):
+        assert repr(public) == f"<class 'taskgroup_compat.{name}'>"
+        assert f"class {name}(" in pydoc.plain(pydoc.render_doc(public))
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_name_is_documented(name):
+    """Its docstring says since when the standard library has it and shows an example; each public method has one."""
+    public = getattr(taskgroup_compat, name)
+    text = inspect.getdoc(public)
+    assert re.search(r"\b3\.\d+\b", text)
+    assert ">>> " in text
+    if isinstance(public, type):
+        methods = [method for key, method in vars(public).items() if not key.startswith("_") and callable(method)]
+        assert [method.__name__ for method in methods if not inspect.getdoc(method)] == []

@@ -1,0 +1,83 @@
+"""The examples of README, docs and docstrings run, and print what they say.
+
+A ```python block is a whole program. The ```text block that follows it at once is what it prints; without one it prints
+nothing. A block whose first line is `# Python 3.X and later` runs from that version on, as earlier ones cannot read it.
+"""
+
+import asyncio
+import doctest
+import inspect
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+import taskgroup_compat
+
+from .support.virtual_time import VirtualTimeLoop
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted(ROOT.glob("docs/*.md"))]
+PROGRAM = re.compile(r"^```python\n(.*?)^```\n(?:\n?```text\n(.*?)^```\n)?", re.MULTILINE | re.DOTALL)
+SINCE = re.compile(r"# Python 3\.(\d+) and later\n")
+LINK = re.compile(r"\]\(([^)#:]+)(?:#[^)]*)?\)")
+
+
+def programs():
+    """Each program of the pages that this version can read: its page, its line, its text and its output."""
+    for page in PAGES:
+        text = page.read_text(encoding="utf-8")
+        for match in PROGRAM.finditer(text):
+            since = SINCE.match(match.group(1))
+            if since is None or sys.version_info >= (3, int(since.group(1))):
+                line = text.count("\n", 0, match.start(1))
+                yield pytest.param(page, line, match.group(1), match.group(2) or "", id=f"{page.name}:{line}")
+
+
+def page_name(page):
+    return str(page.relative_to(ROOT))
+
+
+@pytest.mark.parametrize("page, line, program, output", list(programs()))
+def test_example_prints_what_it_says(page, line, program, output, capsys, monkeypatch):
+    """An example of a page runs by itself, on a virtual clock, and its output is the one shown."""
+    monkeypatch.setattr(asyncio.events, "new_event_loop", VirtualTimeLoop)
+    code = compile("\n" * line + program, page_name(page), "exec", dont_inherit=True)
+    exec(code, {"__name__": "__main__"})
+    assert capsys.readouterr() == (output, "")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=page_name)
+def test_every_python_block_is_an_example(page):
+    """No block escapes the test above by its form."""
+    text = page.read_text(encoding="utf-8")
+    assert len(PROGRAM.findall(text)) == len(re.findall(r"^\s*[`~]{3,}\s*py", text, re.MULTILINE))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=page_name)
+def test_links_lead_to_files(page):
+    """What a page links to inside the project is there."""
+    targets = LINK.findall(page.read_text(encoding="utf-8"))
+    assert [target for target in targets if not (page.parent / target).exists()] == []
+
+
+# The rest are the standard library's, or exceptiongroup's.
+OURS = [
+    name
+    for name in taskgroup_compat.__all__
+    if getattr(getattr(taskgroup_compat, name), "__module__", None) == "taskgroup_compat"
+]
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_docstring_example_prints_what_it_says(name, monkeypatch):
+    """A public name's docstring has an example that runs, and its output is the one shown."""
+    monkeypatch.setattr(asyncio.events, "new_event_loop", VirtualTimeLoop)
+    example = doctest.DocTestParser().get_doctest(
+        inspect.getdoc(getattr(taskgroup_compat, name)) or "", {"__name__": "__main__"}, name, None, 0
+    )
+    assert example.examples
+    report = []
+    doctest.DocTestRunner(verbose=False).run(example, out=report.append)
+    assert report == []
