@@ -86,6 +86,13 @@ def typing_oldest(session):
     session.run("python", "tests/typing/check.py", "mypy", *OLD_TARGETS)
 
 
+@nox.session
+def build(session):
+    """Build wheel and sdist, check them, and try them in empty environments of every interpreter."""
+    session.install("--group", "build")
+    session.run("python", "tests/packaging/check.py", *filter(None, FOUND.values()))
+
+
 @nox.session(python=False)
 def interpreters(session):
     """Say which interpreters are found and which are not; fail where one named after -- is missing."""

@@ -1,0 +1,143 @@
+"""Builds the distribution and tries it as its users get it: `python tests/packaging/check.py INTERPRETER ...`.
+
+Builds sdist and wheel, checks their contents and metadata, installs the wheel alone in an empty environment of each
+interpreter, runs README's commands from the unpacked sdist on the first, the last and PyPy, and times the import.
+"""
+
+import email
+import os
+import re
+import statistics
+import subprocess
+import sys
+import tarfile
+import tempfile
+import zipfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+# What an import may cost beyond asyncio and exceptiongroup, in milliseconds.
+IMPORT_LIMIT = 2.0
+IMPORTS = """
+import asyncio, sys, time
+if sys.version_info < (3, 11):
+    import exceptiongroup
+started = time.perf_counter()
+import taskgroup_compat
+print((time.perf_counter() - started) * 1000)
+"""
+failures = []
+
+
+def expect(what, found, expected):
+    print(f"{'ok ' if found == expected else 'NOT'} {what}: {found}", flush=True)
+    if found != expected:
+        print(f"    expected {expected}")
+        failures.append(what)
+
+
+def run(*command, **options):
+    answer = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, **options)
+    if answer.returncode:
+        sys.exit(f"{command} ended with {answer.returncode}\n{answer.stdout}")
+    return answer.stdout
+
+
+def build(folder):
+    """The sdist, and the wheel that is built from it."""
+    run("uv", "build", "--quiet", "--out-dir", folder, ROOT)
+    (sdist,), (wheel,) = Path(folder).glob("*.tar.gz"), Path(folder).glob("*.whl")
+    # strict: the long description has to render without a warning
+    run(sys.executable, "-m", "twine", "check", "--strict", sdist, wheel)
+    return sdist, wheel
+
+
+def check_contents(sdist, wheel):
+    tracked = set(run("git", "ls-files", cwd=ROOT).split())
+    with tarfile.open(sdist) as archive:
+        packed = {name.partition("/")[2] for name in archive.getnames()}
+    left_out = {name for name in tracked - packed if not name.startswith(".")}
+    expect("files of the project that the sdist leaves out", left_out, set())
+    package = {name[len("src/") :] for name in tracked if name.startswith("src/")}
+    with zipfile.ZipFile(wheel) as archive:
+        names = set(archive.namelist())
+        metadata = email.message_from_bytes(
+            archive.read(next(name for name in names if name.endswith(".dist-info/METADATA")))
+        )
+    expect("files of the package that the wheel leaves out", package - names, set())
+    expect("what else the wheel installs", {n for n in names - package if ".dist-info/" not in n}, set())
+    expect("py.typed is in the wheel", "taskgroup_compat/py.typed" in names, True)
+    expect("required Python", metadata["Requires-Python"], ">=3.8")
+    expect("licence", metadata["License-Expression"], "MIT")
+    expect(
+        "requirements",
+        [re.sub(r"[>=.\d]+(?=;)", "", each) for each in metadata.get_all("Requires-Dist")],
+        ["exceptiongroup; python_version < '3.11'"],
+    )
+    expect("long description", metadata["Description-Content-Type"], "text/markdown")
+
+
+def check_wheel(wheel, interpreter, folder):
+    """In an empty environment: what comes along, the program, and what the import costs."""
+    python = new_environment(interpreter, folder)
+    version = run(python, "-c", "import sys; print(*sys.version_info[:2], sys.implementation.name)").split()
+    name = f"{version[2]} {version[0]}.{version[1]}"
+    run("uv", "pip", "install", "--quiet", "--python", python, wheel)
+    installed = {
+        line.split("==")[0] for line in run("uv", "pip", "freeze", "--python", python).splitlines() if "==" in line
+    }
+    expected = {"exceptiongroup", "typing-extensions"} if int(version[1]) < 11 else set()
+    expect(f"{name}: what the wheel pulls in", installed - {"taskgroup-compat"}, expected)
+    said = run(python, "-W", "error", "-m", "taskgroup_compat", cwd=folder).splitlines()
+    expect(f"{name}: python -m taskgroup_compat", said[-1:], ["All as on Python 3.15."])
+    times = [float(run(python, "-c", IMPORTS, cwd=folder)) for _ in range(12)][1:]
+    middle = statistics.median(times)
+    # PyPy has no time to warm up its compiler
+    expect(
+        f"{name}: import costs {middle:.2f} ms, within {IMPORT_LIMIT} ms",
+        middle <= IMPORT_LIMIT or version[2] == "pypy",
+        True,
+    )
+
+
+def check_commands(sdist, interpreter, folder):
+    """README's commands for a fresh machine, but for nox its quickest session."""
+    with tarfile.open(sdist) as archive:
+        archive.extractall(folder)
+    (checkout,) = (path for path in Path(folder).iterdir() if path.name.startswith("taskgroup_compat-"))
+    commands = re.findall(
+        r"^python -m pip install .*$", (checkout / "README.md").read_text(encoding="utf-8"), re.MULTILINE
+    )
+    expect("commands in README", len(commands), 2)
+    python = new_environment(interpreter, folder, "--seed")
+    path = f"{Path(python).parent}{os.pathsep}{os.environ['PATH']}"
+    for command, added in zip(commands, ("", " --session interpreters")):
+        run("sh", "-c", command + added, cwd=checkout, env={**os.environ, "PATH": path})
+        print(f"    tried: {command + added}", flush=True)
+
+
+def new_environment(interpreter, folder, *options):
+    environment = Path(folder, "environment")
+    run("uv", "venv", "--quiet", "--python", interpreter, *options, environment)
+    return str(next(path for path in environment.glob("*/python*") if path.stem == "python"))
+
+
+def main(interpreters):
+    with tempfile.TemporaryDirectory() as folder:
+        sdist, wheel = build(folder)
+        check_contents(sdist, wheel)
+        for interpreter in interpreters:
+            with tempfile.TemporaryDirectory() as empty:
+                check_wheel(wheel, interpreter, empty)
+        for interpreter in dict.fromkeys(
+            [interpreters[0], interpreters[-1], *(i for i in interpreters if "pypy" in i)]
+        ):
+            with tempfile.TemporaryDirectory() as empty:
+                print(f"README on {interpreter}", flush=True)
+                check_commands(sdist, interpreter, empty)
+    print("FAILED" if failures else "All as it should be.", *failures, sep="\n  ")
+    return bool(failures)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
