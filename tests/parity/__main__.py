@@ -1,0 +1,158 @@
+"""The table of scenarios from the command line.
+
+    python -m tests.parity run [--api NAME] [--out FILE]     this interpreter's outcomes as JSON
+    python -m tests.parity show SCENARIO [--api NAME]        one scenario's outcome here and on 3.15
+    python3.15 -m tests.parity record                        make 3.15's outcomes again
+    python -m tests.parity matrix 3.8=PATH 3.9=PATH ...      all interpreters, the matrix, docs/parity.md
+        --check    fail where docs/parity.md is stale, instead of writing it
+        --peers    other libraries beside it, written to docs/parity-peers.md
+
+``nox -s parity`` runs the last one.
+"""
+
+import argparse
+import json
+import os
+import pathlib
+import platform
+import subprocess
+import sys
+import tempfile
+import warnings
+
+from tests.parity import report
+from tests.parity.api import APIS
+from tests.parity.peers import PEERS, REQUIREMENTS
+from tests.parity.scene import perform
+from tests.parity.table import TABLE
+
+
+def run(name):
+    """Every scenario with one implementation on this interpreter."""
+    if name != "compat":
+        warnings.simplefilter("ignore")
+    api = (APIS.get(name) or PEERS[name])()
+    outcomes = {}
+    for scenario in TABLE:
+        if api.TaskGroup is None and scenario.group != "catch":
+            outcomes[scenario.key] = {"unavailable": "it has no group"}
+        else:
+            outcomes[scenario.key] = perform(scenario, api)
+    return {
+        "api": name,
+        "column": report.column(),
+        "python": platform.python_version(),
+        "implementation": platform.python_implementation(),
+        "outcomes": outcomes,
+    }
+
+
+def record():
+    """Writes the outcomes of 3.15's own group and ``except*``."""
+    if report.column() != report.REFERENCE:
+        raise SystemExit("the recording is made by {}".format(report.REFERENCE))
+    result = run("asyncio")
+    lines = ["{}: {}".format(json.dumps(key), json.dumps(value)) for key, value in result["outcomes"].items()]
+    text = '{{"python": "{}", "outcomes": {{\n{}\n}}}}\n'.format(result["python"], ",\n".join(lines))
+    report.RECORDED.write_text(text)
+
+
+def _show(key, name):
+    scenario = next(each for each in TABLE if each.key == key)
+    found = json.loads(json.dumps(perform(scenario, (APIS.get(name) or PEERS[name])())))
+    expected = report.recorded()[key]
+    print(scenario.sentence)
+    if "unavailable" in found:
+        print(found["unavailable"])
+        return
+    here, there = found["events"], expected["events"]
+    for place in range(max(len(here), len(there))):
+        pair = [json.dumps(each[place]) if place < len(each) else "nothing" for each in (there, here)]
+        if pair[0] == pair[1]:
+            print("    " + pair[0])
+        else:
+            print("  - 3.15: {}\n  + here: {}".format(*pair))
+
+
+def _ask(python, path, names, uv, folder):
+    """Runs the named implementations on an interpreter, in an environment that uv makes and keeps."""
+    results = []
+    for name in names:
+        out = pathlib.Path(folder, "{}-{}.json".format(python, name))
+        command = [uv, "run", "--quiet", "--no-project", "--python", path, "--with", str(report.ROOT)]
+        if name in REQUIREMENTS:
+            command += ["--with", name]
+        command += ["python", "-m", "tests.parity", "run", "--api", name, "--out", str(out)]
+        environment = {key: value for key, value in os.environ.items() if key not in ("VIRTUAL_ENV", "PYTHONPATH")}
+        done = subprocess.run(command, cwd=str(report.ROOT), env=environment, capture_output=name in PEERS)
+        if done.returncode == 0:
+            results.append(json.loads(out.read_text()))
+        elif name in PEERS:
+            print("{} cannot be had on {}".format(name, python))
+        else:
+            raise SystemExit("{} did not run on {}".format(name, python))
+    return results
+
+
+def _matrix(interpreters, uv, check, with_peers):
+    runs = []
+    with tempfile.TemporaryDirectory() as folder:
+        for each in interpreters:
+            python, _, path = each.partition("=")
+            names = ["compat"]
+            # asyncio's own group exists since 3.11
+            if not python.startswith("pypy") and int(python.split(".")[1]) >= 11:
+                names.append("asyncio")
+            names += PEERS if with_peers else ()
+            runs += _ask(python, path or python, names, uv, folder)
+    matrix = report.Matrix(runs)
+    print(report.as_text(matrix, ["compat", "asyncio", *(PEERS if with_peers else ())]))
+    failed = matrix.complaints()
+    if with_peers:
+        lines = report.tables(matrix, ["compat", *PEERS])
+        head = ["# Other libraries in the same scenarios", "", "Made by `nox -s parity -- --peers`; see parity.md.", ""]
+        (report.ROOT / "docs" / "parity-peers.md").write_text("\n".join(head + lines) + "\n")
+    fresh = report.document(matrix)
+    if check:
+        written = report.DOCUMENT.read_text() if report.DOCUMENT.exists() else ""
+        patch_levels = [each["python"] for each in runs if each["api"] == "asyncio"]
+        failed += ["docs/parity.md is stale: " + each for each in report.stale(written, fresh, patch_levels)]
+    else:
+        report.DOCUMENT.write_text(fresh)
+    for line in failed:
+        print(line)
+    return int(bool(failed))
+
+
+def main(arguments=None):
+    parser = argparse.ArgumentParser(prog="tests.parity", description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    commands = parser.add_subparsers(dest="command", required=True)
+    running = commands.add_parser("run")
+    running.add_argument("--api", default="compat", choices=[*APIS, *PEERS])
+    running.add_argument("--out")
+    showing = commands.add_parser("show")
+    showing.add_argument("scenario")
+    showing.add_argument("--api", default="compat", choices=[*APIS, *PEERS])
+    commands.add_parser("record")
+    all_of_them = commands.add_parser("matrix")
+    all_of_them.add_argument("interpreters", nargs="+")
+    all_of_them.add_argument("--uv", default="uv")
+    all_of_them.add_argument("--check", action="store_true")
+    all_of_them.add_argument("--peers", action="store_true")
+    options = parser.parse_args(arguments)
+    if options.command == "run":
+        text = json.dumps(run(options.api))
+        if options.out:
+            pathlib.Path(options.out).write_text(text)
+        else:
+            print(text)
+        return 0
+    if options.command == "show":
+        return _show(options.scenario, options.api)
+    if options.command == "record":
+        return record()
+    return _matrix(options.interpreters, options.uv, options.check, options.peers)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
