@@ -22,10 +22,12 @@ if sys.version_info >= (3, 13):
     def uncancel(task: "Task[Any]") -> int:
         return task.uncancel()
 
+    withdraw = uncancel
+
 elif sys.version_info >= (3, 11):
-    from ._cancellation_py311 import cancelling, settle, uncancel
+    from ._cancellation_py311 import cancelling, settle, uncancel, withdraw
 else:
-    from ._cancellation_py38 import cancelling, record, request, settle, uncancel, unrecord
+    from ._cancellation_py38 import aborts, cancelling, record, request, settle, uncancel, unrecord, withdraw
 
 if sys.version_info >= (3, 11):
 
@@ -35,11 +37,9 @@ if sys.version_info >= (3, 11):
     def record(task: "Task[Any]") -> None:
         raise AssertionError
 
-    unrecord = record
+    aborts = unrecord = record
 
 if sys.version_info >= (3, 13):
 
-    async def settle(
-        parent: "Task[Any]", loop: AbstractEventLoop, *, own: bool, failing: bool, may_suspend: bool
-    ) -> int:
+    async def settle(parent: "Task[Any]", loop: AbstractEventLoop, *, again: bool, may_suspend: bool) -> None:
         raise AssertionError

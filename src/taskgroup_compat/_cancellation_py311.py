@@ -4,7 +4,7 @@ from asyncio import AbstractEventLoop, Task
 from typing import Any, List
 
 from ._scopes import asked_by_scope
-from ._undelivered import can_pause, clear, pause, right_after_step
+from ._undelivered import can_pause, clear, pause, right_after_step, undelivered
 
 
 def cancelling(task: "Task[Any]") -> int:
@@ -18,28 +18,25 @@ def uncancel(task: "Task[Any]") -> int:
     return remaining
 
 
-async def settle(parent: "Task[Any]", loop: AbstractEventLoop, *, own: bool, failing: bool, may_suspend: bool) -> int:
-    """Withdraws the group's own request, and leaves the parent cancelled just if somebody else asked for it.
+withdraw = uncancel
 
-    Returns the number of requests that remain.
+
+async def settle(parent: "Task[Any]", loop: AbstractEventLoop, *, again: bool, may_suspend: bool) -> None:
+    """Leaves the parent of a group with a cancellation to be delivered just if a request remains.
+
+    again: whether one that has been delivered already is to be delivered again.
     """
-    remaining = uncancel(parent) if own else parent.cancelling()
-    if not failing and not parent._must_cancel:
-        return remaining
     may_suspend = may_suspend and can_pause(parent, loop)
-    if remaining == 0:
-        if parent._must_cancel and may_suspend and await pause(loop):
+    if not parent.cancelling():
+        if undelivered(parent) and may_suspend and await pause(loop):
             _deliver(parent)
-        return parent.cancelling()
-    by_scope: List[bool] = []
-    if may_suspend and await pause(loop, lambda: by_scope.append(asked_by_scope(parent))):
-        _deliver(parent)
-    elif by_scope == [True]:
-        # Left in this same step, the scope withdraws its request but cannot clear a cancellation: it would be a stray.
-        right_after_step(loop, _deliver, parent)
-    else:
-        _deliver(parent)
-    return remaining
+    elif again or undelivered(parent):
+        by_scope: List[bool] = []
+        if may_suspend and not await pause(loop, lambda: by_scope.append(asked_by_scope(parent))) and by_scope[0]:
+            # Left in this same step, the scope withdraws its request but cannot clear a cancellation: it would be a stray.
+            right_after_step(loop, _deliver, parent)
+        else:
+            _deliver(parent)
 
 
 def _deliver(task: "Task[Any]") -> None:

@@ -1,28 +1,56 @@
 """Cancellation on 3.8 to 3.10, whose Task does not count requests: a record stands in for the cancel() of a parent.
 
 A request by a scope that the task is inside of counts until the scope is left, for nobody withdraws it on these versions.
-Every other request counts until uncancel().
+Every other request counts until uncancel(), and so does that of a scope that asks for the count itself.
 """
 
 import sys
 from asyncio import AbstractEventLoop, Task
 from types import MethodType
-from typing import Any, Dict, List, Optional, Tuple
+from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional, Set, Tuple
 from weakref import ref
 
-from ._scopes import asking, exit_of, holds
-from ._undelivered import can_pause, clear, pause, right_after_step
+from ._scopes import asking, entered_of, holds
+from ._undelivered import can_pause, clear, pause, right_after_step, undelivered
+
+if TYPE_CHECKING:
+    from ._group import TaskGroup
+
+# Groups that have cancelled their children. Not a WeakSet: other threads' groups come and go while one looks.
+_aborting: "Set[ref[TaskGroup]]" = set()
+
+
+def aborts(group: "TaskGroup") -> None:
+    """Remembers that a group has cancelled all its children."""
+    _aborting.add(ref(group, _aborting.discard))
+
+
+def _before_record(task: "Task[Any]") -> int:
+    """The requests that can be known of without a record: one not yet delivered, or by the task's group."""
+    if undelivered(task):
+        return 1
+    groups = (reference() for reference in tuple(_aborting))
+    return int(any(group is not None and task in group._tasks for group in groups))
+
+
+def _reference(scope: object) -> "Callable[[], object]":
+    try:
+        return ref(scope)
+    except TypeError:
+        return lambda: None
 
 
 class _ScopeRequests:
-    """What one scope asked for, and the method that is held while the task is inside of the scope."""
+    """What one scope asked for: counts while the scope is entered, or until its own uncancel() if it counts itself."""
 
-    __slots__ = ("method", "number", "message")
+    __slots__ = ("scope", "method", "counts", "number", "message")
 
-    def __init__(self, method: MethodType, message: "Tuple[Tuple[Any, ...], Dict[str, Any]]") -> None:
+    def __init__(self, scope: object, method: MethodType, counts: bool) -> None:
+        self.scope = _reference(scope)
         self.method = ref(method)
-        self.number = 1
-        self.message = message
+        self.counts = counts
+        self.number = 0
+        self.message: "Tuple[Tuple[Any, ...], Dict[str, Any]]" = ((), {})
 
 
 class _Record:
@@ -31,13 +59,13 @@ class _Record:
     The task holds its record while it is inside a group, so the record refers to the task weakly.
     """
 
-    __slots__ = ("task", "groups", "plain", "scopes", "replaced")
+    __slots__ = ("task", "groups", "counting", "plain", "scopes", "replaced")
 
     def __init__(self, task: "Task[Any]") -> None:
         self.task = ref(task)
         self.groups = 0
-        # One that is still to be delivered was asked for before the record began.
-        self.plain = 1 if task._must_cancel else 0
+        self.counting: "List[Callable[[], object]]" = []
+        self.plain = _before_record(task)
         self.scopes: List[_ScopeRequests] = []
         self.replaced = None if getattr(task.cancel, "__self__", None) is task else task.cancel
 
@@ -48,11 +76,13 @@ class _Record:
         asked = self.deliver(task, *args, **kwargs)
         if asked:
             scopes = asking(sys._getframe(1))
-            method = exit_of(task, scopes) if scopes else None
-            if method is None:
+            found = entered_of(task, scopes) if scopes else None
+            if found is None:
                 self.plain += 1
             else:
-                self._count(method, (args, kwargs))
+                requests = self._of(*found)
+                requests.number += 1
+                requests.message = args, kwargs
         return asked
 
     def deliver(self, task: "Task[Any]", *args: Any, **kwargs: Any) -> Any:
@@ -60,34 +90,32 @@ class _Record:
             return self.replaced(*args, **kwargs)
         return type(task).cancel(task, *args, **kwargs)
 
-    def _count(self, method: MethodType, message: "Tuple[Tuple[Any, ...], Dict[str, Any]]") -> None:
+    def _of(self, scope: object, method: MethodType) -> _ScopeRequests:
         for requests in self.scopes:
             if requests.method() is method:
-                requests.number += 1
-                requests.message = message
-                break
-        else:
-            self.scopes.append(_ScopeRequests(method, message))
+                return requests
+        requests = _ScopeRequests(scope, method, any(reference() is scope for reference in self.counting))
+        self.scopes.append(requests)
+        return requests
 
     def around(self, task: "Task[Any]") -> int:
         """The number of requests of scopes that are still entered; the others end here."""
         if not self.scopes:
             return 0
-        self.scopes = [requests for requests in self.scopes if holds(task, requests.method)]
+        self.scopes = [requests for requests in self.scopes if requests.counts or holds(task, requests.method)]
         return sum(requests.number for requests in self.scopes)
 
     def withdraw(self, task: "Task[Any]", scopes: List[object]) -> int:
         """Takes one request back, of these scopes if they have one; returns how many remain."""
-        remaining = self.plain + self.around(task)
-        own = [requests for requests in self.scopes if getattr(requests.method(), "__self__", None) in scopes]
-        if not own and self.plain:
-            self.plain -= 1
-        elif self.scopes:
+        own = [requests for requests in self.scopes if any(requests.scope() is scope for scope in scopes)]
+        if own or (self.around(task) and not self.plain):
             requests = (own or self.scopes)[-1]
             requests.number -= 1
             if not requests.number:
                 self.scopes.remove(requests)
-        return max(remaining - 1, 0)
+        elif self.plain:
+            self.plain -= 1
+        return self.plain + self.around(task)
 
     def renew(self) -> None:
         """Delivers a cancellation again if somebody still wants it, with the message that a scope looks for."""
@@ -101,17 +129,21 @@ class _Record:
 
 
 def _record_of(task: "Task[Any]") -> Optional[_Record]:
-    cancel = task.cancel
+    cancel: Any = task.cancel
     return cancel if type(cancel) is _Record else getattr(task, "_taskgroup_compat_kept", None)
+
+
+def _begin(task: "Task[Any]") -> _Record:
+    current: Any = task.cancel
+    if type(current) is not _Record:
+        current = getattr(task, "_taskgroup_compat_kept", None) or _Record(task)
+        task.cancel = current  # type: ignore[method-assign]
+    return current
 
 
 def record(task: "Task[Any]") -> None:
     """Begins to record the requests to cancel a task that enters a group."""
-    current = task.cancel
-    if type(current) is not _Record:
-        current = getattr(task, "_taskgroup_compat_kept", None) or _Record(task)
-        task.cancel = current  # type: ignore[method-assign]
-    current.groups += 1
+    _begin(task).groups += 1
 
 
 def unrecord(task: "Task[Any]") -> None:
@@ -120,36 +152,48 @@ def unrecord(task: "Task[Any]") -> None:
     if current is None:
         return
     current.groups -= 1
-    if not current.groups:
-        if task.cancel is current:
-            if current.replaced is None:
-                del task.cancel
-            else:
-                task.cancel = current.replaced  # type: ignore[method-assign]
-        _keep(task, current)
+    if current.groups or current.counting:
+        return
+    if task.cancel is current:
+        if current.replaced is None:
+            del task.cancel
+        else:
+            task.cancel = current.replaced  # type: ignore[method-assign]
+    _keep(task, current)
 
 
-def _keep(task: "Task[Any]", current: _Record) -> None:
+def _keep(task: Any, current: _Record) -> None:
     """Keeps a count that is not zero for the task's next group."""
     if current.plain or current.around(task):
-        task._taskgroup_compat_kept = current  # type: ignore[attr-defined]
+        task._taskgroup_compat_kept = current
     elif hasattr(task, "_taskgroup_compat_kept"):
         del task._taskgroup_compat_kept
 
 
+def _asked_for(task: "Task[Any]", scopes: List[object]) -> Optional[_Record]:
+    """The task's record. A scope that asks for the count has to see what comes outside of any group as well."""
+    if not scopes:
+        return _record_of(task)
+    current = _begin(task)
+    current.counting += [_reference(scope) for scope in scopes]
+    return current
+
+
 def cancelling(task: "Task[Any]") -> int:
-    current = _record_of(task)
+    current = _asked_for(task, asking(sys._getframe(1)))
     if current is None:
-        return int(task._must_cancel)
+        return _before_record(task)
     return current.plain + current.around(task)
 
 
 def uncancel(task: "Task[Any]") -> int:
-    current = _record_of(task)
+    scopes = asking(sys._getframe(1))
+    current = _asked_for(task, scopes)
     if current is None:
-        clear(task)
-        return 0
-    remaining = current.withdraw(task, asking(sys._getframe(1)) if current.scopes else [])
+        if not _before_record(task):
+            return 0
+        current = _begin(task)
+    remaining = current.withdraw(task, scopes)
     if remaining == 0:
         clear(task)
         if not current.groups:
@@ -166,26 +210,26 @@ def request(task: "Task[Any]") -> None:
         current.plain += 1
 
 
-async def settle(parent: "Task[Any]", loop: AbstractEventLoop, *, own: bool, failing: bool, may_suspend: bool) -> int:
-    """Withdraws the group's own request, and leaves the parent cancelled just if somebody else asked for it.
+def withdraw(task: "Task[Any]") -> int:
+    """Takes the request of a group back; returns how many remain."""
+    current = _record_of(task)
+    return 0 if current is None else current.withdraw(task, [])
 
-    Returns the number of requests that remain.
+
+async def settle(parent: "Task[Any]", loop: AbstractEventLoop, *, again: bool, may_suspend: bool) -> None:
+    """Leaves the parent of a group with a cancellation to be delivered just if a request remains.
+
+    again: whether one that has been delivered already is to be delivered again.
     """
     current = _record_of(parent)
     if current is None:
-        return 0
-    if own and current.plain:
-        current.plain -= 1
-    around = current.around(parent)
-    undelivered = parent._must_cancel
+        return
+    due = undelivered(parent)
     if current.plain:
-        if failing:
+        if again:
             current.deliver(parent)
-        return current.plain + around
-    if undelivered and not clear(parent) and may_suspend and can_pause(parent, loop) and await pause(loop):
+    elif due and not clear(parent) and may_suspend and can_pause(parent, loop) and await pause(loop):
         current.deliver(parent)
-    elif around and (failing or undelivered):
+    elif (again or due) and current.around(parent):
         # Left in this same step, the scope has settled its request, and a cancellation would be a stray one.
         right_after_step(loop, current.renew)
-    return current.plain + current.around(parent)
-

@@ -4,7 +4,7 @@ import sys
 from asyncio import CancelledError, current_task, get_running_loop
 from typing import TYPE_CHECKING, Any, Coroutine, List, Optional, Set, Type, TypeVar
 
-from ._cancellation import RECORDS, SETTLES, record, request, settle, unrecord
+from ._cancellation import RECORDS, SETTLES, aborts, record, request, settle, unrecord, withdraw
 from ._spawn import close_unstarted, spawn
 
 if TYPE_CHECKING:
@@ -110,42 +110,38 @@ class TaskGroup(_Base):
                     return False
                 raise self._base_error
 
-            errors = self._errors
-            if et is not None and not issubclass(et, CancelledError):
-                errors.append(exc)
-
-            if SETTLES:
-                if self._parent_cancel_requested or errors or parent._must_cancel:
-                    remaining = await settle(
-                        parent,
-                        self._loop,
-                        own=self._parent_cancel_requested,
-                        failing=bool(errors),
-                        may_suspend=et is None or not issubclass(et, GeneratorExit),
-                    )
-            elif self._parent_cancel_requested:
-                remaining = parent.uncancel()
-
-            if errors:
-                # A parent that is cancelled from outside as well stays so; its count does not change (gh-116720).
-                if not SETTLES and parent.cancelling():
-                    parent.uncancel()
-                    parent.cancel()
-                # gh-135736: aclose() of an asynchronous generator has to see its GeneratorExit.
-                if et is not None and issubclass(et, GeneratorExit) and len(errors) == 1:
-                    return False
-                raise BaseExceptionGroup("unhandled errors in a TaskGroup", errors) from None
-
             if self._parent_cancel_requested:
-                if remaining == 0:
+                if withdraw(parent) == 0:
                     cancelled = None
                 elif cancelled is None:
                     # gh-155433: what remains is somebody else's
                     cancelled = later_cancelled
+
+            # The children's errors go before a cancellation, the cancellation before the body's error.
+            errors = self._errors
+            if errors:
+                cancelled = None
+            if cancelled is None and et is not None and not issubclass(et, CancelledError):
+                errors.append(exc)
+
+            # A parent that others cancel as well stays so, and its count does not change (gh-116720).
+            if not SETTLES:
+                if errors and parent.cancelling():
+                    parent.uncancel()
+                    parent.cancel()
+            elif errors or parent._must_cancel:
+                generator_exit = et is not None and issubclass(et, GeneratorExit)
+                await settle(parent, self._loop, again=bool(errors), may_suspend=not generator_exit)
+
             if cancelled is not None:
                 if cancelled is exc:
                     return False
                 raise cancelled
+            if errors:
+                # gh-135736: aclose() of an asynchronous generator has to see its GeneratorExit.
+                if len(errors) == 1 and et is not None and issubclass(et, GeneratorExit):
+                    return False
+                raise BaseExceptionGroup("unhandled errors in a TaskGroup", errors) from None
             return True
         finally:
             if RECORDS and parent is not None:
@@ -197,6 +193,8 @@ class TaskGroup(_Base):
 
     def _abort(self) -> None:
         self._aborting = True
+        if RECORDS and self._tasks:
+            aborts(self)
         for task in self._tasks:
             if not task.done():
                 task.cancel()
@@ -220,7 +218,7 @@ class TaskGroup(_Base):
         if exc is None:
             return
         try:
-            # Left by force, with children still running: nobody else would see the error.
+            # The group was left by force, or its parent ended inside of it: nobody else would see the error.
             if self._errors is None or parent is None or parent.done():
                 self._loop.call_exception_handler(
                     {

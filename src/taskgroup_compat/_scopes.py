@@ -12,7 +12,7 @@ import sys
 from asyncio import Task
 from contextlib import AsyncExitStack, ExitStack
 from types import AsyncGeneratorType, CoroutineType, FrameType, GeneratorType, MethodType
-from typing import Any, Iterator, List, Optional
+from typing import Any, Iterator, List, Optional, Tuple
 from weakref import ref
 
 _REFERENCE_COUNTS = sys.implementation.name == "cpython"
@@ -98,18 +98,18 @@ def _enters_by_hand(manager: Any, scope: object) -> bool:
     return False
 
 
-def exit_of(task: "Task[Any]", scopes: List[object]) -> Optional[MethodType]:
-    """The method that is held while a suspended task is inside of the first of these scopes that it is inside of."""
+def entered_of(task: "Task[Any]", scopes: List[object]) -> "Optional[Tuple[object, MethodType]]":
+    """The first of these scopes that a suspended task is inside of, and the method that is held while it is so."""
     methods = entered(task)
     for scope in scopes:
         for method in methods:
             if method.__self__ is scope or _enters_by_hand(method.__self__, scope):
-                return method
+                return scope, method
     return None
 
 
 def holds(task: "Task[Any]", method: "ref[MethodType]") -> bool:
-    """Whether the scope of exit_of() is still entered."""
+    """Whether the scope of entered_of() is still entered."""
     held = method()
     if held is None or _REFERENCE_COUNTS:
         return held is not None

@@ -51,10 +51,15 @@ class _Pause:
         return None
 
 
-def clear(task: "Task[Any]") -> bool:
+def undelivered(task: Any) -> bool:
+    """Whether a cancellation waits for the task's next step."""
+    return bool(task._must_cancel)
+
+
+def clear(task: Any) -> bool:
     """Clears an undelivered cancellation if the task lets it be written, as asyncio's pure Python Task does."""
     try:
-        task._must_cancel = False  # type: ignore[attr-defined]
+        task._must_cancel = False
     except AttributeError:
         return False
     return True
