@@ -5,7 +5,7 @@ from asyncio import CancelledError, current_task, get_running_loop
 from typing import TYPE_CHECKING, Any, Coroutine, List, Optional, Set, Type, TypeVar
 
 from ._cancellation import RECORDS, SETTLES, aborts, record, request, settle, unrecord, withdraw
-from ._spawn import close_unstarted, spawn
+from ._spawn import FACTORIES_DIFFER, close_unstarted, spawn
 
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop, Future, Task
@@ -163,7 +163,10 @@ class TaskGroup(_Base):
                 coro.close()
                 raise RuntimeError(f"TaskGroup {self!r} is shutting down")
             try:
-                task = spawn(self._loop, coro, kwargs) if kwargs else self._loop.create_task(coro)
+                if kwargs or (FACTORIES_DIFFER and self._loop.get_task_factory() is not None):
+                    task = spawn(self._loop, coro, kwargs)
+                else:
+                    task = self._loop.create_task(coro)
             except BaseException:
                 close_unstarted(coro)
                 raise

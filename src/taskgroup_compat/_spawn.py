@@ -2,12 +2,15 @@
 
 import inspect
 import sys
-from typing import TYPE_CHECKING, Any, Coroutine, Dict, TypeVar
-
-if TYPE_CHECKING:
-    from asyncio import AbstractEventLoop, Task
+from asyncio import AbstractEventLoop, BaseEventLoop, Task
+from typing import Any, Coroutine, Dict, TypeVar
 
 _T = TypeVar("_T")
+
+
+# With a task factory, these loops set the name after an eager task has run (gh-128308), 3.13.0 also if there is none, and
+# keep the task in a frame that the traceback of its exception holds (gh-128552).
+FACTORIES_DIFFER = (3, 12) <= sys.version_info < (3, 14)
 
 
 def close_unstarted(coro: Any) -> None:
@@ -16,23 +19,51 @@ def close_unstarted(coro: Any) -> None:
         coro.close()
 
 
-# gh-91150: loops take context= from 3.11 on.
-if sys.version_info >= (3, 11):
+if sys.version_info >= (3, 14):
 
-    def spawn(loop: "AbstractEventLoop", coro: "Coroutine[Any, Any, _T]", kwargs: Dict[str, Any]) -> "Task[_T]":
+    def spawn(loop: AbstractEventLoop, coro: "Coroutine[Any, Any, _T]", kwargs: Dict[str, Any]) -> "Task[_T]":
+        return loop.create_task(coro, **kwargs)
+
+elif sys.version_info >= (3, 12):
+    from asyncio import eager_task_factory
+
+    def spawn(loop: AbstractEventLoop, coro: "Coroutine[Any, Any, _T]", kwargs: Dict[str, Any]) -> "Task[_T]":
+        if loop.get_task_factory() is None or type(loop).create_task is not BaseEventLoop.create_task:
+            return loop.create_task(coro, **kwargs)
+        return create_task(loop, coro, **kwargs)
+
+    def create_task(loop: Any, coro: Any, *, name: Any = None, context: Any = None) -> Any:
+        loop._check_closed()
+        factory = loop.get_task_factory()
+        kwargs = {} if context is None else {"context": context}
+        takes_name = getattr(factory, "__code__", None) is eager_task_factory.__code__
+        if takes_name:
+            kwargs["name"] = name
+        task = factory(loop, coro, **kwargs)
+        if name is not None and not takes_name:
+            task.set_name(name)
+        try:
+            return task
+        finally:
+            del task
+
+elif sys.version_info >= (3, 11):
+
+    def spawn(loop: AbstractEventLoop, coro: "Coroutine[Any, Any, _T]", kwargs: Dict[str, Any]) -> "Task[_T]":
         return loop.create_task(coro, **kwargs)
 
 else:
     from contextvars import Context
 
-    def spawn(loop: "AbstractEventLoop", coro: "Coroutine[Any, Any, _T]", kwargs: Dict[str, Any]) -> "Task[_T]":
-        if "context" in kwargs:
-            context = kwargs.pop("context")
-            if context is not None:
-                if not isinstance(context, Context):
-                    raise TypeError(f"a contextvars.Context was expected, got {type(context).__name__}")
-                coro = _InContext(coro, context)
-        return loop.create_task(coro, **kwargs)
+    # These loops take no context=, and their tasks run in a copy of the current Context (gh-91150).
+
+    def spawn(loop: AbstractEventLoop, coro: "Coroutine[Any, Any, _T]", kwargs: Dict[str, Any]) -> "Task[_T]":
+        context = kwargs.pop("context", None)
+        if context is None:
+            return loop.create_task(coro, **kwargs)
+        if not isinstance(context, Context):
+            raise TypeError(f"a contextvars.Context was expected, got {type(context).__name__}")
+        return loop.create_task(_InContext(coro, context), **kwargs)
 
     class _InContext(Coroutine[Any, Any, _T]):
         """A coroutine whose every step runs in one Context."""
@@ -57,5 +88,6 @@ else:
         def __await__(self) -> Any:
             return self
 
+        # What asyncio and debuggers look at: cr_frame, cr_code, cr_await, __qualname__.
         def __getattr__(self, name: str) -> Any:
             return getattr(self._coro, name)
