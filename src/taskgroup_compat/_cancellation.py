@@ -9,9 +9,9 @@ import sys
 from asyncio import AbstractEventLoop, Task
 from typing import Any
 
-# The parent's Task does not count: record() and unrecord() stand around each group.
+# The parent's Task does not count: a record does while it is inside of groups.
 RECORDS = sys.version_info < (3, 11)
-# uncancel() alone does not settle a request: settle() does.
+# uncancel() alone does not end a cancellation that was not delivered: settle() does.
 SETTLES = sys.version_info < (3, 13)
 
 if sys.version_info >= (3, 13):
@@ -24,22 +24,82 @@ if sys.version_info >= (3, 13):
 
     withdraw = uncancel
 
+    async def settle(parent: "Task[Any]", loop: AbstractEventLoop, *, again: bool, may_suspend: bool) -> None:
+        raise AssertionError("SETTLES is false")
+
 elif sys.version_info >= (3, 11):
     from ._cancellation_py311 import cancelling, settle, uncancel, withdraw
 else:
-    from ._cancellation_py38 import aborts, cancelling, record, request, settle, uncancel, unrecord, withdraw
+    from ._cancellation_py38 import cancelling, settle, uncancel, withdraw
 
 if sys.version_info >= (3, 11):
 
     def request(task: "Task[Any]") -> None:
         task.cancel()
 
-    def record(task: "Task[Any]") -> None:
-        raise AssertionError
+    def record(_: Any) -> None:
+        raise AssertionError("RECORDS is false")
 
-    aborts = unrecord = record
+    aborts = await_cancellation = cancelled_while_waiting = unrecord = record
+else:
+    from ._cancellation_py38 import aborts, await_cancellation, cancelled_while_waiting, record, request, unrecord
 
-if sys.version_info >= (3, 13):
+__all__ = [
+    "RECORDS",
+    "SETTLES",
+    "aborts",
+    "await_cancellation",
+    "cancelled_while_waiting",
+    "cancelling",
+    "record",
+    "request",
+    "settle",
+    "uncancel",
+    "unrecord",
+    "withdraw",
+]
 
-    async def settle(parent: "Task[Any]", loop: AbstractEventLoop, *, again: bool, may_suspend: bool) -> None:
-        raise AssertionError
+cancelling.__doc__ = """The number of requests to cancel a task that uncancel() has not taken back.
+
+    task is the asyncio.Task. Returns an int, 0 if nobody wants the task to end. Raises nothing.
+
+    The standard library has it as Task.cancelling() since Python 3.11. Before, a Task does not count: what can be known is
+    what comes while the task is inside of a TaskGroup, or after a context manager has called this for it.
+
+    >>> import asyncio
+    >>> from taskgroup_compat import TaskGroup, cancelling
+    >>> async def main():
+    ...     async with TaskGroup() as group:
+    ...         task = asyncio.current_task()
+    ...         task.cancel()
+    ...         print(cancelling(task))
+    >>> try:
+    ...     asyncio.run(main())
+    ... except asyncio.CancelledError:
+    ...     print("cancelled")
+    1
+    cancelled
+    """
+uncancel.__doc__ = """Takes back one request to cancel a task, and returns how many remain.
+
+    task is the asyncio.Task. Whoever called its cancel() and has stopped the CancelledError calls this, once for each request.
+    Returns what cancelling() then says; at 0 it stays there. Raises nothing.
+
+    The standard library has it as Task.uncancel() since Python 3.11. At 0, a cancellation that was not delivered yet is
+    dropped, since 3.13 (gh-116720); before, that can be had when the task leaves a TaskGroup, or if it is written in Python.
+
+    >>> import asyncio
+    >>> from taskgroup_compat import TaskGroup, uncancel
+    >>> async def main():
+    ...     task = asyncio.current_task()
+    ...     async with TaskGroup() as group:
+    ...         task.cancel()
+    ...         try:
+    ...             await asyncio.sleep(3600)
+    ...         except asyncio.CancelledError:
+    ...             print(uncancel(task))
+    >>> asyncio.run(main())
+    0
+    """
+for _public in (cancelling, uncancel):
+    _public.__module__ = "taskgroup_compat"

@@ -6,11 +6,10 @@ Every other request counts until uncancel(), and so does that of a scope that as
 
 import sys
 from asyncio import AbstractEventLoop, Task
-from types import MethodType
 from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional, Set, Tuple
 from weakref import ref
 
-from ._scopes import asking, entered_of, holds
+from ._scopes import Held, asking, entered_of, holds
 from ._undelivered import can_pause, clear, pause, right_after_step, undelivered
 
 if TYPE_CHECKING:
@@ -29,7 +28,8 @@ def _before_record(task: "Task[Any]") -> int:
     """The requests that can be known of without a record: one not yet delivered, or by the task's group."""
     if undelivered(task):
         return 1
-    groups = (reference() for reference in tuple(_aborting))
+    # copy(): tuple() would allocate while it iterates, and what the collector then frees leaves the set
+    groups = (reference() for reference in _aborting.copy())
     return int(any(group is not None and task in group._tasks for group in groups))
 
 
@@ -43,11 +43,11 @@ def _reference(scope: object) -> "Callable[[], object]":
 class _ScopeRequests:
     """What one scope asked for: counts while the scope is entered, or until its own uncancel() if it counts itself."""
 
-    __slots__ = ("scope", "method", "counts", "number", "message")
+    __slots__ = ("scope", "held", "counts", "number", "message")
 
-    def __init__(self, scope: object, method: MethodType, counts: bool) -> None:
+    def __init__(self, scope: object, held: Held, counts: bool) -> None:
         self.scope = _reference(scope)
-        self.method = ref(method)
+        self.held = held
         self.counts = counts
         self.number = 0
         self.message: "Tuple[Tuple[Any, ...], Dict[str, Any]]" = ((), {})
@@ -59,7 +59,7 @@ class _Record:
     The task holds its record while it is inside a group, so the record refers to the task weakly.
     """
 
-    __slots__ = ("task", "groups", "counting", "plain", "scopes", "replaced")
+    __slots__ = ("task", "groups", "counting", "plain", "scopes", "due", "replaced")
 
     def __init__(self, task: "Task[Any]") -> None:
         self.task = ref(task)
@@ -67,6 +67,7 @@ class _Record:
         self.counting: "List[Callable[[], object]]" = []
         self.plain = _before_record(task)
         self.scopes: List[_ScopeRequests] = []
+        self.due = False
         self.replaced = None if getattr(task.cancel, "__self__", None) is task else task.cancel
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -86,15 +87,16 @@ class _Record:
         return asked
 
     def deliver(self, task: "Task[Any]", *args: Any, **kwargs: Any) -> Any:
+        self.due = True
         if self.replaced is not None:
             return self.replaced(*args, **kwargs)
         return type(task).cancel(task, *args, **kwargs)
 
-    def _of(self, scope: object, method: MethodType) -> _ScopeRequests:
+    def _of(self, scope: object, held: Held) -> _ScopeRequests:
         for requests in self.scopes:
-            if requests.method() is method:
+            if requests.held == held:
                 return requests
-        requests = _ScopeRequests(scope, method, any(reference() is scope for reference in self.counting))
+        requests = _ScopeRequests(scope, held, any(reference() is scope for reference in self.counting))
         self.scopes.append(requests)
         return requests
 
@@ -102,7 +104,7 @@ class _Record:
         """The number of requests of scopes that are still entered; the others end here."""
         if not self.scopes:
             return 0
-        self.scopes = [requests for requests in self.scopes if requests.counts or holds(task, requests.method)]
+        self.scopes = [requests for requests in self.scopes if requests.counts or holds(task, requests.held)]
         return sum(requests.number for requests in self.scopes)
 
     def withdraw(self, task: "Task[Any]", scopes: List[object]) -> int:
@@ -115,6 +117,10 @@ class _Record:
                 self.scopes.remove(requests)
         elif self.plain:
             self.plain -= 1
+        # backports.asyncio.runner has a Task that counts, and asks it whether SIGINT alone cancelled the program.
+        native: Any = getattr(task, "uncancel", None)
+        if native is not None:
+            native()
         return self.plain + self.around(task)
 
     def renew(self) -> None:
@@ -131,6 +137,22 @@ class _Record:
 def _record_of(task: "Task[Any]") -> Optional[_Record]:
     cancel: Any = task.cancel
     return cancel if type(cancel) is _Record else getattr(task, "_taskgroup_compat_kept", None)
+
+
+def await_cancellation(task: "Task[Any]") -> None:
+    """Notes that the parent begins to wait for its children."""
+    current = _record_of(task)
+    if current is not None:
+        current.due = undelivered(task)
+
+
+def cancelled_while_waiting(task: "Task[Any]") -> None:
+    """Counts a request that came past the record: by a bound cancel() that somebody has had since before."""
+    current = _record_of(task)
+    if current is not None:
+        if not current.due:
+            current.plain += 1
+        current.due = False
 
 
 def _begin(task: "Task[Any]") -> _Record:

@@ -1,16 +1,27 @@
-"""The group itself: which children it has, when it cancels them and its parent task, what it raises."""
+"""The group itself: which children it has, when it cancels them and its parent task, and what it raises."""
 
 import sys
-from asyncio import CancelledError, current_task, get_running_loop
-from typing import TYPE_CHECKING, Any, Coroutine, List, Optional, Set, Type, TypeVar
+from asyncio import AbstractEventLoop, CancelledError, Future, Task, current_task, get_running_loop
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Coroutine, Generator, List, Optional, Set, Type, TypeVar, Union
 
-from ._cancellation import RECORDS, SETTLES, aborts, record, request, settle, unrecord, withdraw
+from ._cancellation import (
+    RECORDS,
+    SETTLES,
+    aborts,
+    await_cancellation,
+    cancelled_while_waiting,
+    record,
+    request,
+    settle,
+    unrecord,
+    withdraw,
+)
 from ._spawn import FACTORIES_DIFFER, close_unstarted, spawn
+from ._undelivered import undelivered
 
 if TYPE_CHECKING:
-    from asyncio import AbstractEventLoop, Future, Task
     from contextvars import Context
-    from types import TracebackType
 
 if sys.version_info < (3, 11):
     from exceptiongroup import BaseExceptionGroup
@@ -19,32 +30,57 @@ if sys.version_info < (3, 11):
 else:
     from asyncio import TaskGroup as _Base
 
-# gh-91048: the call graph
+# gh-91048: the call graph knows who awaits the children.
 if sys.version_info >= (3, 14):
     from asyncio import future_add_to_awaited_by, future_discard_from_awaited_by
 
-    _CALL_GRAPH = True
-else:
-    _CALL_GRAPH = False
-
 _T = TypeVar("_T")
+_Group = TypeVar("_Group", bound="TaskGroup")
+
+_NOT_YET: Any = None
 
 
 class TaskGroup(_Base):
-    # These are replaced on the instance; most groups need few of them.
+    """A group of tasks that ends when all of them have ended.
+
+    An asynchronous context manager. Leaving the block waits for every child. When a child or the body fails with
+    anything but CancelledError, the other children and the body are cancelled, and once all have ended, an
+    ExceptionGroup with every error is raised (a BaseExceptionGroup where one of the errors needs that). A
+    KeyboardInterrupt or a SystemExit of a child or of the body is raised as it is. A cancellation of the task that is
+    inside the block cancels the children and goes on when they have ended.
+
+    The group takes no arguments. It can be entered once, in a task: else entering raises RuntimeError.
+
+    The standard library has asyncio.TaskGroup since Python 3.11; this one has the behaviour of 3.15 on every version, and
+    from 3.15 on it is asyncio.TaskGroup.
+
+    >>> import asyncio
+    >>> from taskgroup_compat import TaskGroup
+    >>> async def double(number):
+    ...     await asyncio.sleep(0)
+    ...     return 2 * number
+    >>> async def main():
+    ...     async with TaskGroup() as group:
+    ...         tasks = [group.create_task(double(number)) for number in range(3)]
+    ...     print([task.result() for task in tasks])
+    >>> asyncio.run(main())
+    [0, 2, 4]
+    """
+
+    # Replaced on the instance; most groups need few of them.
     _entered = False
     _exiting = False
     _aborting = False
     _cancel_on_enter = False
     _parent_cancel_requested = False
-    _loop: "Optional[AbstractEventLoop]" = None
-    _parent_task: "Optional[Task[Any]]" = None
+    _loop: AbstractEventLoop = _NOT_YET
+    _parent_task: "Task[Any]" = _NOT_YET
     _base_error: Optional[BaseException] = None
     _on_completed_fut: "Optional[Future[bool]]" = None
 
     def __init__(self) -> None:
         self._tasks: "Set[Task[Any]]" = set()
-        self._errors: Optional[List[BaseException]] = []
+        self._errors: List[BaseException] = []
 
     def __repr__(self) -> str:
         info = [""]
@@ -58,15 +94,15 @@ class TaskGroup(_Base):
             info.append("entered")
         return f"<TaskGroup{' '.join(info)}>"
 
-    async def __aenter__(self) -> "TaskGroup":
+    async def __aenter__(self: _Group) -> _Group:
         if self._entered:
             raise RuntimeError(f"TaskGroup {self!r} has already been entered")
-        loop = self._loop
-        if loop is None:
-            loop = self._loop = get_running_loop()
-        parent = self._parent_task = current_task(loop)
+        if self._loop is None:
+            self._loop = get_running_loop()
+        parent = current_task(self._loop)
         if parent is None:
             raise RuntimeError(f"TaskGroup {self!r} cannot determine the parent task")
+        self._parent_task = parent
         self._entered = True
         if RECORDS:
             record(parent)
@@ -75,13 +111,12 @@ class TaskGroup(_Base):
         return self
 
     async def __aexit__(
-        self,
-        et: Optional[Type[BaseException]],
-        exc: Optional[BaseException],
-        tb: "Optional[TracebackType]",
-    ) -> Optional[bool]:
+        self, et: Optional[Type[BaseException]], exc: Optional[BaseException], tb: Optional[TracebackType]
+    ) -> Any:
         parent = self._parent_task
-        cancelled = later_cancelled = None
+        cancelled: Optional[BaseException] = None
+        later_cancelled: Optional[BaseException] = None
+        errors = self._errors
         try:
             self._exiting = True
             if et is not None:
@@ -92,14 +127,18 @@ class TaskGroup(_Base):
                 if not self._aborting:
                     self._abort()
 
-            # Each cancellation of the parent ends the wait, never the children's right to finish.
+            # A cancellation of the parent ends a wait, but the children still have to end.
             while self._tasks:
                 if self._on_completed_fut is None:
                     self._on_completed_fut = self._loop.create_future()
+                if RECORDS:
+                    await_cancellation(parent)
                 try:
                     await self._on_completed_fut
                 except CancelledError as error:
                     later_cancelled = error
+                    if RECORDS:
+                        cancelled_while_waiting(parent)
                     if not self._aborting:
                         cancelled = error
                         self._abort()
@@ -114,45 +153,79 @@ class TaskGroup(_Base):
                 if withdraw(parent) == 0:
                     cancelled = None
                 elif cancelled is None:
-                    # gh-155433: what remains is somebody else's
+                    # gh-155433: what remains is somebody else's.
                     cancelled = later_cancelled
 
-            # The children's errors go before a cancellation, the cancellation before the body's error.
-            errors = self._errors
+            # The children's errors go before a cancellation, the cancellation before an error of the body.
             if errors:
                 cancelled = None
-            if cancelled is None and et is not None and not issubclass(et, CancelledError):
+            if exc is not None and cancelled is None and not isinstance(exc, CancelledError):
                 errors.append(exc)
 
-            # A parent that others cancel as well stays so, and its count does not change (gh-116720).
+            # A parent that others cancel as well stays cancelled, and its count does not change (gh-116720).
             if not SETTLES:
                 if errors and parent.cancelling():
                     parent.uncancel()
                     parent.cancel()
-            elif errors or parent._must_cancel:
-                generator_exit = et is not None and issubclass(et, GeneratorExit)
-                await settle(parent, self._loop, again=bool(errors), may_suspend=not generator_exit)
+            elif errors or undelivered(parent):
+                await settle(parent, self._loop, again=bool(errors), may_suspend=not isinstance(exc, GeneratorExit))
 
+            # An exception of the body goes on by itself: raising it again would give it one more traceback entry.
             if cancelled is not None:
                 if cancelled is exc:
                     return False
                 raise cancelled
             if errors:
                 # gh-135736: aclose() of an asynchronous generator has to see its GeneratorExit.
-                if len(errors) == 1 and et is not None and issubclass(et, GeneratorExit):
+                if len(errors) == 1 and isinstance(exc, GeneratorExit):
                     return False
                 raise BaseExceptionGroup("unhandled errors in a TaskGroup", errors) from None
             return True
         finally:
-            if RECORDS and parent is not None:
+            if RECORDS:
                 unrecord(parent)
-            # gh-98543, gh-124958: an exception's traceback holds this frame, and the frame its locals
-            self._parent_task = self._errors = self._base_error = None
-            parent = cancelled = later_cancelled = errors = exc = tb = None
+            # An exception's traceback holds this frame, the frame its locals, the group its parent: gh-98543, gh-124958.
+            self._parent_task = self._errors = _NOT_YET
+            self._base_error = None
+            del parent, cancelled, later_cancelled, errors, exc, tb
 
-    if not TYPE_CHECKING or sys.version_info < (3, 11):
+    if TYPE_CHECKING:
+        # From 3.11 on checkers see what asyncio.TaskGroup has.
+        if sys.version_info < (3, 11):
 
-        def create_task(self, coro: "Coroutine[Any, Any, _T]", **kwargs: Any) -> "Task[_T]":
+            def create_task(
+                self,
+                coro: "Union[Generator[Any, None, _T], Coroutine[Any, Any, _T]]",
+                *,
+                name: Optional[str] = None,
+                context: "Optional[Context]" = None,
+            ) -> "Task[_T]": ...
+
+    else:
+
+        def create_task(self, coro, **kwargs):
+            """Starts a child of the group and returns its task.
+
+            coro is the coroutine. The keywords are those that the running loop's create_task() takes: name; context, the
+            contextvars.Context that the child runs in; eager_start from Python 3.14 on. The task is made by the loop, with
+            its task factory, and the group keeps it until it has ended.
+
+            Raises RuntimeError in a group that is not entered, is shutting down or has ended, and what the loop raises,
+            as TypeError for a keyword that it does not have. A coroutine that is refused is closed.
+
+            asyncio.TaskGroup has it since Python 3.11, with all keywords since 3.14.
+
+            >>> import asyncio
+            >>> from taskgroup_compat import TaskGroup
+            >>> async def who():
+            ...     return asyncio.current_task().get_name()
+            >>> async def main():
+            ...     async with TaskGroup() as group:
+            ...         task = group.create_task(who(), name="child")
+            ...     print(task.result())
+            >>> asyncio.run(main())
+            child
+            """
             if not self._entered:
                 coro.close()
                 raise RuntimeError(f"TaskGroup {self!r} has not been entered")
@@ -170,27 +243,42 @@ class TaskGroup(_Base):
             except BaseException:
                 close_unstarted(coro)
                 raise
-            if _CALL_GRAPH:
+            if sys.version_info >= (3, 14):
                 future_add_to_awaited_by(task, self._parent_task)
             # Also for a task that is done: gh-128550, gh-128588
             self._tasks.add(task)
             task.add_done_callback(self._on_task_done)
-            # gh-155418: an eager child may have cancelled the group before it was one of its tasks
+            # gh-155418: an eager child may have cancelled the group before it was one of its tasks.
             if self._aborting and not task.done():
                 task.cancel()
             try:
                 return task
             finally:
-                # gh-128552: the traceback of the task's exception may hold this frame
+                # gh-128552: the traceback of the task's exception may hold this frame.
                 del task
 
     def cancel(self) -> None:
+        """Cancels the group: its children, and the body if it has not ended. Leaving the block raises no CancelledError.
+
+        Before the group is entered, it cancels the group on entering. In a group that is being cancelled or has ended, it
+        does nothing. Errors of children and of the body are raised as always, and a cancellation from outside goes on.
+        Takes no arguments, returns None and raises nothing.
+
+        asyncio.TaskGroup has it since Python 3.15 (gh-108951).
+
+        >>> import asyncio
+        >>> from taskgroup_compat import TaskGroup
+        >>> async def main():
+        ...     async with TaskGroup() as group:
+        ...         group.create_task(asyncio.sleep(3600))
+        ...         group.cancel()
+        ...     print("left")
+        >>> asyncio.run(main())
+        left
+        """
         if not self._entered:
             self._cancel_on_enter = True
-            return
-        if self._exiting and not self._tasks:
-            return
-        if not self._aborting:
+        elif not self._aborting and (self._tasks or not self._exiting):
             self._abort()
             self._cancel_parent()
 
@@ -210,7 +298,7 @@ class TaskGroup(_Base):
     def _on_task_done(self, task: "Task[Any]") -> None:
         self._tasks.discard(task)
         parent = self._parent_task
-        if _CALL_GRAPH:
+        if sys.version_info >= (3, 14):
             future_discard_from_awaited_by(task, parent)
         waiter = self._on_completed_fut
         if waiter is not None and not self._tasks and not waiter.done():
@@ -222,10 +310,10 @@ class TaskGroup(_Base):
             return
         try:
             # The group was left by force, or its parent ended inside of it: nobody else would see the error.
-            if self._errors is None or parent is None or parent.done():
+            if parent is None or parent.done():
                 self._loop.call_exception_handler(
                     {
-                        "message": f"Task {task!r} has errored out but its parent task {parent} is already completed",
+                        "message": f"Task {task!r} failed in a TaskGroup whose parent task {parent!r} has already ended",
                         "exception": exc,
                         "task": task,
                     }

@@ -47,44 +47,65 @@ def asking(frame: Optional[FrameType]) -> List[object]:
     return found
 
 
-def _exits_of_frame(owner: Any, frame_name: str) -> Iterator[MethodType]:
-    # from 3.11 on the stack belongs to the coroutine itself
-    for held in gc.get_referents(owner if sys.version_info >= (3, 11) else getattr(owner, frame_name)):
-        if getattr(held, "__name__", None) in _EXITS and hasattr(held, "__self__"):
-            yield held
-            yield from _exits_within(held.__self__)
+class Held:
+    """What says that a scope is entered: the bound __exit__ that a frame holds, or that an exit stack has to call."""
+
+    __slots__ = ("method", "stack")
+
+    def __init__(self, method: MethodType, stack: Any = None) -> None:
+        self.method = ref(method)
+        self.stack = None if stack is None else ref(stack)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Held) and self.method() is not None and self.method() is other.method()
+
+    def alive(self) -> bool:
+        method = self.method()
+        if self.stack is None or method is None:
+            return method is not None
+        # A callback that has been called may live on in a traceback's frame, so the stack is asked.
+        stack: Any = self.stack()
+        return stack is not None and any(callback is method for _, callback in stack._exit_callbacks)
 
 
-def _exits_within(manager: Any) -> Iterator[MethodType]:
+def _of_frame(owner: Any, frame_name: str) -> Iterator[Held]:
+    # From 3.11 on the stack belongs to the coroutine itself.
+    for method in gc.get_referents(owner if sys.version_info >= (3, 11) else getattr(owner, frame_name)):
+        if getattr(method, "__name__", None) in _EXITS and hasattr(method, "__self__"):
+            yield Held(method)
+            yield from _within(method.__self__)
+
+
+def _within(manager: Any) -> Iterator[Held]:
     """What a manager of contextlib's has entered for the block that it is around."""
     if isinstance(manager, (ExitStack, AsyncExitStack)):
         for _, callback in tuple(manager._exit_callbacks):  # type: ignore[union-attr]
             if isinstance(callback, MethodType):
-                yield callback
-                yield from _exits_within(callback.__self__)
+                yield Held(callback, manager)
+                yield from _within(callback.__self__)
     else:
         generator = getattr(manager, "gen", None)
         if type(generator) in _FRAMES:
-            yield from _exits(generator)
+            yield from _of(generator)
 
 
-def _exits(awaitable: Any) -> Iterator[MethodType]:
-    """The bound __exit__ methods that hold for a suspended awaitable, outermost first."""
+def _of(awaitable: Any) -> Iterator[Held]:
+    """All that a suspended awaitable has entered, outermost first."""
     while awaitable is not None:
         names = _FRAMES.get(type(awaitable))
         if names is None:
             # asend() of an asynchronous generator, __await__() of a coroutine
-            awaitable = next((held for held in gc.get_referents(awaitable) if type(held) in _FRAMES), None)
+            awaitable = next((inner for inner in gc.get_referents(awaitable) if type(inner) in _FRAMES), None)
             continue
         if getattr(awaitable, names[0]) is None:
             break
-        yield from _exits_of_frame(awaitable, names[0])
+        yield from _of_frame(awaitable, names[0])
         awaitable = getattr(awaitable, names[1])
 
 
-def entered(task: "Task[Any]") -> List[MethodType]:
-    """The bound __exit__ methods of all that a suspended task has entered, outermost first."""
-    return list(_exits(task.get_coro()))
+def entered(task: "Task[Any]") -> List[Held]:
+    """All that a suspended task has entered, outermost first."""
+    return list(_of(task.get_coro()))
 
 
 def _enters_by_hand(manager: Any, scope: object) -> bool:
@@ -98,32 +119,32 @@ def _enters_by_hand(manager: Any, scope: object) -> bool:
     return False
 
 
-def entered_of(task: "Task[Any]", scopes: List[object]) -> "Optional[Tuple[object, MethodType]]":
-    """The first of these scopes that a suspended task is inside of, and the method that is held while it is so."""
-    methods = entered(task)
+def entered_of(task: "Task[Any]", scopes: List[object]) -> Optional[Tuple[object, Held]]:
+    """The first of these scopes that a suspended task is inside of, and what says so."""
+    everything = entered(task)
     for scope in scopes:
-        for method in methods:
-            if method.__self__ is scope or _enters_by_hand(method.__self__, scope):
-                return scope, method
+        for held in everything:
+            manager = getattr(held.method(), "__self__", None)
+            if manager is scope or _enters_by_hand(manager, scope):
+                return scope, held
     return None
 
 
-def holds(task: "Task[Any]", method: "ref[MethodType]") -> bool:
-    """Whether the scope of entered_of() is still entered."""
-    held = method()
-    if held is None or _REFERENCE_COUNTS:
-        return held is not None
+def holds(task: "Task[Any]", held: Held) -> bool:
+    """Whether a scope of entered_of() is still entered."""
+    if not held.alive():
+        return False
     # PyPy frees the method later, but lets the frames of a running task be read.
-    return any(other is held for other in entered(task))
+    return _REFERENCE_COUNTS or held in entered(task)
 
 
 def asked_by_scope(task: "Task[Any]") -> bool:
     """Whether a suspended task is inside of a scope that has asked for its cancellation and will call uncancel()."""
-    return any(_has_asked(method) for method in entered(task))
+    return any(_has_asked(held.method()) for held in entered(task))
 
 
-def _has_asked(method: MethodType) -> bool:
-    manager: Any = method.__self__
+def _has_asked(method: Any) -> bool:
+    manager = method.__self__
     if isinstance(manager, asyncio.TaskGroup):  # settles its own, ours and the standard one
         return False
     manager = getattr(manager, "cancel_scope", manager)
