@@ -1,0 +1,8 @@
+"""Scenarios with real libraries: what the same source gives on the newest Python, it gives everywhere.
+
+What is expected is data: `recorded/*.json`, made on Python 3.15 with its own asyncio.TaskGroup by
+
+    python3.15 -m tests.interop.record
+
+and read by every other version. Where a library itself differs between the versions, `known.py` says so by name.
+"""

@@ -1,0 +1,23 @@
+"""Records what every scenario gives on this Python: `python3.15 -m tests.interop.record`."""
+
+import asyncio
+import json
+import sys
+
+from taskgroup_compat import TaskGroup
+
+from . import tables
+
+
+def main():
+    if TaskGroup is not asyncio.TaskGroup or sys.version_info[:2] != (3, 15):
+        raise SystemExit("expectations are recorded with Python 3.15's own TaskGroup")
+    tables.FOLDER.mkdir(exist_ok=True)
+    for name, outcomes in tables.produce().items():
+        text = json.dumps(outcomes, indent=0, ensure_ascii=False) + "\n"
+        (tables.FOLDER / (name + ".json")).write_text(text, encoding="utf-8")
+        print("%s: %d scenarios" % (name, sum(map(len, outcomes.values()))))
+
+
+if __name__ == "__main__":
+    main()

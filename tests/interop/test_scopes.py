@@ -1,0 +1,99 @@
+"""The table of library scopes gives on every version, loop and kind of task what it gives on 3.15."""
+
+import asyncio
+import importlib.util
+import sys
+
+import pytest
+import uvloop
+
+from . import tables
+from .running import SteppedTime, perform
+
+# One scope of each library, for whatever is slower or differs little.
+SOME = ("async_timeout.timeout ", "anyio.move_on_after ", "anyio.create_task_group ", "aiohttp's timer ")
+GROUPS = list(tables.SCENARIOS)
+SOME_GROUPS = [
+    group for group in GROUPS if group.startswith(SOME) and not group.startswith("async_timeout.timeout in an ")
+]
+EXPECTED = tables.expected("scopes")
+
+
+class UvloopLoop(SteppedTime, uvloop.Loop):
+    """uvloop with a clock that can be moved."""
+
+
+class SubclassedTask(asyncio.Task):
+    """A Task that is not exactly a Task."""
+
+
+def subclassed(loop, coro, **kwargs):
+    return SubclassedTask(coro, loop=loop, **kwargs)
+
+
+def pure_python(loop, coro, **kwargs):
+    return asyncio.tasks._PyTask(coro, loop=loop, **kwargs)
+
+
+def counting(loop, coro, **kwargs):
+    from backports.asyncio.runner.tasks import Task
+
+    return Task(coro, loop=loop, **kwargs)
+
+
+def outcomes_of(group, new_loop=None, **options):
+    outcomes, cycles = {}, {}
+    for name, row in tables.SCENARIOS[group].items():
+        outcomes[name], found = perform(row, loop=new_loop and new_loop(), **options)
+        # 3.15's own group leaves some of its frames to the collector
+        if found and sys.version_info < (3, 15):
+            cycles[name] = found
+    return outcomes, cycles
+
+
+@pytest.mark.parametrize("group", GROUPS)
+def test_gives_what_it_gives_on_the_newest_python(group):
+    """Same events at the same times, one and the same task, nothing reported, nothing left for the collector."""
+    assert outcomes_of(group) == (EXPECTED[group], {})
+
+
+@pytest.mark.parametrize("group", SOME_GROUPS)
+def test_gives_the_same_on_uvloop(group):
+    """uvloop has no ready queue that can be reached, and its callbacks have no frame of a loop below them."""
+    assert outcomes_of(group, UvloopLoop) == (EXPECTED[group], {})
+
+
+@pytest.mark.parametrize("group", [group for group in SOME_GROUPS if group.startswith(SOME[:2])])
+def test_gives_the_same_in_debug_mode(group):
+    assert outcomes_of(group, debug=True) == (EXPECTED[group], {})
+
+
+@pytest.mark.parametrize("group", SOME_GROUPS)
+def test_gives_the_same_with_a_task_factory_and_a_subclass_of_task(group):
+    assert outcomes_of(group, task_factory=subclassed) == (EXPECTED[group], {})
+
+
+# from 3.14 on current_task() of the C module does not see a Task of the pure Python one
+if sys.version_info < (3, 14):
+
+    @pytest.mark.parametrize("group", SOME_GROUPS)
+    def test_gives_the_same_with_the_pure_python_task(group):
+        assert outcomes_of(group, task_factory=pure_python) == (EXPECTED[group], {})
+
+
+# pytest-asyncio brings it there
+if (3, 9) <= sys.version_info < (3, 11):
+
+    @pytest.mark.parametrize("group", SOME_GROUPS)
+    def test_gives_the_same_with_a_task_that_counts_and_libraries_that_do_not(group):
+        """The Task that backports.asyncio.runner gives has uncancel(), which no library calls on these versions."""
+        assert importlib.util.find_spec("backports.asyncio.runner")
+        assert outcomes_of(group, task_factory=counting) == (EXPECTED[group], {})
+
+
+if sys.version_info[:2] == (3, 15):
+
+    def test_what_is_recorded_is_what_this_python_gives_with_older_libraries():
+        """The recordings for older versions hold exactly the scenarios that differ there."""
+        for name, outcomes in tables.produce().items():
+            assert outcomes == tables._load(name)
