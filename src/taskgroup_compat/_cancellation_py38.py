@@ -6,7 +6,7 @@ Every other request counts until uncancel(), and so does that of a scope that as
 
 import sys
 from asyncio import AbstractEventLoop, Task
-from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional, Set, Tuple
+from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional, Sequence, Set, Tuple
 from weakref import ref
 
 from ._scopes import Held, asking, entered_of, holds
@@ -53,22 +53,27 @@ class _ScopeRequests:
         self.message: "Tuple[Tuple[Any, ...], Dict[str, Any]]" = ((), {})
 
 
-class _Record:
+class _Record(ref):  # type: ignore[type-arg]
     """Counts the requests to cancel a task, called in the place of the task's own cancel().
 
-    The task holds its record while it is inside a group, so the record refers to the task weakly.
+    The task holds its record while it is inside a group, so the record is a weak reference to the task.
     """
 
-    __slots__ = ("task", "groups", "counting", "plain", "scopes", "due", "replaced")
+    # Defaults in the class: most records are made and dropped without a request.
+    groups = 0
+    plain = 0
+    scopes: "Sequence[_ScopeRequests]" = ()
+    # The scopes that ask for the count: the record stays for them.
+    counting: "Sequence[Callable[[], object]]" = ()
+    # Whether a cancellation has been asked for and not been seen to arrive.
+    due = False
+    # Somebody else's stand-in for cancel() that ours replaces.
+    replaced: Any = None
+    # Whether the task keeps the record in between groups.
+    kept = False
 
-    def __init__(self, task: "Task[Any]") -> None:
-        self.task = ref(task)
-        self.groups = 0
-        self.counting: "List[Callable[[], object]]" = []
-        self.plain = _before_record(task)
-        self.scopes: List[_ScopeRequests] = []
-        self.due = False
-        self.replaced = None if getattr(task.cancel, "__self__", None) is task else task.cancel
+    def task(self) -> "Optional[Task[Any]]":
+        return super().__call__()
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         task = self.task()
@@ -97,7 +102,7 @@ class _Record:
             if requests.held == held:
                 return requests
         requests = _ScopeRequests(scope, held, any(reference() is scope for reference in self.counting))
-        self.scopes.append(requests)
+        self.scopes = [*self.scopes, requests]
         return requests
 
     def around(self, task: "Task[Any]") -> int:
@@ -114,7 +119,7 @@ class _Record:
             requests = (own or self.scopes)[-1]
             requests.number -= 1
             if not requests.number:
-                self.scopes.remove(requests)
+                self.scopes = [other for other in self.scopes if other is not requests]
         elif self.plain:
             self.plain -= 1
         # backports.asyncio.runner has a Task that counts, and asks it whether SIGINT alone cancelled the program.
@@ -155,11 +160,18 @@ def cancelled_while_waiting(task: "Task[Any]") -> None:
         current.due = False
 
 
-def _begin(task: "Task[Any]") -> _Record:
-    current: Any = task.cancel
-    if type(current) is not _Record:
-        current = getattr(task, "_taskgroup_compat_kept", None) or _Record(task)
-        task.cancel = current  # type: ignore[method-assign]
+def _begin(task: Any) -> _Record:
+    cancel = task.cancel
+    if type(cancel) is _Record:
+        return cancel
+    current: Optional[_Record] = getattr(task, "_taskgroup_compat_kept", None)
+    if current is None:
+        current = _Record(task)
+        if _aborting or undelivered(task):
+            current.plain = _before_record(task)
+        if getattr(cancel, "__self__", None) is not task:
+            current.replaced = cancel
+    task.cancel = current
     return current
 
 
@@ -168,7 +180,7 @@ def record(task: "Task[Any]") -> None:
     _begin(task).groups += 1
 
 
-def unrecord(task: "Task[Any]") -> None:
+def unrecord(task: Any) -> None:
     """Ends what record() began when the task's last group is left."""
     current = _record_of(task)
     if current is None:
@@ -180,16 +192,19 @@ def unrecord(task: "Task[Any]") -> None:
         if current.replaced is None:
             del task.cancel
         else:
-            task.cancel = current.replaced  # type: ignore[method-assign]
-    _keep(task, current)
+            task.cancel = current.replaced
+    if current.plain or current.scopes or current.kept:
+        _keep(task, current)
 
 
 def _keep(task: Any, current: _Record) -> None:
     """Keeps a count that is not zero for the task's next group."""
-    if current.plain or current.around(task):
+    kept = bool(current.plain or current.around(task))
+    if kept and not current.kept:
         task._taskgroup_compat_kept = current
-    elif hasattr(task, "_taskgroup_compat_kept"):
+    elif current.kept and not kept:
         del task._taskgroup_compat_kept
+    current.kept = kept
 
 
 def _asked_for(task: "Task[Any]", scopes: List[object]) -> Optional[_Record]:
@@ -197,7 +212,7 @@ def _asked_for(task: "Task[Any]", scopes: List[object]) -> Optional[_Record]:
     if not scopes:
         return _record_of(task)
     current = _begin(task)
-    current.counting += [_reference(scope) for scope in scopes]
+    current.counting = [*current.counting, *map(_reference, scopes)]
     return current
 
 

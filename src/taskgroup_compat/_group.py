@@ -18,7 +18,6 @@ from ._cancellation import (
     withdraw,
 )
 from ._spawn import FACTORIES_DIFFER, close_unstarted, spawn
-from ._undelivered import undelivered
 
 if TYPE_CHECKING:
     from contextvars import Context
@@ -33,6 +32,14 @@ else:
 # gh-91048: the call graph knows who awaits the children.
 if sys.version_info >= (3, 14):
     from asyncio import future_add_to_awaited_by, future_discard_from_awaited_by
+
+    _CALL_GRAPH = True
+else:
+    _CALL_GRAPH = False
+
+    def future_add_to_awaited_by(task: "Task[Any]", parent: "Task[Any]") -> None: ...
+
+    future_discard_from_awaited_by = future_add_to_awaited_by
 
 _T = TypeVar("_T")
 _Group = TypeVar("_Group", bound="TaskGroup")
@@ -67,20 +74,18 @@ class TaskGroup(_Base):
     [0, 2, 4]
     """
 
-    # Replaced on the instance; most groups need few of them.
-    _entered = False
-    _exiting = False
-    _aborting = False
-    _cancel_on_enter = False
-    _parent_cancel_requested = False
-    _loop: AbstractEventLoop = _NOT_YET
-    _parent_task: "Task[Any]" = _NOT_YET
-    _base_error: Optional[BaseException] = None
-    _on_completed_fut: "Optional[Future[bool]]" = None
-
     def __init__(self) -> None:
+        self._entered = False
+        self._exiting = False
+        self._aborting = False
+        self._cancel_on_enter = False
+        self._parent_cancel_requested = False
+        self._loop: AbstractEventLoop = _NOT_YET
+        self._parent_task: "Task[Any]" = _NOT_YET
         self._tasks: "Set[Task[Any]]" = set()
         self._errors: List[BaseException] = []
+        self._base_error: Optional[BaseException] = None
+        self._on_completed_fut: "Optional[Future[bool]]" = None
 
     def __repr__(self) -> str:
         info = [""]
@@ -113,16 +118,27 @@ class TaskGroup(_Base):
     async def __aexit__(
         self, et: Optional[Type[BaseException]], exc: Optional[BaseException], tb: Optional[TracebackType]
     ) -> Any:
-        parent = self._parent_task
+        self._exiting = True
+        parent: Any = self._parent_task
+        if exc is None and not (
+            self._tasks
+            or self._errors
+            or self._parent_cancel_requested
+            or (SETTLES and parent is not None and parent._must_cancel)
+        ):
+            self._parent_task = _NOT_YET
+            if RECORDS and parent is not None:
+                unrecord(parent)
+            return True
+
         cancelled: Optional[BaseException] = None
         later_cancelled: Optional[BaseException] = None
         errors = self._errors
         try:
-            self._exiting = True
-            if et is not None:
-                if issubclass(et, CancelledError):
+            if exc is not None:
+                if isinstance(exc, CancelledError):
                     cancelled = exc
-                elif issubclass(et, (SystemExit, KeyboardInterrupt)) and self._base_error is None:
+                elif isinstance(exc, (SystemExit, KeyboardInterrupt)) and self._base_error is None:
                     self._base_error = exc
                 if not self._aborting:
                     self._abort()
@@ -167,7 +183,7 @@ class TaskGroup(_Base):
                 if errors and parent.cancelling():
                     parent.uncancel()
                     parent.cancel()
-            elif errors or undelivered(parent):
+            elif errors or parent._must_cancel:
                 await settle(parent, self._loop, again=bool(errors), may_suspend=not isinstance(exc, GeneratorExit))
 
             # An exception of the body goes on by itself: raising it again would give it one more traceback entry.
@@ -243,7 +259,7 @@ class TaskGroup(_Base):
             except BaseException:
                 close_unstarted(coro)
                 raise
-            if sys.version_info >= (3, 14):
+            if _CALL_GRAPH:
                 future_add_to_awaited_by(task, self._parent_task)
             # Also for a task that is done: gh-128550, gh-128588
             self._tasks.add(task)
@@ -297,36 +313,34 @@ class TaskGroup(_Base):
 
     def _on_task_done(self, task: "Task[Any]") -> None:
         self._tasks.discard(task)
-        parent = self._parent_task
-        if sys.version_info >= (3, 14):
-            future_discard_from_awaited_by(task, parent)
+        if _CALL_GRAPH:
+            future_discard_from_awaited_by(task, self._parent_task)
         waiter = self._on_completed_fut
         if waiter is not None and not self._tasks and not waiter.done():
             waiter.set_result(True)
-        if task.cancelled():
+        if not task.cancelled():
+            error = task.exception()
+            if error is not None:
+                self._on_error(task, error)
+
+    def _on_error(self, task: "Task[Any]", error: BaseException) -> None:
+        parent = self._parent_task
+        # The group was left by force, or its parent ended inside of it: nobody else would see the error.
+        if parent is None or parent.done():
+            self._loop.call_exception_handler(
+                {
+                    "message": f"Task {task!r} failed in a TaskGroup whose parent task {parent!r} has already ended",
+                    "exception": error,
+                    "task": task,
+                }
+            )
             return
-        exc = task.exception()
-        if exc is None:
-            return
-        try:
-            # The group was left by force, or its parent ended inside of it: nobody else would see the error.
-            if parent is None or parent.done():
-                self._loop.call_exception_handler(
-                    {
-                        "message": f"Task {task!r} failed in a TaskGroup whose parent task {parent!r} has already ended",
-                        "exception": exc,
-                        "task": task,
-                    }
-                )
-                return
-            self._errors.append(exc)
-            if isinstance(exc, (SystemExit, KeyboardInterrupt)) and self._base_error is None:
-                self._base_error = exc
-            if not self._aborting and not self._parent_cancel_requested:
-                self._abort()
-                self._cancel_parent()
-        finally:
-            del exc
+        self._errors.append(error)
+        if isinstance(error, (SystemExit, KeyboardInterrupt)) and self._base_error is None:
+            self._base_error = error
+        if not self._aborting and not self._parent_cancel_requested:
+            self._abort()
+            self._cancel_parent()
 
 
 TaskGroup.__module__ = "taskgroup_compat"
