@@ -94,6 +94,20 @@ def build(session):
 
 
 @nox.session(python=False)
+def parity(session):
+    """Run every scenario on every interpreter, print the matrix, write docs/parity.md; -- --check, -- --peers."""
+    found = [f"{python}={path}" for python, path in FOUND.items() if path]
+    session.run("python", "-m", "tests.parity", "matrix", *found, "--uv", nox.virtualenv.UV, *session.posargs)
+
+
+@nox.session(python=PYTHONS)
+def random(session):
+    """Hold random programs against 3.15's recorded outcomes, 4,000 of each kind unless -- --count N says otherwise."""
+    install(session)
+    session.run("python", "-m", "tests.parity.random", *(session.posargs or ["--count", "4000"]))
+
+
+@nox.session(python=False)
 def interpreters(session):
     """Say which interpreters are found and which are not; fail where one named after -- is missing."""
     for python, path in FOUND.items():

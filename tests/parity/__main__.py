@@ -22,6 +22,7 @@ import warnings
 
 from tests.parity import report
 from tests.parity.api import APIS
+from tests.parity.columns import column
 from tests.parity.peers import PEERS, REQUIREMENTS
 from tests.parity.scene import perform
 from tests.parity.table import TABLE
@@ -40,7 +41,7 @@ def run(name):
             outcomes[scenario.key] = perform(scenario, api)
     return {
         "api": name,
-        "column": report.column(),
+        "column": column(),
         "python": platform.python_version(),
         "implementation": platform.python_implementation(),
         "outcomes": outcomes,
@@ -49,7 +50,7 @@ def run(name):
 
 def record():
     """Writes the outcomes of 3.15's own group and ``except*``."""
-    if report.column() != report.REFERENCE:
+    if column() != report.REFERENCE:
         raise SystemExit("the recording is made by {}".format(report.REFERENCE))
     result = run("asyncio")
     lines = ["{}: {}".format(json.dumps(key), json.dumps(value)) for key, value in result["outcomes"].items()]

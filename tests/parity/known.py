@@ -18,7 +18,60 @@ class Known:
         self.kind = kind
 
 
-KNOWN = []
+KNOWN = [
+    Known(
+        "A request that was delivered before the task ever met a group, or while it is in none, is counted by nobody: "
+        "the Task has no count of its own.",
+        OLD,
+        (
+            "cancellation.swallowed_before_the_group",
+            "cancellation.level_is_kept",
+            "cancellation.waiting_for_a_group_task",
+            "cancel().outside_after_leaving",
+            "catch.cancelled_in_a_clause",
+        ),
+        issue="gh-90908",
+    ),
+    Known(
+        "A bound `task.cancel` that was taken before the group was entered goes round the group's record. While the "
+        "group waits it is noticed all the same; while the body awaits it looks like the cancellation of what the body "
+        "awaits.",
+        OLD,
+        ("cancellation.method_bound_before_the_body",),
+    ),
+    Known(
+        "`uncancel()` is a plain function, and the Task's own flag for a cancellation that is not delivered yet can be "
+        "cleared only where the group awaits.",
+        UNDELIVERED,
+        ("cancel().uncancelled_by_the_body",),
+        issue="gh-116720",
+    ),
+    Known(
+        "The loop does not know `eager_start`: a TypeError, as the loop itself gives.",
+        (*OLD, "3.11", "3.12", "3.13"),
+        ("eager tasks.eager_start_on_any_version",),
+        issue="gh-128307",
+    ),
+    Known(
+        "A timeout that neither counts nor uncancels raises TimeoutError even where its task was cancelled from "
+        "outside too: the library's doing.",
+        OLD,
+        ("timeouts.library_and_outside",),
+    ),
+    Known(
+        "`asyncio.wait_for()` of 3.8 drops the error that its coroutine raises while it is being cancelled.",
+        ("3.8",),
+        ("timeouts.wait_for_child_fails",),
+        issue="gh-84787",
+    ),
+    Known(
+        "A Task that awaits a cancelled one gets a new CancelledError whose context is the other's.",
+        ("3.9", "3.10", "pypy3.9"),
+        ("cancellation.of_a_child_that_is_awaited",),
+        issue="gh-89553",
+        kind="chains",
+    ),
+]
 
 
 def known(key, column):

@@ -11,7 +11,7 @@ from tests.parity.outcome import describe
 from tests.parity.scopes import Worker
 from tests.support.virtual_time import VirtualTimeLoop
 
-GENERATOR = 2  # raise it whenever the same seed gives another program
+GENERATOR = 3  # raise it whenever the same seed gives another program
 
 
 class Randomness:
@@ -64,6 +64,7 @@ class Generator:
         self._random = random
         self._scope = scope
         self._groups = 0
+        self._handling = False
         self._tasks = []  # in the order in which they are written
         self._budget = 6 + random.below(22)
 
@@ -130,7 +131,10 @@ class Generator:
             kinds += [(6, "spawn"), (2, "stop")]
         if depth < 5:
             kinds += [(4, "group"), (4, "timeout"), (5, "catch"), (4, "finally"), (2, "shield")]
-        kinds += [(2, "cancel"), (1, "uncancel"), (1, "join")]
+        kinds += [(2, "cancel"), (1, "join")]
+        # uncancel() mostly follows a cancellation that was caught, as it is meant to be used
+        if self._handling or random.below(5) == 0:
+            kinds.append((2 if self._handling else 1, "uncancel"))
         kind = random.weighted(kinds)
         if kind == "sleep":
             return [["sleep", random.weighted(_SLEEPS)]]
@@ -150,7 +154,9 @@ class Generator:
         if kind == "catch":
             clause = random.weighted([(5, "cancel"), (4, "error"), (2, "timeout"), (2, "all")])
             body = self._body(groups, line, depth + 1)
+            handling, self._handling = self._handling, clause in ("cancel", "all")
             handler = self._body(groups, line, depth + 2) if random.below(2) else []
+            self._handling = handling
             if random.below(3) == 0:
                 handler = [*handler, ["again"]]
             return [["catch", clause, body, handler]]

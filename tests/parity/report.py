@@ -2,9 +2,8 @@
 
 import json
 import pathlib
-import platform
-import sys
 
+from tests.parity.columns import column
 from tests.parity.known import KNOWN, known
 from tests.parity.outcome import without_chains
 from tests.parity.table import TABLE
@@ -16,12 +15,6 @@ REFERENCE = "3.15"
 
 SAME, CHAINS, DIFFERENT, NOTHING = "=", "≈", "≠", "·"
 _GROUPS = list(dict.fromkeys(scenario.group for scenario in TABLE))
-
-
-def column():
-    """The name of the running interpreter's column."""
-    prefix = "pypy" if platform.python_implementation() == "PyPy" else ""
-    return "{}{}.{}".format(prefix, *sys.version_info[:2])
 
 
 def recorded():

@@ -49,7 +49,7 @@ class CountingTimeout:
 
 
 def _mark(error):
-    # gh-116720 and gh-124309: an error that replaced the timeout's cancellation shows the timeout in its context
+    # gh-96037: an error that replaced the cancellation shows the timeout in its context
     while error.__context__ is not None:
         if isinstance(error.__context__, asyncio.CancelledError):
             timeout = TimeoutError()

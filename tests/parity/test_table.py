@@ -4,6 +4,7 @@ import pytest
 
 from tests.parity import report
 from tests.parity.api import APIS
+from tests.parity.columns import column
 from tests.parity.known import known
 from tests.parity.scene import perform
 from tests.parity.table import TABLE
@@ -16,7 +17,7 @@ def _parameters():
     for scenario in TABLE:
         # what a version does not have is not run there; the matrix shows it as such
         if scenario.unavailable(api) is None:
-            entry = known(scenario.key, report.column())
+            entry = known(scenario.key, column())
             reason = "{} {}".format(entry.reason, entry.issue or "") if entry else ""
             marks = [pytest.mark.xfail(reason=reason, strict=True, raises=_Known)] if entry else []
             yield pytest.param(scenario, entry, id=scenario.key, marks=marks)
@@ -42,7 +43,7 @@ def test_every_scenario_is_recorded():
     assert sorted(_EXPECTED) == sorted(scenario.key for scenario in TABLE)
 
 
-if report.column() == report.REFERENCE:
+if column() == report.REFERENCE:
 
     @pytest.mark.parametrize("scenario", TABLE, ids=lambda scenario: scenario.key)
     def test_recording_is_what_3_15_does(scenario):

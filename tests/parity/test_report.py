@@ -1,0 +1,78 @@
+"""The matrix tells what ran, and notices what is unknown, gone or stale."""
+
+import copy
+import json
+
+import pytest
+
+from tests.parity import known, report
+from tests.parity.__main__ import run
+from tests.parity.columns import column
+from tests.parity.table import TABLE
+
+
+@pytest.fixture(scope="module")
+def here():
+    """The outcomes of this interpreter."""
+    return run("compat")
+
+
+def _matrix(*runs):
+    return report.Matrix([json.loads(json.dumps(each)) for each in runs])
+
+
+def test_document_tells_what_this_version_does(here):
+    """The column of this version in docs/parity.md is the one that the scenarios give now."""
+    cells, _ = report._cells(report.DOCUMENT.read_text())
+    written = {cell: symbol for cell, symbol in cells.items() if cell[2] == "`{}`".format(column())}
+    fresh, _ = report._cells(report.document(_matrix(here)))
+    assert written == {cell: symbol for cell, symbol in fresh.items() if cell[2] == "`{}`".format(column())}
+
+
+def test_document_has_the_known_differences():
+    """docs/parity.md lists what known.py lists."""
+    assert "\n".join(report._known_lines()).strip() in report.DOCUMENT.read_text()
+
+
+def test_nothing_to_complain_about(here):
+    """Every difference is known, and every known one occurs."""
+    assert _matrix(here).complaints() == []
+
+
+def test_unknown_difference_is_told(here):
+    """A scenario that is the same everywhere and suddenly differs is a complaint."""
+    changed = copy.deepcopy(here)
+    changed["outcomes"]["lifecycle.results"]["events"].append("one more")
+    (complaint,) = _matrix(changed).complaints()
+    assert "lifecycle.results differs (outcome), and that is not known" in complaint
+
+
+def test_known_difference_that_is_gone_is_told(here, monkeypatch):
+    """A known difference that does not occur is a complaint."""
+    gone = known.Known("It was so once.", (column(),), ("lifecycle.results",))
+    monkeypatch.setattr(known, "KNOWN", [*known.KNOWN, gone])
+    (complaint,) = _matrix(here).complaints()
+    assert "lifecycle.results is known to differ, but does not" in complaint
+
+
+def test_only_chains_are_told_apart():
+    """An outcome that differs in a context alone is another kind of difference."""
+    plain = {"events": [[0, "root", "end", {"type": "ValueError"}]]}
+    chained = {"events": [[0, "root", "end", {"type": "ValueError", "context": {"type": "KeyError"}}]]}
+    assert report.difference(chained, plain) == "chains"
+    assert report.difference(plain, plain) is None
+
+
+def test_changed_cell_is_stale(here):
+    """A document whose cell says something else than the run is stale, and so is one with other prose."""
+    fresh = report.document(_matrix(here))
+    assert report.stale(fresh, fresh, []) == []
+    assert len(report.stale(fresh.replace("| = |", "| ≠ |", 1), fresh, [])) >= 1
+    assert report.stale(fresh.replace("do not edit", "edit"), fresh, []) == ["the text around the tables"]
+
+
+def test_names_of_scenarios_are_their_own():
+    """No two scenarios share a key, each has a sentence, and there are enough of them."""
+    keys = [scenario.key for scenario in TABLE]
+    assert len(set(keys)) == len(keys) >= 120
+    assert all(scenario.sentence.endswith(".") for scenario in TABLE)
