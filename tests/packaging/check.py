@@ -7,7 +7,6 @@ interpreter, runs README's commands from the unpacked sdist on the first, the la
 import email
 import os
 import re
-import statistics
 import subprocess
 import sys
 import tarfile
@@ -27,6 +26,8 @@ import taskgroup_compat
 print((time.perf_counter() - started) * 1000)
 """
 failures = []
+# Compiled files are written, as they are where it is installed.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
 def expect(what, found, expected):
@@ -77,10 +78,14 @@ def check_contents(sdist, wheel):
     expect("long description", metadata["Description-Content-Type"], "text/markdown")
 
 
+def version_of(python):
+    return tuple(run(python, "-c", "import sys; print(*sys.version_info[:2], sys.implementation.name)").split())
+
+
 def check_wheel(wheel, interpreter, folder):
     """In an empty environment: what comes along, the program, and what the import costs."""
     python = new_environment(interpreter, folder)
-    version = run(python, "-c", "import sys; print(*sys.version_info[:2], sys.implementation.name)").split()
+    version = version_of(python)
     name = f"{version[2]} {version[0]}.{version[1]}"
     run("uv", "pip", "install", "--quiet", "--python", python, wheel)
     installed = {
@@ -90,14 +95,10 @@ def check_wheel(wheel, interpreter, folder):
     expect(f"{name}: what the wheel pulls in", installed - {"taskgroup-compat"}, expected)
     said = run(python, "-W", "error", "-m", "taskgroup_compat", cwd=folder).splitlines()
     expect(f"{name}: python -m taskgroup_compat", said[-1:], ["All as on Python 3.15."])
-    times = [float(run(python, "-c", IMPORTS, cwd=folder)) for _ in range(12)][1:]
-    middle = statistics.median(times)
-    # PyPy has no time to warm up its compiler
-    expect(
-        f"{name}: import costs {middle:.2f} ms, within {IMPORT_LIMIT} ms",
-        middle <= IMPORT_LIMIT or version[2] == "pypy",
-        True,
-    )
+    # the least, as the machine may be busy; the first run compiles
+    cost = min([float(run(python, "-c", IMPORTS, cwd=folder)) for _ in range(15)][1:])
+    if version[2] == "cpython":  # PyPy's compiler never warms up in an import
+        expect(f"{name}: import costs {cost:.2f} ms, within {IMPORT_LIMIT} ms", cost <= IMPORT_LIMIT, True)
 
 
 def check_commands(sdist, interpreter, folder):
@@ -109,6 +110,8 @@ def check_commands(sdist, interpreter, folder):
         r"^python -m pip install .*$", (checkout / "README.md").read_text(encoding="utf-8"), re.MULTILINE
     )
     expect("commands in README", len(commands), 2)
+    if version_of(interpreter)[:2] == ("3", "8"):  # as README says there
+        commands[1] = commands[1].replace('"nox[uv]"', "nox uv")
     python = new_environment(interpreter, folder, "--seed")
     path = f"{Path(python).parent}{os.pathsep}{os.environ['PATH']}"
     for command, added in zip(commands, ("", " --session interpreters")):
