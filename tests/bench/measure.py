@@ -1,0 +1,81 @@
+"""Rounds in which the implementations alternate, and what is read from them."""
+
+import random
+import sys
+from statistics import median
+from time import monotonic
+
+WARM_SECONDS = 1.0 if sys.implementation.name == "pypy" else 0.0
+
+
+def rounds(row, budget, least, most, progress):
+    """Up to `most` rounds within `budget` seconds. Each is a dictionary of name and cost, in a new random order every time.
+
+    Samples of one round lie next to each other in time, so that their ratios hardly notice what else the machine does.
+    Who decides no goal sits out when half of the budget is spent.
+    """
+    order = random.Random(0)
+    taken = []
+    if not row.runs:
+        return taken
+    warm_until = monotonic() + WARM_SECONDS * len(row.runs)
+    names = list(row.runs)
+    while True:
+        started = monotonic()
+        for name in names:
+            row.runs[name]()
+        if monotonic() - started > budget / 10 or monotonic() >= warm_until:
+            break
+    started = monotonic()
+    while len(taken) < most:
+        spent = monotonic() - started
+        if len(taken) >= least and spent > budget:
+            break
+        if len(taken) >= least and spent > budget / 2:
+            names = [name for name in names if name in row.decisive]
+        order.shuffle(names)
+        costs = {}
+        for name in names:
+            progress(f"{row.title}: round {len(taken) + 1}, {name}")
+            costs[name] = row.runs[name]()
+        taken.append(costs)
+    return taken
+
+
+def quartiles(values):
+    """Median, lower and upper quartile."""
+    values = sorted(values)
+    count = len(values)
+    return median(values), values[count // 4], values[(3 * count - 1) // 4 if count > 1 else 0]
+
+
+def cost(rounds, name):
+    values = [costs[name] for costs in rounds if name in costs]
+    return quartiles(values) if values else None
+
+
+def ratio(rounds, name, to):
+    """The cost of `name` as a multiple of that of `to`, round by round: median and quartiles."""
+    values = [costs[name] / costs[to] for costs in rounds if name in costs and to in costs and costs[to]]
+    return quartiles(values) if values else None
+
+
+def interleaved(rows, budget, progress):
+    """Rows measured side by side, so that they can be compared with each other: each round takes every row that still has time."""
+    order = random.Random(0)
+    taken = {row.key: [] for row in rows}
+    seconds = {row.key: 0.0 for row in rows}
+    for round_ in range(1, 13):
+        for row in rows:
+            if round_ > 1 and seconds[row.key] * round_ / (round_ - 1) > budget:
+                continue
+            names = list(row.runs)
+            order.shuffle(names)
+            started = monotonic()
+            costs = {}
+            for name in names:
+                progress(f"{row.title}: round {round_}, {name}")
+                costs[name] = row.runs[name]()
+            taken[row.key].append(costs)
+            seconds[row.key] += monotonic() - started
+    return [(row, taken[row.key]) for row in rows]

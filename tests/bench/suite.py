@@ -1,0 +1,142 @@
+"""The rows of the benchmark: which scenario, how often, in which unit, and who takes part."""
+
+import subprocess
+import sys
+
+from . import catching, groups
+from .implementations import DECISIVE, GATHER, OURS, PEERS
+
+MICRO, NANO = 1e6, 1e9
+SIZES = (10, 100, 1_000, 10_000, 100_000, 1_000_000)
+PROBE = 200  # Children in a probe, or depth.
+PYPY = sys.implementation.name == "pypy"
+
+
+class Row:
+    """One line of the table. `runs` maps a name to a function that returns the cost of one sample, in `unit`."""
+
+    def __init__(self, key, title, unit, runs, decisive=DECISIVE):
+        self.key = key
+        self.title = title
+        self.unit = unit
+        self.runs = runs
+        self.decisive = decisive
+
+
+class GroupRow:
+    """A scenario with children before it is bound to implementations.
+
+    A sample runs `function` with `arguments` so often that it lasts, and costs are given for one of `count`.
+    """
+
+    def __init__(self, key, title, unit, function, arguments, count, times=1, without=()):
+        self.key = key
+        self.title = title
+        self.unit = unit
+        self.function = function
+        self.arguments = arguments
+        self.count = count
+        self.times = times * 5 if PYPY else times
+        self.without = without
+
+    def probe(self, implementation):
+        *others, count = self.arguments
+        groups.run(self.function, implementation, (*others, min(count, PROBE)))
+
+    def bind(self, implementations):
+        def runner(implementation):
+            def run():
+                seconds = groups.run(self.function, implementation, self.arguments, self.times)
+                return seconds * MICRO / (self.count * self.times)
+
+            return run
+
+        return Row(self.key, self.title, self.unit, {each.name: runner(each) for each in implementations})
+
+
+def group_rows(quick):
+    child, group = "µs per child", "µs per group"
+    noop, yielding = groups.noop, groups.yielding
+    in_one_task, through_children = groups.nested_in_one_task, groups.nested_through_children
+    rows = [
+        GroupRow("noop-1000", "1,000 children, no-op", child, groups.fill, (noop, 1000), 1000, 2),
+        GroupRow("yield-1000", "1,000 children, sleep(0)", child, groups.fill, (yielding, 1000), 1000),
+        GroupRow("empty", "10,000 empty groups", group, groups.empty, (10_000,), 10_000, without=(GATHER,)),
+        GroupRow("fails", "one of 1,000 fails", child, groups.one_fails, (1000,), 1000, without=(GATHER,)),
+        GroupRow("cancelled", "1,000 cancelled from outside", child, groups.cancelled, (1000,), 1000),
+        GroupRow("nested", "200 nested in one task", group, in_one_task, (200,), 200, 3, without=(GATHER,)),
+        GroupRow("nested-children", "200 nested through children", group, through_children, (200,), 200, 3),
+        GroupRow("noop-100000", "100,000 children, no-op", child, groups.fill, (noop, 100_000), 100_000),
+        GroupRow("yield-100000", "100,000 children, sleep(0)", child, groups.fill, (yielding, 100_000), 100_000),
+    ]
+    return rows[:-2] if quick else rows
+
+
+def memory_row(implementations, quick):
+    children = 5_000 if quick else 100_000
+
+    def runner(implementation):
+        return lambda: groups.traced_memory(implementation, children) / children
+
+    title = f"{children:,} sleeping children"
+    return Row("memory", title, "bytes per child", {each.name: runner(each) for each in implementations})
+
+
+def scale_rows(implementations, quick):
+    """No-op children in one group, from 10 to 1,000,000. Small groups repeat, so that each sample lasts."""
+
+    def runner(implementation, children, times):
+        return lambda: groups.run(groups.fill, implementation, (groups.noop, children), times) * MICRO / (children * times)
+
+    rows = []
+    for children in SIZES[:4] if quick else SIZES:
+        times = max(1, 5_000 // children)
+        runs = {each.name: runner(each, children, times) for each in implementations if each.name in DECISIVE}
+        rows.append(Row(f"scale-{children}", f"{children:,} children", "µs per child", runs))
+    return rows
+
+
+def catch_rows(quick):
+    without, leaves = (5_000, 100) if quick else (20_000, 300)
+    no_exception, ten_leaves = catching.rows(without, leaves)
+
+    def runner(run, count):
+        return lambda: run() * NANO / count
+
+    return [
+        Row(
+            "catch-none",
+            "catch, no exception",
+            "ns per statement",
+            {name: runner(run, without) for name, run in no_exception.items()},
+            tuple(no_exception),
+        ),
+        Row(
+            "catch-ten",
+            "catch, ten leaves, two handlers",
+            "ns per statement",
+            {name: runner(run, leaves) for name, run in ten_leaves.items()},
+            tuple(ten_leaves),
+        ),
+    ]
+
+
+def import_rows(found):
+    """CPU time of the import statement in a new interpreter that has asyncio loaded already, and our dependencies in the second row."""
+    dependencies = "asyncio, exceptiongroup" if sys.version_info < (3, 11) else "asyncio"
+
+    def runner(module, before):
+        code = f"import {before}, time; t = time.process_time(); import {module}; print(time.process_time() - t)"
+
+        def run():
+            answer = subprocess.run([sys.executable, "-c", code], stdout=subprocess.PIPE, universal_newlines=True, check=True)
+            return float(answer.stdout) * 1e3
+
+        return run
+
+    runs = {name: runner(name, "asyncio") for name in (OURS, *PEERS) if name in found}
+    own = {OURS: runner(OURS, dependencies)} if OURS in found else {}
+    return [
+        Row("import", "import", "ms", runs, tuple(runs)),
+        Row("import-own", "import, dependencies loaded", "ms", own, tuple(own)),
+    ]
