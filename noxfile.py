@@ -98,6 +98,8 @@ def parity(session):
     """Run every scenario on every interpreter, print the matrix, write docs/parity.md; -- --check, -- --peers."""
     found = [f"{python}={path}" for python, path in FOUND.items() if path]
     session.run("python", "-m", "tests.parity", "matrix", *found, "--uv", nox.virtualenv.UV, *session.posargs)
+    if "--check" not in session.posargs:
+        session.run("python", "-m", "tests.readme")
 
 
 @nox.session(python=PYTHONS)

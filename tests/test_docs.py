@@ -15,6 +15,7 @@ import pytest
 
 import taskgroup_compat
 
+from . import readme
 from .support.virtual_time import VirtualTimeLoop
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -60,6 +61,11 @@ def test_links_lead_to_files(page):
     """What a page links to inside the project is there."""
     targets = LINK.findall(page.read_text(encoding="utf-8"))
     assert [target for target in targets if not (page.parent / target).exists()] == []
+
+
+def test_table_of_versions_is_that_of_the_matrix():
+    """README counts what docs/parity.md says now; `python -m tests.readme` writes it anew."""
+    assert readme.split_readme()[1] == readme.table()
 
 
 # The rest are the standard library's, or exceptiongroup's.

@@ -132,9 +132,9 @@ def main(interpreters):
         for interpreter in interpreters:
             with tempfile.TemporaryDirectory() as empty:
                 check_wheel(wheel, interpreter, empty)
-        for interpreter in dict.fromkeys(
-            [interpreters[0], interpreters[-1], *(i for i in interpreters if "pypy" in i)]
-        ):
+        cpythons = [each for each in interpreters if "pypy" not in each]
+        others = [each for each in interpreters if "pypy" in each]
+        for interpreter in [*dict.fromkeys([cpythons[0], cpythons[-1]]), *others]:
             with tempfile.TemporaryDirectory() as empty:
                 print(f"README on {interpreter}", flush=True)
                 check_commands(sdist, interpreter, empty)
