@@ -10,7 +10,8 @@ import asyncio
 import gc
 import sys
 from asyncio import Task
-from contextlib import AsyncExitStack, ExitStack
+from contextlib import AsyncExitStack, ExitStack, _GeneratorContextManagerBase  # type: ignore[attr-defined]
+from inspect import getattr_static
 from types import AsyncGeneratorType, CoroutineType, FrameType, GeneratorType, MethodType
 from typing import Any, Iterator, List, Optional, Tuple
 from weakref import ref
@@ -29,7 +30,21 @@ _FRAMES = {
 
 
 def _is_scope(obj: object) -> bool:
-    return hasattr(obj, "__exit__") or hasattr(obj, "__aexit__")
+    # The class is asked: a proxy or a mock would run code of its own.
+    return hasattr(type(obj), "__exit__") or hasattr(type(obj), "__aexit__")
+
+
+def _first_argument(frame: FrameType) -> object:
+    """The first argument of the function that a frame runs.
+
+    f_locals makes a copy of all locals that the frame then keeps, an exception among them would be in a cycle with it:
+    the copy is emptied again, unless somebody has it from locals().
+    """
+    values = frame.f_locals
+    first = values.get(frame.f_code.co_varnames[0])
+    if _REFERENCE_COUNTS and sys.getrefcount(values) <= 3:
+        values.clear()
+    return first
 
 
 def asking(frame: Optional[FrameType]) -> List[object]:
@@ -39,7 +54,7 @@ def asking(frame: Optional[FrameType]) -> List[object]:
     """
     found: List[object] = []
     while frame is not None and frame.f_code.co_argcount:
-        first = frame.f_locals.get(frame.f_code.co_varnames[0])
+        first = _first_argument(frame)
         if not _is_scope(first) or (found and type(first) is not type(found[0])):
             break
         found.insert(0, first)
@@ -83,10 +98,8 @@ def _within(manager: Any) -> Iterator[Held]:
             if isinstance(callback, MethodType):
                 yield Held(callback, manager)
                 yield from _within(callback.__self__)
-    else:
-        generator = getattr(manager, "gen", None)
-        if type(generator) in _FRAMES:
-            yield from _of(generator)
+    elif isinstance(manager, _GeneratorContextManagerBase):
+        yield from _of(manager.gen)
 
 
 def _of(awaitable: Any) -> Iterator[Held]:
@@ -147,10 +160,10 @@ def _has_asked(method: Any) -> bool:
     manager = method.__self__
     if isinstance(manager, asyncio.TaskGroup):  # settles its own, ours and the standard one
         return False
-    manager = getattr(manager, "cancel_scope", manager)
+    manager = getattr_static(manager, "cancel_scope", manager)
     for name in ("expired", "cancel_called"):
-        asked = getattr(manager, name, None)
-        if asked is not None:
+        if getattr_static(manager, name, None) is not None:
+            asked = getattr(manager, name)
             return bool(asked() if callable(asked) else asked)
     code = getattr(method, "__code__", None)
     return code is not None and "uncancel" in code.co_names
