@@ -77,6 +77,7 @@ def typing(session):
     install(session, "typing")
     session.run("python", "tests/typing/check.py", "mypy", *(each for each in CPYTHONS if each not in OLD_TARGETS))
     session.run("python", "tests/typing/check.py", "pyright", *CPYTHONS)
+    session.run("python", "tests/typing/check.py", "names", *(each for each in CPYTHONS if each not in OLD_TARGETS))
 
 
 @nox.session(python=OLDEST)

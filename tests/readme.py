@@ -28,7 +28,7 @@ def count(symbols):
     """How many scenarios are as on 3.15, of those that can be had."""
     had = len(symbols) - symbols.count("·")
     same = symbols.count("=")
-    return "–" if not had else f"all {had}" if same == had else f"{same} of {had}"
+    return "-" if not had else f"all {had}" if same == had else f"{same} of {had}"
 
 
 def table():
@@ -46,7 +46,7 @@ def table():
     lines += [[title, *(column(rows, place) for place in ours)] for title, _, rows in parts]
     lines.append(["**Together**", *(column(everything, place) for place in ours)])
     own = [native.get(titles[place]) for place in ours]
-    lines.append(["the version's own", *("–" if place is None else column(everything, place) for place in own)])
+    lines.append(["the version's own", *("-" if place is None else column(everything, place) for place in own)])
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 

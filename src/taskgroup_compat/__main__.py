@@ -42,12 +42,12 @@ class PriceServer:
     """
 
     def __init__(self, waiters: int) -> None:
-        self.waiters = waiters
-        self.all_wait = asyncio.Event()
+        self.waiters: int = waiters
+        self.all_wait: asyncio.Event = asyncio.Event()
         self.connections: Set[asyncio.Task[Any]] = set()
 
     async def __aenter__(self) -> "PriceServer":
-        self.server = await asyncio.start_server(self.answer, "127.0.0.1", 0)
+        self.server: asyncio.AbstractServer = await asyncio.start_server(self.answer, "127.0.0.1", 0)
         self.port: int = self.server.sockets[0].getsockname()[1]
         return self
 

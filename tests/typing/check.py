@@ -1,13 +1,17 @@
-"""Holds type checkers to the files beside this one: `python tests/typing/check.py mypy|pyright [TARGET ...]`.
+"""Holds type checkers to the files beside this one: `python tests/typing/check.py mypy|pyright|names TARGET ...`.
 
 Every line that ends in `# error` has to be refused, or `# error: mypy` by that checker alone, and every other line
 has to be accepted; src as well, both strictly. Below 3.11 mypy does not know that a group keeps its tasks.
+
+`names` compares what there is at run time with what each checker sees, in the package as it is installed: exactly the
+names of __all__, and the type of each known in full.
 """
 
 import json
 import re
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -19,19 +23,21 @@ SPANS = {"_cancellation_py38": ("3.8", "3.10"), "_cancellation_py311": ("3.11", 
 MARK = re.compile(r"# error(?:: (mypy|pyright))?$")
 
 
-def output_of(command):
-    answer = subprocess.run(command, capture_output=True, text=True, cwd=str(ROOT))
+def output_of(command, folder=ROOT):
+    answer = subprocess.run(command, capture_output=True, text=True, cwd=str(folder))
     if answer.returncode not in (0, 1):
         sys.exit(f"{' '.join(command)} ended with {answer.returncode}\n{answer.stdout}{answer.stderr}")
     return answer.stdout
 
 
-def mypy(target, paths):
+def mypy(target, paths, folder=ROOT):
     """Each error as (file, line, text)."""
     command = [sys.executable, "-m", "mypy", "--strict", "--output=json", f"--python-version={target}"]
     if version(target) >= (3, 11):
         command.append("--enable-error-code=unused-awaitable")
-    found = [json.loads(line) for line in output_of([*command, *map(str, paths)]).splitlines() if line[:1] == "{"]
+    found = [
+        json.loads(line) for line in output_of([*command, *map(str, paths)], folder).splitlines() if line[:1] == "{"
+    ]
     return [
         (Path(ROOT, each["file"]).name, each["line"], f"{each['message']} [{each['code']}]")
         for each in found
@@ -88,6 +94,37 @@ def check(checker, target):
     return not wrong
 
 
+def names(target):
+    """Prints where run time, mypy and pyright disagree about the public names; whether nowhere."""
+    import taskgroup_compat
+
+    expected = set(taskgroup_compat.__all__)
+    candidates = sorted(expected | {name for name in vars(taskgroup_compat) if not name.startswith("_")})
+    with tempfile.TemporaryDirectory() as folder:
+        page = Path(folder, "names.py")
+        page.write_text("".join(f"from taskgroup_compat import {name} as _{name}\n" for name in candidates))
+        refused = {line for _, line, _ in mypy(target, [page], folder)}
+    seen = {"mypy": {name for line, name in enumerate(candidates, 1) if line not in refused}}
+    command = [sys.executable, "-m", "pyright", "--verifytypes", "taskgroup_compat", "--ignoreexternal", "--outputjson"]
+    found = json.loads(output_of([*command, f"--pythonversion={target}"]))
+    symbols = [each for each in found["typeCompleteness"]["symbols"] if each["isExported"]]
+    seen["pyright"] = {each["name"].partition(".")[2] for each in symbols if each["name"].count(".") == 1}
+    expected_of = {"mypy": expected, "pyright": expected - {"__version__"}}  # which pyright does not list
+    wrong = [
+        f"  {checker} {what}: {', '.join(sorted(difference))}"
+        for checker, all_seen in seen.items()
+        for what, difference in (
+            ("misses", expected_of[checker] - all_seen),
+            ("has beyond __all__", all_seen - expected_of[checker]),
+        )
+        if difference
+    ]
+    wrong += [f"  type of {each['name']} is not known in full" for each in symbols if not each["isTypeKnown"]]
+    print(f"names for {target}: {len(expected)} names, {len(symbols)} symbols", *wrong, sep="\n", flush=True)
+    return not wrong
+
+
 if __name__ == "__main__":
-    results = [check(sys.argv[1], target) for target in sys.argv[2:]]
+    task, *targets = sys.argv[1:]
+    results = [names(target) if task == "names" else check(task, target) for target in targets]
     sys.exit(not (results and all(results)))
