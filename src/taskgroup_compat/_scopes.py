@@ -121,15 +121,14 @@ def entered(task: "Task[Any]") -> List[Held]:
     return list(_of(task.get_coro()))
 
 
-def _enters_by_hand(manager: Any, scope: object) -> bool:
-    """Whether a manager keeps a scope that it entered in its own __enter__, as anyio's task groups do."""
+def _scopes_of(manager: object) -> Iterator[object]:
+    """A manager, and what it keeps and enters in its own __enter__, as anyio's task groups do with their scope."""
+    yield manager
     for name in ("__aenter__", "__enter__"):
         code = getattr(getattr(type(manager), name, None), "__code__", None)
         if code is not None and not _ENTERS.isdisjoint(code.co_names):
-            for held in gc.get_referents(manager):
-                if held is scope or (type(held) is dict and any(value is scope for value in held.values())):
-                    return True
-    return False
+            for kept in gc.get_referents(manager):
+                yield from filter(_is_scope, kept.values() if type(kept) is dict else (kept,))
 
 
 def entered_of(task: "Task[Any]", scopes: List[object]) -> Optional[Tuple[object, Held]]:
@@ -138,7 +137,7 @@ def entered_of(task: "Task[Any]", scopes: List[object]) -> Optional[Tuple[object
     for scope in scopes:
         for held in everything:
             manager = getattr(held.method(), "__self__", None)
-            if manager is scope or _enters_by_hand(manager, scope):
+            if any(inner is scope for inner in _scopes_of(manager)):
                 return scope, held
     return None
 
@@ -153,17 +152,20 @@ def holds(task: "Task[Any]", held: Held) -> bool:
 
 def asked_by_scope(task: "Task[Any]") -> bool:
     """Whether a suspended task is inside of a scope that has asked for its cancellation and will call uncancel()."""
-    return any(_has_asked(held.method()) for held in entered(task))
+    for held in entered(task):
+        method: Any = held.method()
+        # A group settles its own request, ours as well as the standard one.
+        if not isinstance(method.__self__, asyncio.TaskGroup):
+            if any(_has_asked(scope) for scope in _scopes_of(method.__self__)):
+                return True
+    return False
 
 
-def _has_asked(method: Any) -> bool:
-    manager = method.__self__
-    if isinstance(manager, asyncio.TaskGroup):  # settles its own, ours and the standard one
-        return False
-    manager = getattr_static(manager, "cancel_scope", manager)
+def _has_asked(scope: Any) -> bool:
     for name in ("expired", "cancel_called"):
-        if getattr_static(manager, name, None) is not None:
-            asked = getattr(manager, name)
+        if getattr_static(scope, name, None) is not None:
+            asked = getattr(scope, name)
             return bool(asked() if callable(asked) else asked)
-    code = getattr(method, "__code__", None)
-    return code is not None and "uncancel" in code.co_names
+    # It does not tell: one that takes requests back may have asked.
+    codes = (getattr(getattr(type(scope), name, None), "__code__", None) for name in _EXITS)
+    return any(code is not None and "uncancel" in code.co_names for code in codes)

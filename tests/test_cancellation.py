@@ -1,0 +1,630 @@
+"""The tricks of cancellation below 3.13, at their limits: the record, the scopes, the pause, right after a step."""
+
+import asyncio
+import contextlib
+import gc
+import sys
+import weakref
+
+import pytest
+
+from taskgroup_compat import ExceptionGroup, TaskGroup, cancelling, uncancel
+from tests.support.virtual_time import VirtualTimeLoop, run
+
+BELOW_311 = sys.version_info < (3, 11)
+# From 3.14 on asyncio.current_task() does not know tasks written in Python.
+PYTHON_TASKS = [False] if sys.version_info >= (3, 14) else [False, True]
+PYPY = sys.implementation.name == "pypy"
+
+
+class LibraryScope:
+    """A timeout as libraries have it below 3.11: it swallows the cancellation it asked for, and uncancels from 3.11 on."""
+
+    def __init__(self, delay):
+        self.delay = delay
+        self.expired = False
+
+    def __enter__(self):
+        self.task = asyncio.current_task()
+        self.handle = asyncio.get_running_loop().call_later(self.delay, self.expire)
+        return self
+
+    def expire(self):
+        self.expired = True
+        self.task.cancel()
+
+    def __exit__(self, kind, error, traceback):
+        self.handle.cancel()
+        if self.expired and not BELOW_311:
+            self.task.uncancel()
+        return self.expired and kind is asyncio.CancelledError
+
+    async def __aenter__(self):
+        return self.__enter__()
+
+    async def __aexit__(self, *details):
+        return self.__exit__(*details)
+
+
+class Worker:
+    """A context manager somewhere else, whose stop() cancels a task."""
+
+    task = None
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *details):
+        return None
+
+    def stop(self):
+        self.task.cancel()
+
+
+async def fails_cleaning_up():
+    try:
+        await asyncio.sleep(10)
+    finally:
+        await asyncio.sleep(1)
+        raise ValueError("cleaning up")
+
+
+async def next_await():
+    """What the next await brings."""
+    try:
+        await asyncio.sleep(0)
+    except asyncio.CancelledError:
+        return "cancelled"
+    return "goes on"
+
+
+async def failing_group():
+    """A group whose child fails while it is being cancelled; says that the error arrived."""
+    try:
+        async with TaskGroup() as group:
+            group.create_task(fails_cleaning_up())
+    except ExceptionGroup as error:
+        return [repr(leaf) for leaf in error.exceptions]
+
+
+@contextlib.contextmanager
+def by_generator():
+    with LibraryScope(1):
+        yield
+
+
+@contextlib.asynccontextmanager
+async def by_async_generator():
+    async with LibraryScope(1):
+        yield
+
+
+class ByHand:
+    """Enters its scope in its own __aenter__, as anyio's task group does."""
+
+    def __init__(self):
+        self.inner = LibraryScope(1)
+
+    async def __aenter__(self):
+        self.inner.__enter__()
+
+    async def __aexit__(self, *details):
+        return self.inner.__exit__(*details)
+
+
+@contextlib.asynccontextmanager
+async def by_exit_stack():
+    async with contextlib.AsyncExitStack() as stack:
+        stack.enter_context(contextlib.suppress())
+        await stack.enter_async_context(LibraryScope(1))
+        stack.callback(int)
+        yield
+
+
+WAYS = {
+    "directly": lambda: LibraryScope(1),
+    "by a generator": by_generator,
+    "by an asynchronous generator": by_async_generator,
+    "by hand": ByHand,
+    "by an exit stack": by_exit_stack,
+}
+
+
+@contextlib.asynccontextmanager
+async def either(manager):
+    if hasattr(type(manager), "__aexit__"):
+        async with manager:
+            yield
+    else:
+        with manager:
+            yield
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_scope_around_a_failing_group_leaves_no_cancellation_behind_it(way):
+    """The scope fires, the group's error leaves the scope: the next await goes on."""
+
+    async def main():
+        seen = []
+        try:
+            async with either(WAYS[way]()):
+                async with TaskGroup() as group:
+                    group.create_task(fails_cleaning_up())
+        except ExceptionGroup as error:
+            seen.append(repr(error.exceptions[0]))
+        return seen, await next_await(), cancelling(asyncio.current_task())
+
+    assert run(main()) == (["ValueError('cleaning up')"], "goes on", 0)
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_scope_whose_group_fails_inside_still_ends_its_block(way):
+    """The group's error is caught inside the scope: the next await in it is cancelled, and nothing is left behind it."""
+
+    async def main():
+        seen = []
+        async with either(WAYS[way]()):
+            seen.append(await failing_group())
+            await asyncio.sleep(10)
+            seen.append("not reached")
+        return seen, await next_await(), asyncio.get_running_loop().time()
+
+    assert run(main()) == ([["ValueError('cleaning up')"]], "goes on", 2)
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_scope_that_was_left_inside_a_group_no_longer_counts(way):
+    """A timeout in the body that has fired and was left is not taken for an outside cancellation when a child fails."""
+
+    async def main():
+        task = asyncio.current_task()
+        seen = []
+        try:
+            async with TaskGroup() as group:
+                async with either(WAYS[way]()):
+                    await asyncio.sleep(10)
+                if not PYPY:
+                    seen.append(cancelling(task))
+                group.create_task(fails_cleaning_up())
+                await asyncio.sleep(0)
+                raise KeyError
+        except ExceptionGroup as error:
+            seen.append(sorted(type(leaf).__name__ for leaf in error.exceptions))
+        return seen, await next_await(), cancelling(task)
+
+    counts = [] if PYPY else [0]
+    assert run(main()) == (counts + [["KeyError", "ValueError"]], "goes on", 0)
+
+
+def test_a_context_manager_that_the_task_has_not_entered_is_a_plain_request():
+    """worker.stop() cancels the parent while a child fails cleaning up: the cancellation comes at the next await."""
+
+    async def main():
+        worker = Worker()
+        worker.task = asyncio.current_task()
+        asyncio.get_running_loop().call_later(1, worker.stop)
+        seen = await failing_group()
+        return seen, cancelling(worker.task), await next_await()
+
+    assert run(main()) == (["ValueError('cleaning up')"], 1, "cancelled")
+
+
+def test_a_scope_of_another_task_is_a_plain_request():
+    """A scope that one task has entered and that cancels another one is not around that other one's group."""
+
+    async def main():
+        scope = LibraryScope(10)
+        victim = asyncio.get_running_loop().create_task(failing_then_next())
+
+        async def owner():
+            async with scope:
+                await asyncio.sleep(1)
+                scope.task = victim
+                scope.expire()
+                scope.expired = False
+
+        await owner()
+        return await victim
+
+    async def failing_then_next():
+        return await failing_group(), await next_await()
+
+    assert run(main()) == (["ValueError('cleaning up')"], "cancelled")
+
+
+def test_the_innermost_of_two_scopes_of_one_kind_is_told_from_the_outer():
+    """Of two scopes around a group just the outer one fires: the inner block is left by its cancellation."""
+
+    async def main():
+        seen = []
+        with LibraryScope(1) as outer:
+            with LibraryScope(50) as inner:
+                seen.append(await failing_group())
+                await asyncio.sleep(10)
+            seen.append("not reached")
+        return seen, outer.expired, inner.expired, await next_await()
+
+    assert run(main()) == ([["ValueError('cleaning up')"]], True, False, "goes on")
+
+
+def test_one_scope_may_ask_many_times():
+    """anyio asks again in each iteration until it is left: all its requests end with it."""
+
+    class Insistent(LibraryScope):
+        asked = 0
+
+        def expire(self):
+            self.asked += 1
+            super().expire()
+            self.handle = asyncio.get_running_loop().call_later(0.25, self.expire)
+
+        def __exit__(self, *details):
+            for _ in range(0 if BELOW_311 else self.asked - 1):
+                self.task.uncancel()
+            return super().__exit__(*details)
+
+    async def stubborn():
+        try:
+            await asyncio.sleep(10)
+        finally:
+            for _ in range(3):
+                await asyncio.sleep(1)
+            raise ValueError
+
+    async def main():
+        seen = []
+        try:
+            with Insistent(1):
+                async with TaskGroup() as group:
+                    group.create_task(stubborn())
+        except ExceptionGroup as error:
+            seen.append(repr(error.exceptions[0]))
+        return seen, await next_await(), cancelling(asyncio.current_task())
+
+    assert run(main()) == (["ValueError()"], "goes on", 0)
+
+
+class CountingTimeout:
+    """A timeout that takes its own request back on every version."""
+
+    def __init__(self, delay):
+        self.delay = delay
+        self.expired = False
+
+    async def __aenter__(self):
+        self.task = asyncio.current_task()
+        self.before = cancelling(self.task)
+        self.handle = asyncio.get_running_loop().call_later(self.delay, self.expire)
+
+    def expire(self):
+        self.expired = True
+        self.task.cancel()
+
+    async def __aexit__(self, kind, error, traceback):
+        self.handle.cancel()
+        return self.expired and uncancel(self.task) <= self.before and kind is asyncio.CancelledError
+
+
+def test_a_scope_that_counts_sees_what_comes_outside_of_any_group():
+    """A timeout and an outside cancellation at once: the outside one goes on, with no group near."""
+
+    async def main():
+        task = asyncio.current_task()
+        asyncio.get_running_loop().call_later(1, lambda: task.cancel())
+        seen = []
+        try:
+            async with CountingTimeout(1):
+                await asyncio.sleep(10)
+        except asyncio.CancelledError:
+            seen.append(cancelling(task))
+        return seen, uncancel(task), cancelling(task)
+
+    assert run(main()) == ([1], 0, 0)
+
+
+def test_a_scope_that_counts_takes_its_request_back_around_a_failing_group():
+    """No stray cancellation and a count of zero after a counting timeout around a group whose child failed."""
+
+    async def main():
+        seen = []
+        try:
+            async with CountingTimeout(1):
+                async with TaskGroup() as group:
+                    group.create_task(fails_cleaning_up())
+        except ExceptionGroup as error:
+            seen.append(repr(error.exceptions[0]))
+        return seen, await next_await(), cancelling(asyncio.current_task())
+
+    assert run(main()) == (["ValueError('cleaning up')"], "goes on", 0)
+
+
+def test_requests_that_go_round_the_record_are_seen_by_a_waiting_group():
+    """A bound cancel() taken before the group was entered still cancels after the group's error."""
+
+    async def main():
+        asyncio.get_running_loop().call_later(1, asyncio.current_task().cancel)
+        seen = await failing_group()
+        return seen, cancelling(asyncio.current_task()), await next_await()
+
+    assert run(main()) == (["ValueError('cleaning up')"], 1, "cancelled")
+
+
+def test_a_count_that_is_not_zero_reaches_the_next_group():
+    """A cancellation swallowed in one group is known in the task's next group, until it is taken back."""
+
+    async def main():
+        task = asyncio.current_task()
+        async with TaskGroup():
+            asyncio.get_running_loop().call_soon(lambda: task.cancel())
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.sleep(1)
+        between = cancelling(task)
+        async with TaskGroup():
+            inside = cancelling(task)
+        return between, inside, uncancel(task), cancelling(task), uncancel(task)
+
+    assert run(main()) == (1, 1, 0, 0, 0)
+
+
+def test_taking_back_what_a_scope_asked_for():
+    """uncancel() by a function ends a scope's request as well, and says what remains."""
+
+    async def main():
+        task = asyncio.current_task()
+        async with TaskGroup():
+            with LibraryScope(1) as scope:
+                try:
+                    await asyncio.sleep(10)
+                except asyncio.CancelledError:
+                    seen = cancelling(task), uncancel(task), uncancel(task)
+                scope.expired = False
+        return seen, cancelling(task)
+
+    assert run(main()) == ((1, 0, 0), 0)
+
+
+def test_a_child_that_its_group_cancels_counts_one():
+    """cancelling() in a child says that its group has cancelled it, also inside a group of its own."""
+    seen = []
+
+    async def child():
+        try:
+            await asyncio.sleep(10)
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            seen.append(cancelling(task))
+            async with TaskGroup():
+                seen.append(cancelling(task))
+            seen.append(uncancel(task))
+
+    async def main():
+        async with TaskGroup() as group:
+            group.create_task(child())
+            await asyncio.sleep(0)
+            group.cancel()
+
+    run(main())
+    assert seen == [1, 1, 0]
+
+
+@pytest.mark.parametrize("debug", [False, True])
+@pytest.mark.parametrize("python_task", PYTHON_TASKS)
+def test_leaving_a_group_that_cancelled_itself_takes_no_iteration(debug, python_task):
+    """The group's own undelivered cancellation is cleared between two callbacks: nothing else runs meanwhile."""
+    seen = []
+
+    async def main():
+        loop = asyncio.get_running_loop()
+        async with TaskGroup() as group:
+            loop.call_soon(seen.append, "another callback")
+            group.cancel()
+        seen.append("left")
+        await asyncio.sleep(0)
+
+    factory = (lambda loop, coro, **keywords: asyncio.tasks._PyTask(coro, loop=loop, **keywords)) if python_task else None
+    run(main(), debug=debug, task_factory=factory)
+    assert seen == ["left", "another callback"]
+
+
+def test_a_cancellation_that_others_want_is_not_cleared():
+    """The group's own request and one from outside, both undelivered: the outside one arrives at the next await."""
+
+    async def main():
+        task = asyncio.current_task()
+        with pytest.raises(asyncio.CancelledError):
+            async with TaskGroup() as group:
+                group.cancel()
+                task.cancel()
+                await asyncio.sleep(0)
+        return cancelling(task)
+
+    assert run(main()) == 1
+
+
+def test_on_other_loops_a_request_that_comes_during_the_pause_is_kept():
+    """Without a ready queue to put a callback in front of, clearing takes an iteration; what comes meanwhile is delivered."""
+
+    class Loop(VirtualTimeLoop):
+        """Its ready queue is no deque, as far as others can see."""
+
+        @property
+        def _ready(self):
+            frame = sys._getframe(1)
+            return self.queue if frame.f_globals["__name__"] == "asyncio.base_events" else None
+
+        @_ready.setter
+        def _ready(self, queue):
+            self.queue = queue
+
+    async def main():
+        task = asyncio.current_task()
+        async with TaskGroup() as group:
+            asyncio.get_running_loop().call_soon(lambda: task.cancel())
+            group.cancel()
+        return await next_await(), cancelling(task)
+
+    # The flag of a task written in Python is cleared without a pause: the group has been left when the request comes.
+    count = 0 if PYPY else 1
+    loop = Loop()
+    try:
+        assert loop.run_until_complete(main()) == ("cancelled", count)
+    finally:
+        loop.close()
+
+
+def test_a_task_is_alone_again_when_its_last_group_is_left():
+    """Nothing stays on the task, and nothing keeps the task alive while it is inside a group."""
+    inside = []
+
+    async def waits():
+        async with TaskGroup():
+            async with TaskGroup():
+                pass
+            await asyncio.sleep(10)
+
+    async def main():
+        task = asyncio.current_task()
+        before = task.cancel
+        async with TaskGroup():
+            async with TaskGroup():
+                inside.append(task.cancel == before)
+        assert task.cancel == before
+        assert not hasattr(task, "_taskgroup_compat_kept")
+
+        child = asyncio.get_running_loop().create_task(waits())
+        await asyncio.sleep(0)
+        reference = weakref.ref(child)
+        child.cancel()
+        await asyncio.wait({child})
+        del child
+        if PYPY:
+            gc.collect()
+        return reference()
+
+    assert run(main()) is None
+    assert inside == [not BELOW_311]
+
+
+def test_what_else_stands_in_for_cancel_is_called_and_put_back():
+    """A cancel() that somebody has set on the task is called with what it got, and is there again afterwards."""
+    calls = []
+
+    async def main():
+        task = asyncio.current_task()
+        base = task.cancel
+
+        def cancel(*args, **keywords):
+            calls.append((args, keywords))
+            return base(*args, **keywords)
+
+        task.cancel = cancel
+        async with TaskGroup():
+            message = () if sys.version_info < (3, 9) else ("message",)
+            asyncio.get_running_loop().call_soon(lambda: task.cancel(*message))
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.sleep(1)
+            assert cancelling(task) == (1 if BELOW_311 else task.cancelling())
+            uncancel(task)
+        assert task.cancel is cancel
+        del task.cancel
+        return [(message, {})]
+
+    assert run(main()) == calls
+
+
+def test_cancelling_a_task_that_has_ended_counts_nothing():
+    """A record that has outlived its task answers like the task."""
+    kept = []
+
+    async def child():
+        async with TaskGroup():
+            kept.append(asyncio.current_task().cancel)
+
+    async def main():
+        task = asyncio.get_running_loop().create_task(child())
+        await task
+        assert task.cancel() is False
+        assert kept[0]() is False
+        count = cancelling(task)
+        del task
+        return count
+
+    assert run(main()) == 0
+    gc.collect()
+    assert kept[0]() is False
+
+
+def test_a_cancel_that_refuses_is_not_counted():
+    """A Task subclass that refuses to be cancelled has no request."""
+
+    class Refuses(asyncio.Task):
+        def cancel(self, *args, **keywords):
+            return False
+
+    async def main():
+        async with TaskGroup() as group:
+            asyncio.current_task().cancel()
+            group.cancel()
+            await asyncio.sleep(1)
+        return cancelling(asyncio.current_task())
+
+    assert run(main(), task_factory=lambda loop, coro, **keywords: Refuses(coro, loop=loop, **keywords)) == 0
+
+
+def test_a_task_that_counts_itself_is_told_of_what_the_group_takes_back():
+    """backports.asyncio.runner's Task below 3.11 has a count of its own, and asks it at SIGINT."""
+
+    class Counts(asyncio.Task):
+        requests = 0
+
+        def cancel(self, *args, **keywords):
+            self.requests += 1
+            return super().cancel(*args, **keywords)
+
+        def uncancel(self):
+            self.requests -= 1
+            return super().uncancel() if not BELOW_311 else self.requests
+
+    async def main():
+        async with TaskGroup() as group:
+            group.cancel()
+            await asyncio.sleep(1)
+        return asyncio.current_task().requests
+
+    assert run(main(), task_factory=lambda loop, coro, **keywords: Counts(coro, loop=loop, **keywords)) == 0
+
+
+@pytest.mark.parametrize("has_locals", [False, True])
+def test_a_caller_keeps_no_copy_of_its_locals(has_locals):
+    """Looking at who cancels does not keep the caller's locals alive, nor takes them from somebody's locals()."""
+
+    class Local:
+        pass
+
+    class Supervisor(Worker):
+        def stop(self):
+            local = Local()
+            reference = weakref.ref(local)
+            names = locals() if has_locals else {"self": self, "local": local}
+            self.task.cancel()
+            found = sorted(names)
+            del local, names
+            if PYPY:
+                gc.collect()
+            return found[-1], reference() is None
+
+    async def main():
+        async def child():
+            async with TaskGroup():
+                await asyncio.sleep(10)
+
+        supervisor = Supervisor()
+        supervisor.task = asyncio.get_running_loop().create_task(child())
+        await asyncio.sleep(0)
+        seen = supervisor.stop()
+        await asyncio.wait({supervisor.task})
+        return seen
+
+    # Before 3.13 locals() itself is the copy that the frame keeps. PyPy's frames keep it in any case.
+    kept_by_frame = PYPY or (has_locals and sys.version_info < (3, 13))
+    assert run(main()) == ("self", not kept_by_frame)
