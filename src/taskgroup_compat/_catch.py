@@ -1,56 +1,214 @@
-"""`catch`: except* without the syntax."""
+"""`catch`: what `except*` does, where the syntax cannot be used."""
 
-from ._clauses import Statement, without
-from ._raising import throw, traceback_of, set_traceback
 import sys
+from collections.abc import Mapping as MappingABC
+from functools import wraps
+from inspect import isasyncgenfunction, iscoroutinefunction, isgeneratorfunction
+from types import FunctionType, TracebackType
+from typing import TYPE_CHECKING, Any, Callable, Coroutine, Generic, Mapping, Optional, Type, TypeVar, Union, overload
 
-class catch:
-    """Handle the exceptions of a block as `except*` does."""
+from ._clauses import BaseExceptionGroup, Clauses, Statement, Types
+from ._raising import leave, set_traceback, throw, traceback_of, without_own_entries
 
-    __slots__ = ("_clauses",)
-    __module__ = "taskgroup_compat"
+if TYPE_CHECKING:
+    from typing_extensions import Never, ParamSpec
 
-    def __init__(self, handlers):
-        self._clauses = tuple(handlers.items())
+    _Params = ParamSpec("_Params")
+    _Returned = TypeVar("_Returned")
+    # What handlers return that have to be awaited, or None: it tells `with` from `async with`.
+    _Awaited = TypeVar("_Awaited", bound=Optional[Coroutine[Any, Any, object]])
+    _Base = Generic[_Awaited]
+else:
+    _Base = object
 
-    def __enter__(self) -> None:
-        pass
 
-    def __exit__(self, typ, exc, tb) -> bool:
-        if exc is None:
-            return False
-        try:
-            result = Statement(self._clauses, exc).run()
-        except BaseException as error:
-            result = error
-        if result is None:
-            return True
-        if result is exc:
-            return False
+def _is_coroutine_function(function: Callable[..., object]) -> bool:
+    return iscoroutinefunction(function) or iscoroutinefunction(getattr(type(function), "__call__", None))
+
+
+def _check_types(types: object) -> None:
+    for each in types if isinstance(types, tuple) else (types,):
+        if not isinstance(each, type) or not issubclass(each, BaseException):
+            raise TypeError(f"each key must be an exception class or a flat tuple of exception classes, not {types!r}")
+        if issubclass(each, BaseExceptionGroup):
+            raise TypeError(f"catching {each.__name__} with catch is not allowed, use except instead")
+
+
+class _Raising:
+    """What `__aexit__` returns to have an exception raised: by the test of its truth, that is, in the frame of the `with`.
+
+    Raised by the coroutine itself, it would get a context while something is being thrown into that, and a StopIteration
+    would become a RuntimeError (PEP 479).
+    """
+
+    __slots__ = ("_result",)
+
+    def __init__(self, result: BaseException) -> None:
+        self._result = result
+
+    def __bool__(self) -> bool:
+        result = self._result
+        del self._result
         tb = traceback_of(result)
+        leave(result, sys._getframe(1))
         try:
             throw(result)
         finally:
             set_traceback(result, tb)
-            self = typ = exc = tb = result = None
+            del self, result, tb
+
+
+class catch(_Base):
+    """Handle the exceptions of a block, of groups too, as `except*` does.
+
+    Each entry of the mapping is one clause, in order. Its handler is called with the group of the
+    exceptions that match, and stands for the body of the clause: what it raises, a bare `raise` too, leaves the
+    block together with what no clause matched, as after `except*`; what it returns is ignored.
+
+    `with catch(handlers):` calls plain handlers. `async with catch(handlers):` also takes coroutine functions, and
+    awaits them. As a decorator it guards a plain or an `async def` function, which returns None where an
+    exception was handled. The object keeps nothing of a run: use it as often as you like, in threads and tasks too.
+
+    Args:
+        handlers: A mapping from an exception class, or a flat tuple of them, to a callable of one argument.
+
+    Raises:
+        TypeError: `handlers` is no mapping; a key is a group class or no exception class; a handler is not callable.
+            On entering: a handler is a coroutine function, under a plain `with` or on a plain function.
+            On decorating: a generator function. While handling: a plain handler returned a coroutine.
+
+    The syntax exists since Python 3.11; what `catch` does is what that of 3.15 does.
+
+    >>> from taskgroup_compat import ExceptionGroup, catch
+    >>> def on_value_error(group):
+    ...     print("Caught:", *group.exceptions)
+    >>> with catch({ValueError: on_value_error}):
+    ...     raise ExceptionGroup("two", [ValueError("one"), ValueError("other")])
+    Caught: one other
+    """
+
+    __slots__ = ("_awaits", "_clauses")
+    __module__ = "taskgroup_compat"
+
+    if TYPE_CHECKING:
+
+        @overload
+        def __init__(self: "catch[None]", handlers: Mapping[Types, Callable[[Never], None]], /) -> None: ...
+        @overload
+        def __init__(
+            self: "catch[Coroutine[Any, Any, object]]",
+            handlers: Mapping[Types, Callable[[Never], Optional[Coroutine[Any, Any, object]]]],
+            /,
+        ) -> None: ...
+        @overload
+        def __init__(self: "catch[None]", handlers: Mapping[Types, Callable[[Never], object]], /) -> None: ...
+
+    def __init__(self, handlers: Mapping[Types, Callable[[Any], object]], /) -> None:
+        if type(handlers) is not dict and not isinstance(handlers, MappingABC):
+            raise TypeError(f"the argument must be a mapping, not {type(handlers).__name__}")
+        self._awaits = False
+        self._clauses: Clauses = tuple(handlers.items())
+        for types, handler in self._clauses:
+            _check_types(types)
+            if type(handler) is not FunctionType:
+                if not callable(handler):
+                    raise TypeError(f"each handler must be callable, not {type(handler).__name__}")
+                if _is_coroutine_function(handler):
+                    self._awaits = True
+            elif handler.__code__.co_flags & 0x80 or _is_coroutine_function(handler):
+                self._awaits = True
+
+    def __enter__(self: "catch[None]") -> None:
+        if self._awaits:
+            raise TypeError("a handler is a coroutine function: use 'async with', or decorate an async function")
+
+    def __exit__(
+        self, kind: Optional[Type[BaseException]], exc: Optional[BaseException], tb: Optional[TracebackType], /
+    ) -> bool:
+        if exc is None:
+            return False
+        try:
+            frame = sys._getframe(1)
+            result = Statement(self._clauses, exc, frame).run()
+        except BaseException as error:
+            result = without_own_entries(error)
+        if result is None:
+            return True
+        if result is exc and traceback_of(exc) is tb:
+            return False
+        tb = traceback_of(result)
+        leave(result, frame)
+        try:
+            throw(result)
+        finally:
+            set_traceback(result, tb)
+            del self, kind, exc, tb, result, frame
 
     async def __aenter__(self) -> None:
         pass
 
-    async def __aexit__(self, typ, exc, tb) -> bool:
+    async def __aexit__(
+        self, kind: Optional[Type[BaseException]], exc: Optional[BaseException], tb: Optional[TracebackType], /
+    ) -> bool:
         if exc is None:
             return False
         try:
-            result = await Statement(self._clauses, exc).run_async()
+            result = await Statement(self._clauses, exc, sys._getframe(1)).run_async()
         except BaseException as error:
-            result = error
+            result = without_own_entries(error)
         if result is None:
             return True
-        if result is exc:
+        if result is exc and traceback_of(exc) is tb:
             return False
-        tb = traceback_of(result)
-        try:
-            throw(result)
-        finally:
-            set_traceback(result, tb)
-            self = typ = exc = tb = result = None
+        return _Raising(result)
+
+    if TYPE_CHECKING:
+
+        @overload
+        def __call__(
+            self, function: Callable[_Params, Coroutine[Any, Any, _Returned]], /
+        ) -> Callable[_Params, Coroutine[Any, Any, Optional[_Returned]]]: ...
+        @overload
+        def __call__(
+            self: "catch[None]", function: Callable[_Params, _Returned], /
+        ) -> Callable[_Params, Optional[_Returned]]: ...
+
+    def __call__(self, function: Callable[..., Any], /) -> Callable[..., Any]:
+        if not callable(function):
+            raise TypeError(f"catch decorates functions, not {type(function).__name__}")
+        if isgeneratorfunction(function) or isasyncgenfunction(function):
+            raise TypeError("catch cannot decorate a generator function: it would guard the call, not the iteration")
+        if _is_coroutine_function(function):
+
+            @wraps(function)
+            async def wrapper(*args: Any, **kwargs: Any) -> Any:
+                try:
+                    return await function(*args, **kwargs)
+                except BaseException as exc:
+                    without_own_entries(exc)
+                    try:
+                        if await self.__aexit__(type(exc), exc, exc.__traceback__):
+                            return None
+                    except BaseException as result:
+                        without_own_entries(result)
+                        raise
+                    raise
+
+        else:
+
+            @wraps(function)
+            def wrapper(*args: Any, **kwargs: Any) -> Any:
+                self.__enter__()
+                try:
+                    return function(*args, **kwargs)
+                except BaseException as exc:
+                    without_own_entries(exc)
+                    try:
+                        if self.__exit__(type(exc), exc, exc.__traceback__):
+                            return None
+                    except BaseException as result:
+                        without_own_entries(result)
+                        raise
+                    raise
+
+        return wrapper

@@ -13,6 +13,7 @@ from ._raising import (
     set_traceback,
     throw,
     traceback_of,
+    without_with,
 )
 
 if sys.version_info >= (3, 11):
@@ -21,12 +22,10 @@ else:
     from exceptiongroup import BaseExceptionGroup
 
 Types = Union[Type[BaseException], Tuple[Type[BaseException], ...]]
-Clause = Tuple[Types, Callable[[Any], object]]
+Clauses = Tuple[Tuple[Types, Callable[[Any], object]], ...]
 
 _is_subclass = type.__subclasscheck__
 _children = BaseExceptionGroup.exceptions.__get__
-_raised_in = {}
-
 
 def matches(kind: Type[BaseException], types: Types) -> bool:
     """Whether a class is one of `types` by inheritance alone: hooks and virtual subclasses do not count."""
@@ -106,11 +105,14 @@ class Statement:
 
     __slots__ = ("orig", "rest", "excs", "clauses", "match", "handler", "result", "raised_by")
 
-    def __init__(self, clauses, orig):
+    def __init__(self, clauses, orig, frame):
         self.orig = self.rest = orig
         self.excs = []
         self.clauses = iter(clauses)
         self.raised_by = None
+        tb = traceback_of(orig)
+        if tb is not None and tb.tb_frame is frame:
+            set_traceback(orig, without_with(orig, tb))
 
     def advance(self) -> bool:
         """Go to the next clause that matches; after the last one, work out the result and return False."""
@@ -190,21 +192,22 @@ class Statement:
         try:
             while more:
                 match = self.match
-                if match is sys.exc_info()[1]:
-                    await self.handle_async()
-                    more = self.advance()
-                    continue
                 tb = traceback_of(match)
                 try:
                     throw(match)
                 except BaseException:
                     self.raised_by = traceback_of(match)
                     set_traceback(match, tb)
-                    await self.handle_async()
+                    try:
+                        returned = self.handler(match)
+                        if returned is not None and isawaitable(returned):
+                            await Awaiting(self, returned)
+                    except BaseException as exc:
+                        self.collect(exc)
                     more = self.advance()
             return self.result
         finally:
-            self = match = tb = None
+            self = match = tb = returned = None
 
     def handle(self):
         try:
@@ -212,23 +215,16 @@ class Statement:
             if returned is not None and isinstance(returned, CoroutineType):
                 returned.close()
                 raise TypeError(
-                    f"the handler {self.handler!r} returned a coroutine: use 'async with' or decorate an async function"
+                    f"the handler {self.handler!r} returned a coroutine: use 'async with', or decorate an async function"
                 )
         except BaseException as exc:
             self.collect(exc)
 
-    async def handle_async(self):
-        try:
-            returned = self.handler(self.match)
-            if returned is not None and isawaitable(returned):
-                await returned
-        except BaseException as exc:
-            self.collect(exc)
-
     def collect(self, exc):
-        """Keep what a handler raised, with the traceback that it would have in the clause's own body."""
+        """Keep what a handler raised, with the traceback that it would have if the clause's body had raised it."""
         frame = sys._getframe(1)
         tb = without(traceback_of(exc), frame)
+        tb = without_with(exc, tb)
         raised_by = self.raised_by
         if raised_by is not None:
             above, entry = None, tb
@@ -241,6 +237,83 @@ class Statement:
                     above.tb_next = entry.tb_next
         set_traceback(exc, tb)
         self.excs.append(exc)
+
+
+class Awaiting:
+    """Awaits for a handler, as the clause's own body would.
+
+    Only the frame of a real clause has the group as the exception that it handles, and from 3.9 on the interpreter makes
+    that the context of what is thrown into the frame while it awaits. Here throw() does. What the handler raises is
+    kept, not raised, so that no frame in between adds its own.
+    """
+
+    __slots__ = ("_statement", "_steps")
+
+    def __init__(self, statement, awaitable):
+        self._statement = statement
+        self._steps = awaitable.__await__() if hasattr(awaitable, "__await__") else awaitable
+
+    def __await__(self):
+        return self
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        return self.send(None)
+
+    def send(self, value):
+        try:
+            return next(self._steps) if value is None else self._steps.send(value)
+        except StopIteration:
+            pass
+        except BaseException as exc:
+            self._statement.collect(exc)
+        raise StopIteration
+
+    def throw(self, kind, value=None, tb=None):
+        try:
+            exc = instance(kind, value)
+            if tb is not None:
+                set_traceback(exc, tb)
+            chain(exc, self._statement.match)
+            if hasattr(self._steps, "throw"):
+                return self._steps.throw(exc)
+            self._statement.collect(exc)
+        except StopIteration:
+            pass
+        except BaseException as exc:
+            self._statement.collect(exc)
+        raise StopIteration
+
+    def close(self):
+        if hasattr(self._steps, "close"):
+            self._steps.close()
+
+
+def instance(kind, value):
+    """The exception that generator.throw(kind, value) raises."""
+    if isinstance(kind, BaseException):
+        return kind
+    if isinstance(value, kind):
+        return value
+    if value is None:
+        return kind()
+    return kind(*value) if isinstance(value, tuple) else kind(value)
+
+
+def chain(exc, context):
+    """Set a context as the interpreter does when it raises: the link from the context back to `exc` is cut."""
+    if exc is context:
+        return
+    link, seen = context, set()
+    while link is not None and id(link) not in seen:
+        seen.add(id(link))
+        if context_of(link) is exc:
+            set_context(link, None)
+            break
+        link = context_of(link)
+    set_context(exc, context)
 
 
 def parts(group, pair):

@@ -1,6 +1,7 @@
 """Raise an exception as the interpreter's own re-raise does: no new context, no entry of ours in its traceback."""
 
 import sys
+from threading import local
 from types import FrameType, TracebackType
 from typing import Dict, Iterator, NoReturn, Optional, Tuple
 
@@ -45,3 +46,38 @@ if sys.implementation.name == "pypy":
             if link is not None:
                 set_context(link, exc)
             del exc, context, link
+
+
+def without_own_entries(exc: BaseException) -> BaseException:
+    """Take the entries of this package off the head of a traceback; gives the exception back."""
+    tb = traceback_of(exc)
+    while tb is not None and tb.tb_frame.f_globals.get("__package__") == __package__:
+        tb = tb.tb_next
+    set_traceback(exc, tb)
+    return exc
+
+
+class _Left(local):
+    """Where in this thread a statement was last left by raising: numbers only, so that nothing is kept alive."""
+
+    last = (0, 0, 0, 0)
+
+
+_left = _Left()
+
+
+def leave(exc: BaseException, frame: FrameType) -> None:
+    """Note that `exc` is about to be raised by a `with` of `frame`, which adds an entry that no statement would add."""
+    _left.last = id(exc), id(traceback_of(exc)), id(frame), frame.f_lasti
+
+
+def without_with(exc: BaseException, tb: Optional[TracebackType]) -> Optional[TracebackType]:
+    """The traceback as leaving a statement would leave it, if its head comes from leaving the last `with`."""
+    if tb is None:
+        return None
+    below = tb.tb_next
+    while below is not None and below.tb_frame.f_globals.get("__package__") == __package__:
+        below = below.tb_next
+    if _left.last == (id(exc), id(below), id(tb.tb_frame), tb.tb_lasti):
+        return below
+    return tb
