@@ -15,6 +15,7 @@ PRICES = {"tea": 3, "coffee": 4}
 EXPECTED = {
     "children of nested groups": [
         "gold: failed: LookupError: no price for gold",
+        "slow body: cancelled",
         "slow pepper: failed: ConnectionError: pepper was not told goodbye",
         "slow salt: cancelled",
         "slow sugar: cancelled",
@@ -144,7 +145,7 @@ async def shop() -> Dict[str, List[str]]:
     before = asyncio.all_tasks()
     same: List[bool] = []
     error: List[str] = []
-    async with PriceServer(waiters=4) as server:
+    async with PriceServer(waiters=5) as server:
         await ask("tea", children)
         try:
             async with TaskGroup() as tg:
@@ -152,6 +153,7 @@ async def shop() -> Dict[str, List[str]]:
                     tg.create_task(ask(goods, children))
                 tg.create_task(ask_for_spices())
                 same.append(asyncio.current_task() is parent)
+                await ask("slow body", children)
         except ExceptionGroup as group:
             error = tree(group)
         async with TaskGroup() as contest:
