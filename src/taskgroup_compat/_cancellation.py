@@ -5,9 +5,14 @@
 - 3.8 to 3.10 do not count at all: _cancellation_py38.
 """
 
+from __future__ import annotations
+
 import sys
 from asyncio import AbstractEventLoop, Task
-from typing import Any
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 # The parent's Task does not count: a record does while it is inside of groups.
 RECORDS = sys.version_info < (3, 11)
@@ -16,15 +21,15 @@ SETTLES = sys.version_info < (3, 13)
 
 if sys.version_info >= (3, 13):
 
-    def cancelling(task: "Task[Any]") -> int:
+    def cancelling(task: Task[Any]) -> int:
         return task.cancelling()
 
-    def uncancel(task: "Task[Any]") -> int:
+    def uncancel(task: Task[Any]) -> int:
         return task.uncancel()
 
     withdraw = uncancel
 
-    async def settle(parent: "Task[Any]", loop: AbstractEventLoop, *, again: bool, may_suspend: bool) -> None:
+    async def settle(parent: Task[Any], loop: AbstractEventLoop, *, again: bool, may_suspend: bool) -> None:
         raise AssertionError("SETTLES is false")
 
 elif sys.version_info >= (3, 11):
@@ -34,7 +39,7 @@ else:
 
 if sys.version_info >= (3, 11):
 
-    def request(task: "Task[Any]") -> None:
+    def request(task: Task[Any]) -> None:
         task.cancel()
 
     def record(_: Any) -> None:

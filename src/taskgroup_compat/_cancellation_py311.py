@@ -1,17 +1,29 @@
 """Cancellation on 3.11 and 3.12, whose Task counts requests but keeps an undelivered one that nobody wants any more."""
 
-from asyncio import AbstractEventLoop, Task
-from typing import Any, List
+from __future__ import annotations
 
-from ._scopes import asked_by_scope
+import sys
+from asyncio import AbstractEventLoop, Task
+from inspect import getattr_static
+
+from ._scopes import EXITS, entered, scopes_of
 from ._undelivered import can_pause, clear, pause, right_after_step, undelivered
 
+# For checkers with an older target: asyncio has no TaskGroup there.
+assert sys.version_info >= (3, 11)
 
-def cancelling(task: "Task[Any]") -> int:
+from asyncio import TaskGroup  # noqa: E402
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+
+def cancelling(task: Task[Any]) -> int:
     return task.cancelling()
 
 
-def uncancel(task: "Task[Any]") -> int:
+def uncancel(task: Task[Any]) -> int:
     remaining = task.uncancel()
     if remaining == 0:
         clear(task)
@@ -21,7 +33,7 @@ def uncancel(task: "Task[Any]") -> int:
 withdraw = uncancel
 
 
-async def settle(parent: "Task[Any]", loop: AbstractEventLoop, *, again: bool, may_suspend: bool) -> None:
+async def settle(parent: Task[Any], loop: AbstractEventLoop, *, again: bool, may_suspend: bool) -> None:
     """Leaves the parent of a group with a cancellation to be delivered just if a request remains.
 
     again: whether one that has been delivered already is to be delivered again.
@@ -31,15 +43,36 @@ async def settle(parent: "Task[Any]", loop: AbstractEventLoop, *, again: bool, m
         if undelivered(parent) and may_suspend and await pause(loop):
             _deliver(parent)
     elif again or undelivered(parent):
-        by_scope: List[bool] = []
-        if may_suspend and not await pause(loop, lambda: by_scope.append(asked_by_scope(parent))) and by_scope[0]:
+        by_scope: list[bool] = []
+        if may_suspend and not await pause(loop, lambda: by_scope.append(_asked_by_scope(parent))) and by_scope[0]:
             # Left in this same step, the scope withdraws its request but cannot clear a cancellation: it would be a stray.
             right_after_step(loop, _deliver, parent)
         else:
             _deliver(parent)
 
 
-def _deliver(task: "Task[Any]") -> None:
+def _deliver(task: Task[Any]) -> None:
     if task.cancelling():
         task.uncancel()
         task.cancel()
+
+
+def _asked_by_scope(task: Task[Any]) -> bool:
+    """Whether a suspended task is inside of a scope that has asked for its cancellation and will call uncancel()."""
+    for held in entered(task):
+        manager: object = getattr(held.method(), "__self__", None)
+        # A group settles its own request, ours as well as the standard one.
+        if not isinstance(manager, TaskGroup) and any(map(_has_asked, scopes_of(manager))):
+            return True
+    return False
+
+
+def _has_asked(scope: Any) -> bool:
+    for name in ("expired", "cancel_called"):
+        if getattr_static(scope, name, None) is not None:
+            asked = getattr(scope, name)
+            return bool(asked() if callable(asked) else asked)
+    # It does not tell: one that takes requests back may have asked.
+    kind: Any = type(scope)
+    methods: list[Any] = [getattr(kind, name, None) for name in EXITS]
+    return any("uncancel" in method.__code__.co_names for method in methods if hasattr(method, "__code__"))

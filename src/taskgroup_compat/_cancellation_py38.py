@@ -4,27 +4,35 @@ A request by a scope that the task is inside of counts until the scope is left, 
 Every other request counts until uncancel(), and so does that of a scope that asks for the count itself.
 """
 
+from __future__ import annotations
+
 import sys
 from asyncio import AbstractEventLoop, Task
-from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional, Sequence, Set, Tuple
 from weakref import ref
 
 from ._scopes import Held, asking, entered_of, holds
 from ._undelivered import can_pause, clear, pause, right_after_step, undelivered
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any, Callable, Sequence
+
     from ._group import TaskGroup
 
+    _Ref = ref[Task[Any]]
+else:
+    _Ref = ref
+
 # Groups that have cancelled their children. Not a WeakSet: other threads' groups come and go while one looks.
-_aborting: "Set[ref[TaskGroup]]" = set()
+_aborting: set[ref[TaskGroup]] = set()
 
 
-def aborts(group: "TaskGroup") -> None:
+def aborts(group: TaskGroup) -> None:
     """Remembers that a group has cancelled all its children."""
     _aborting.add(ref(group, _aborting.discard))
 
 
-def _before_record(task: "Task[Any]") -> int:
+def _before_record(task: Task[Any]) -> int:
     """The requests that can be known of without a record: one not yet delivered, or by the task's group."""
     if undelivered(task):
         return 1
@@ -33,7 +41,7 @@ def _before_record(task: "Task[Any]") -> int:
     return int(any(group is not None and task in group._tasks for group in groups))
 
 
-def _reference(scope: object) -> "Callable[[], object]":
+def _reference(scope: object) -> Callable[[], object]:
     try:
         return ref(scope)
     except TypeError:
@@ -50,10 +58,10 @@ class _ScopeRequests:
         self.held = held
         self.counts = counts
         self.number = 0
-        self.message: "Tuple[Tuple[Any, ...], Dict[str, Any]]" = ((), {})
+        self.message: tuple[tuple[Any, ...], dict[str, Any]] = ((), {})
 
 
-class _Record(ref):  # type: ignore[type-arg]
+class _Record(_Ref):
     """Counts the requests to cancel a task, called in the place of the task's own cancel().
 
     The task holds its record while it is inside a group, so the record is a weak reference to the task.
@@ -62,9 +70,9 @@ class _Record(ref):  # type: ignore[type-arg]
     # Defaults in the class: most records are made and dropped without a request.
     groups = 0
     plain = 0
-    scopes: "Sequence[_ScopeRequests]" = ()
+    scopes: Sequence[_ScopeRequests] = ()
     # The scopes that ask for the count: the record stays for them.
-    counting: "Sequence[Callable[[], object]]" = ()
+    counting: Sequence[Callable[[], object]] = ()
     # Whether a cancellation has been asked for and not been seen to arrive.
     due = False
     # Somebody else's stand-in for cancel() that ours replaces.
@@ -72,8 +80,9 @@ class _Record(ref):  # type: ignore[type-arg]
     # Whether the task keeps the record in between groups.
     kept = False
 
-    def task(self) -> "Optional[Task[Any]]":
-        return super().__call__()
+    def task(self) -> Task[Any] | None:
+        task: Task[Any] | None = super().__call__()
+        return task
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         task = self.task()
@@ -91,7 +100,7 @@ class _Record(ref):  # type: ignore[type-arg]
                 requests.message = args, kwargs
         return asked
 
-    def deliver(self, task: "Task[Any]", *args: Any, **kwargs: Any) -> Any:
+    def deliver(self, task: Task[Any], *args: Any, **kwargs: Any) -> Any:
         self.due = True
         if self.replaced is not None:
             return self.replaced(*args, **kwargs)
@@ -105,14 +114,14 @@ class _Record(ref):  # type: ignore[type-arg]
         self.scopes = [*self.scopes, requests]
         return requests
 
-    def around(self, task: "Task[Any]") -> int:
+    def around(self, task: Task[Any]) -> int:
         """The number of requests of scopes that are still entered; the others end here."""
         if not self.scopes:
             return 0
         self.scopes = [requests for requests in self.scopes if requests.counts or holds(task, requests.held)]
         return sum(requests.number for requests in self.scopes)
 
-    def withdraw(self, task: "Task[Any]", scopes: List[object]) -> int:
+    def withdraw(self, task: Task[Any], scopes: list[object]) -> int:
         """Takes one request back, of these scopes if they have one; returns how many remain."""
         own = [requests for requests in self.scopes if any(requests.scope() is scope for scope in scopes)]
         if own or (self.around(task) and not self.plain):
@@ -139,19 +148,19 @@ class _Record(ref):  # type: ignore[type-arg]
                 self.deliver(task, *args, **kwargs)
 
 
-def _record_of(task: "Task[Any]") -> Optional[_Record]:
+def _record_of(task: Task[Any]) -> _Record | None:
     cancel: Any = task.cancel
     return cancel if type(cancel) is _Record else getattr(task, "_taskgroup_compat_kept", None)
 
 
-def await_cancellation(task: "Task[Any]") -> None:
+def await_cancellation(task: Task[Any]) -> None:
     """Notes that the parent begins to wait for its children."""
     current = _record_of(task)
     if current is not None:
         current.due = undelivered(task)
 
 
-def cancelled_while_waiting(task: "Task[Any]") -> None:
+def cancelled_while_waiting(task: Task[Any]) -> None:
     """Counts a request that came past the record: by a bound cancel() that somebody has had since before."""
     current = _record_of(task)
     if current is not None:
@@ -164,7 +173,7 @@ def _begin(task: Any) -> _Record:
     cancel = task.cancel
     if type(cancel) is _Record:
         return cancel
-    current: Optional[_Record] = getattr(task, "_taskgroup_compat_kept", None)
+    current: _Record | None = getattr(task, "_taskgroup_compat_kept", None)
     if current is None:
         current = _Record(task)
         if _aborting or undelivered(task):
@@ -175,7 +184,7 @@ def _begin(task: Any) -> _Record:
     return current
 
 
-def record(task: "Task[Any]") -> None:
+def record(task: Task[Any]) -> None:
     """Begins to record the requests to cancel a task that enters a group."""
     _begin(task).groups += 1
 
@@ -207,7 +216,7 @@ def _keep(task: Any, current: _Record) -> None:
     current.kept = kept
 
 
-def _asked_for(task: "Task[Any]", scopes: List[object]) -> Optional[_Record]:
+def _asked_for(task: Task[Any], scopes: list[object]) -> _Record | None:
     """The task's record. A scope that asks for the count has to see what comes outside of any group as well."""
     if not scopes:
         return _record_of(task)
@@ -216,14 +225,14 @@ def _asked_for(task: "Task[Any]", scopes: List[object]) -> Optional[_Record]:
     return current
 
 
-def cancelling(task: "Task[Any]") -> int:
+def cancelling(task: Task[Any]) -> int:
     current = _asked_for(task, asking(sys._getframe(1)))
     if current is None:
         return _before_record(task)
     return current.plain + current.around(task)
 
 
-def uncancel(task: "Task[Any]") -> int:
+def uncancel(task: Task[Any]) -> int:
     scopes = asking(sys._getframe(1))
     current = _asked_for(task, scopes)
     if current is None:
@@ -238,7 +247,7 @@ def uncancel(task: "Task[Any]") -> int:
     return remaining
 
 
-def request(task: "Task[Any]") -> None:
+def request(task: Task[Any]) -> None:
     """Cancels the parent task of a group, which withdraws the request itself when it is left."""
     current = _record_of(task)
     if current is None:
@@ -247,13 +256,13 @@ def request(task: "Task[Any]") -> None:
         current.plain += 1
 
 
-def withdraw(task: "Task[Any]") -> int:
+def withdraw(task: Task[Any]) -> int:
     """Takes the request of a group back; returns how many remain."""
     current = _record_of(task)
     return 0 if current is None else current.withdraw(task, [])
 
 
-async def settle(parent: "Task[Any]", loop: AbstractEventLoop, *, again: bool, may_suspend: bool) -> None:
+async def settle(parent: Task[Any], loop: AbstractEventLoop, *, again: bool, may_suspend: bool) -> None:
     """Leaves the parent of a group with a cancellation to be delivered just if a request remains.
 
     again: whether one that has been delivered already is to be delivered again.

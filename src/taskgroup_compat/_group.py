@@ -1,9 +1,9 @@
 """The group itself: which children it has, when it cancels them and its parent task, and what it raises."""
 
+from __future__ import annotations
+
 import sys
-from asyncio import AbstractEventLoop, CancelledError, Future, Task, current_task, get_running_loop
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Coroutine, Generator, List, Optional, Set, Type, TypeVar, Union
+from asyncio import CancelledError, Future, Task, current_task, get_running_loop
 
 from ._cancellation import (
     RECORDS,
@@ -19,8 +19,14 @@ from ._cancellation import (
 )
 from ._spawn import FACTORIES_DIFFER, close_unstarted, spawn
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from contextvars import Context
+    from types import TracebackType
+    from typing import Any, Coroutine, Generator, TypeVar
+
+    _T = TypeVar("_T")
+    _Group = TypeVar("_Group", bound="TaskGroup")
 
 if sys.version_info < (3, 11):
     from exceptiongroup import BaseExceptionGroup
@@ -37,15 +43,9 @@ if sys.version_info >= (3, 14):
 else:
     _CALL_GRAPH = False
 
-    def future_add_to_awaited_by(task: "Task[Any]", parent: "Task[Any]") -> None: ...
+    def future_add_to_awaited_by(task: Task[Any], parent: Task[Any]) -> None: ...
 
     future_discard_from_awaited_by = future_add_to_awaited_by
-
-_T = TypeVar("_T")
-_Group = TypeVar("_Group", bound="TaskGroup")
-
-_NOT_YET: Any = None
-
 
 class TaskGroup(_Base):
     """A group of tasks that ends when all of them have ended.
@@ -80,12 +80,13 @@ class TaskGroup(_Base):
         self._aborting = False
         self._cancel_on_enter = False
         self._parent_cancel_requested = False
-        self._loop: AbstractEventLoop = _NOT_YET
-        self._parent_task: "Task[Any]" = _NOT_YET
-        self._tasks: "Set[Task[Any]]" = set()
-        self._errors: List[BaseException] = []
-        self._base_error: Optional[BaseException] = None
-        self._on_completed_fut: "Optional[Future[bool]]" = None
+        # An event loop and a task, but for None before entering and after leaving.
+        self._loop: Any = None
+        self._parent_task: Any = None
+        self._tasks: set[Task[Any]] = set()
+        self._errors: Any = []
+        self._base_error: BaseException | None = None
+        self._on_completed_fut: Future[bool] | None = None
 
     def __repr__(self) -> str:
         info = [""]
@@ -116,23 +117,24 @@ class TaskGroup(_Base):
         return self
 
     async def __aexit__(
-        self, et: Optional[Type[BaseException]], exc: Optional[BaseException], tb: Optional[TracebackType]
+        self, et: type[BaseException] | None, exc: BaseException | None, tb: TracebackType | None
     ) -> Any:
         self._exiting = True
-        parent: Any = self._parent_task
+        parent = self._parent_task
         if exc is None and not (
             self._tasks
             or self._errors
             or self._parent_cancel_requested
             or (SETTLES and parent is not None and parent._must_cancel)
         ):
-            self._parent_task = _NOT_YET
+            self._parent_task = None
             if RECORDS and parent is not None:
                 unrecord(parent)
             return True
 
-        cancelled: Optional[BaseException] = None
-        later_cancelled: Optional[BaseException] = None
+        cancelled: BaseException | None = None
+        later_cancelled: BaseException | None = None
+        waiter: Future[bool] | None = None
         errors = self._errors
         try:
             if exc is not None:
@@ -145,12 +147,12 @@ class TaskGroup(_Base):
 
             # A cancellation of the parent ends a wait, but the children still have to end.
             while self._tasks:
-                if self._on_completed_fut is None:
-                    self._on_completed_fut = self._loop.create_future()
+                waiter = self._loop.create_future()
+                self._on_completed_fut = waiter
                 if RECORDS:
                     await_cancellation(parent)
                 try:
-                    await self._on_completed_fut
+                    await waiter
                 except CancelledError as error:
                     later_cancelled = error
                     if RECORDS:
@@ -201,9 +203,9 @@ class TaskGroup(_Base):
             if RECORDS:
                 unrecord(parent)
             # An exception's traceback holds this frame, the frame its locals, the group its parent: gh-98543, gh-124958.
-            self._parent_task = self._errors = _NOT_YET
+            self._parent_task = self._errors = None
             self._base_error = None
-            del parent, cancelled, later_cancelled, errors, exc, tb
+            del parent, waiter, cancelled, later_cancelled, errors, exc, tb
 
     if TYPE_CHECKING:
         # From 3.11 on checkers see what asyncio.TaskGroup has.
@@ -211,11 +213,11 @@ class TaskGroup(_Base):
 
             def create_task(
                 self,
-                coro: "Union[Generator[Any, None, _T], Coroutine[Any, Any, _T]]",
+                coro: Generator[Any, None, _T] | Coroutine[Any, Any, _T],
                 *,
-                name: Optional[str] = None,
-                context: "Optional[Context]" = None,
-            ) -> "Task[_T]": ...
+                name: str | None = None,
+                context: Context | None = None,
+            ) -> Task[_T]: ...
 
     else:
 
@@ -311,7 +313,7 @@ class TaskGroup(_Base):
             self._parent_cancel_requested = True
             request(self._parent_task)
 
-    def _on_task_done(self, task: "Task[Any]") -> None:
+    def _on_task_done(self, task: Task[Any]) -> None:
         self._tasks.discard(task)
         if _CALL_GRAPH:
             future_discard_from_awaited_by(task, self._parent_task)
@@ -323,7 +325,7 @@ class TaskGroup(_Base):
             if error is not None:
                 self._on_error(task, error)
 
-    def _on_error(self, task: "Task[Any]", error: BaseException) -> None:
+    def _on_error(self, task: Task[Any], error: BaseException) -> None:
         parent = self._parent_task
         # The group was left by force, or its parent ended inside of it: nobody else would see the error.
         if parent is None or parent.done():

@@ -6,23 +6,29 @@ object on the stack of its frame from before __enter__ until the block is left. 
 entered, and it is gone the moment the scope is left.
 """
 
-import asyncio
+# What frames hold is of any type:
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
+
+from __future__ import annotations
+
 import gc
 import sys
-from asyncio import Task
-from contextlib import AsyncExitStack, ExitStack, _GeneratorContextManagerBase  # type: ignore[attr-defined]
-from inspect import getattr_static
+from asyncio import Task, current_task
+from contextlib import AsyncExitStack, ExitStack, _GeneratorContextManagerBase
 from types import AsyncGeneratorType, CoroutineType, FrameType, GeneratorType, MethodType
-from typing import Any, Iterator, List, Optional, Tuple
 from weakref import ref
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Iterator
 
 _REFERENCE_COUNTS = sys.implementation.name == "cpython"
 
-_EXITS = ("__exit__", "__aexit__")
+EXITS = ("__exit__", "__aexit__")
 _ENTERS = {"__enter__", "__aenter__", "enter_context", "enter_async_context"}
 
 # For each type with frames of its own: its frame, and what it waits for.
-_FRAMES = {
+_FRAMES: dict[Any, tuple[str, str]] = {
     CoroutineType: ("cr_frame", "cr_await"),
     GeneratorType: ("gi_frame", "gi_yieldfrom"),
     AsyncGeneratorType: ("ag_frame", "ag_await"),
@@ -47,12 +53,12 @@ def _first_argument(frame: FrameType) -> object:
     return first
 
 
-def asking(frame: Optional[FrameType]) -> List[object]:
+def asking(frame: FrameType | None) -> list[object]:
     """The scopes whose methods call from a frame outwards, outermost first; none if the caller is not one's method.
 
     A scope may ask through others of its kind, as anyio's do for the scopes inside of them.
     """
-    found: List[object] = []
+    found: list[object] = []
     while frame is not None and frame.f_code.co_argcount:
         first = _first_argument(frame)
         if not _is_scope(first) or (found and type(first) is not type(found[0])):
@@ -83,10 +89,10 @@ class Held:
         return stack is not None and any(callback is method for _, callback in stack._exit_callbacks)
 
 
-def _of_frame(owner: Any, frame_name: str) -> Iterator[Held]:
-    # From 3.11 on the stack belongs to the coroutine itself.
-    for method in gc.get_referents(owner if sys.version_info >= (3, 11) else getattr(owner, frame_name)):
-        if getattr(method, "__name__", None) in _EXITS and hasattr(method, "__self__"):
+def _held_by(owner: object) -> Iterator[Held]:
+    """What a frame has entered, or from 3.11 on a coroutine, which has the stack of its frame itself."""
+    for method in gc.get_referents(owner):
+        if getattr(method, "__name__", None) in EXITS and hasattr(method, "__self__"):
             yield Held(method)
             yield from _within(method.__self__)
 
@@ -110,18 +116,19 @@ def _of(awaitable: Any) -> Iterator[Held]:
             # asend() of an asynchronous generator, __await__() of a coroutine
             awaitable = next((inner for inner in gc.get_referents(awaitable) if type(inner) in _FRAMES), None)
             continue
-        if getattr(awaitable, names[0]) is None:
+        frame = getattr(awaitable, names[0])
+        if frame is None:
             break
-        yield from _of_frame(awaitable, names[0])
+        yield from _held_by(awaitable if sys.version_info >= (3, 11) else frame)
         awaitable = getattr(awaitable, names[1])
 
 
-def entered(task: "Task[Any]") -> List[Held]:
+def entered(task: Task[Any]) -> list[Held]:
     """All that a suspended task has entered, outermost first."""
     return list(_of(task.get_coro()))
 
 
-def _scopes_of(manager: object) -> Iterator[object]:
+def scopes_of(manager: object) -> Iterator[object]:
     """A manager, and what it keeps and enters in its own __enter__, as anyio's task groups do with their scope."""
     yield manager
     for name in ("__aenter__", "__enter__"):
@@ -131,41 +138,25 @@ def _scopes_of(manager: object) -> Iterator[object]:
                 yield from filter(_is_scope, kept.values() if type(kept) is dict else (kept,))
 
 
-def entered_of(task: "Task[Any]", scopes: List[object]) -> Optional[Tuple[object, Held]]:
+def entered_of(task: Task[Any], scopes: list[object]) -> tuple[object, Held] | None:
     """The first of these scopes that a suspended task is inside of, and what says so."""
     everything = entered(task)
     for scope in scopes:
         for held in everything:
             manager = getattr(held.method(), "__self__", None)
-            if any(inner is scope for inner in _scopes_of(manager)):
+            if any(inner is scope for inner in scopes_of(manager)):
                 return scope, held
     return None
 
 
-def holds(task: "Task[Any]", held: Held) -> bool:
+def holds(task: Task[Any], held: Held) -> bool:
     """Whether a scope of entered_of() is still entered."""
-    if not held.alive():
-        return False
-    # PyPy frees the method later, but lets the frames of a running task be read.
-    return _REFERENCE_COUNTS or held in entered(task)
-
-
-def asked_by_scope(task: "Task[Any]") -> bool:
-    """Whether a suspended task is inside of a scope that has asked for its cancellation and will call uncancel()."""
-    for held in entered(task):
-        method: Any = held.method()
-        # A group settles its own request, ours as well as the standard one.
-        if not isinstance(method.__self__, asyncio.TaskGroup):
-            if any(_has_asked(scope) for scope in _scopes_of(method.__self__)):
-                return True
-    return False
-
-
-def _has_asked(scope: Any) -> bool:
-    for name in ("expired", "cancel_called"):
-        if getattr_static(scope, name, None) is not None:
-            asked = getattr(scope, name)
-            return bool(asked() if callable(asked) else asked)
-    # It does not tell: one that takes requests back may have asked.
-    codes = (getattr(getattr(type(scope), name, None), "__code__", None) for name in _EXITS)
-    return any(code is not None and "uncancel" in code.co_names for code in codes)
+    if _REFERENCE_COUNTS or not held.alive():
+        return held.alive()
+    # PyPy frees the method later. But there the frames of a running task can be read.
+    if current_task(task.get_loop()) is not task:
+        return held in entered(task)
+    frame: FrameType | None = sys._getframe()
+    while frame is not None and held not in _held_by(frame):
+        frame = frame.f_back
+    return frame is not None

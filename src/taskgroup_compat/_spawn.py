@@ -1,11 +1,16 @@
 """Creating a child: the loop's own create_task() and task factory, with the keywords that the caller gave."""
 
+from __future__ import annotations
+
 import inspect
 import sys
 from asyncio import AbstractEventLoop, BaseEventLoop, Task
-from typing import Any, Coroutine, Dict, TypeVar
 
-_T = TypeVar("_T")
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Coroutine, TypeVar
+
+    _T = TypeVar("_T")
 
 
 # With a task factory, these loops set the name after an eager task has run (gh-128308), 3.13.0 also if there is none, and
@@ -21,25 +26,27 @@ def close_unstarted(coro: Any) -> None:
 
 if sys.version_info >= (3, 14):
 
-    def spawn(loop: AbstractEventLoop, coro: "Coroutine[Any, Any, _T]", kwargs: Dict[str, Any]) -> "Task[_T]":
+    def spawn(loop: AbstractEventLoop, coro: Coroutine[Any, Any, _T], kwargs: dict[str, Any]) -> Task[_T]:
         return loop.create_task(coro, **kwargs)
 
 elif sys.version_info >= (3, 12):
     from asyncio import eager_task_factory
 
-    def spawn(loop: AbstractEventLoop, coro: "Coroutine[Any, Any, _T]", kwargs: Dict[str, Any]) -> "Task[_T]":
+    def spawn(loop: AbstractEventLoop, coro: Coroutine[Any, Any, _T], kwargs: dict[str, Any]) -> Task[_T]:
         if loop.get_task_factory() is None or type(loop).create_task is not BaseEventLoop.create_task:
             return loop.create_task(coro, **kwargs)
         return create_task(loop, coro, **kwargs)
 
-    def create_task(loop: Any, coro: Any, *, name: Any = None, context: Any = None) -> Any:
+    def create_task(
+        loop: Any, coro: Coroutine[Any, Any, _T], *, name: Any = None, context: Any = None
+    ) -> Task[_T]:
         loop._check_closed()
         factory = loop.get_task_factory()
-        kwargs = {} if context is None else {"context": context}
+        kwargs: dict[str, Any] = {} if context is None else {"context": context}
         takes_name = getattr(factory, "__code__", None) is eager_task_factory.__code__
         if takes_name:
             kwargs["name"] = name
-        task = factory(loop, coro, **kwargs)
+        task: Task[_T] = factory(loop, coro, **kwargs)
         if name is not None and not takes_name:
             task.set_name(name)
         try:
@@ -49,15 +56,20 @@ elif sys.version_info >= (3, 12):
 
 elif sys.version_info >= (3, 11):
 
-    def spawn(loop: AbstractEventLoop, coro: "Coroutine[Any, Any, _T]", kwargs: Dict[str, Any]) -> "Task[_T]":
+    def spawn(loop: AbstractEventLoop, coro: Coroutine[Any, Any, _T], kwargs: dict[str, Any]) -> Task[_T]:
         return loop.create_task(coro, **kwargs)
 
 else:
     from contextvars import Context
 
+    if TYPE_CHECKING:
+        _Coroutine = Coroutine[Any, Any, Any]
+    else:
+        from collections.abc import Coroutine as _Coroutine
+
     # These loops take no context=, and their tasks run in a copy of the current Context (gh-91150).
 
-    def spawn(loop: AbstractEventLoop, coro: "Coroutine[Any, Any, _T]", kwargs: Dict[str, Any]) -> "Task[_T]":
+    def spawn(loop: AbstractEventLoop, coro: Coroutine[Any, Any, _T], kwargs: dict[str, Any]) -> Task[_T]:
         context = kwargs.pop("context", None)
         if context is None:
             return loop.create_task(coro, **kwargs)
@@ -65,10 +77,10 @@ else:
             raise TypeError(f"a contextvars.Context was expected, got {type(context).__name__}")
         return loop.create_task(_InContext(coro, context), **kwargs)
 
-    class _InContext(Coroutine[Any, Any, _T]):
+    class _InContext(_Coroutine):
         """A coroutine whose every step runs in one Context."""
 
-        def __init__(self, coro: "Coroutine[Any, Any, _T]", context: Context) -> None:
+        def __init__(self, coro: Coroutine[Any, Any, _T], context: Context) -> None:
             self._coro = coro
             self._context = context
 

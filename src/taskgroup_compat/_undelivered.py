@@ -1,8 +1,13 @@
 """Below 3.13: to run something right after a task's current step, and to clear a cancellation not yet delivered."""
 
+from __future__ import annotations
+
 from asyncio import AbstractEventLoop, CancelledError, Handle, Task, current_task
 from collections import deque
-from typing import Any, Callable, Generator, Optional
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Callable, Generator
 
 
 def right_after_step(loop: AbstractEventLoop, callback: Callable[..., Any], *args: Any, context: Any = None) -> None:
@@ -10,9 +15,9 @@ def right_after_step(loop: AbstractEventLoop, callback: Callable[..., Any], *arg
 
     The front of the ready queue of asyncio's loops; other loops offer no such place, and there it costs an iteration.
     """
-    ready = getattr(loop, "_ready", None)
+    ready: Any = getattr(loop, "_ready", None)
     if type(ready) is deque:
-        ready.appendleft(Handle(callback, list(args), loop, context))
+        ready.appendleft(Handle(callback, list(args), loop, context))  # pyright: ignore[reportUnknownMemberType]
     else:
         loop.call_soon(callback, *args, context=context)
 
@@ -27,12 +32,12 @@ class _Pause:
 
     _asyncio_future_blocking = True
 
-    def __init__(self, loop: AbstractEventLoop, suspended: Optional[Callable[[], None]]) -> None:
+    def __init__(self, loop: AbstractEventLoop, suspended: Callable[[], None] | None) -> None:
         self._loop = loop
         self._suspended = suspended
         self._takes = True
 
-    def __await__(self) -> "Generator[_Pause, None, None]":
+    def __await__(self) -> Generator[_Pause, None, None]:
         yield self
 
     def get_loop(self) -> AbstractEventLoop:
@@ -65,11 +70,11 @@ def clear(task: Any) -> bool:
     return True
 
 
-def can_pause(task: "Task[Any]", loop: AbstractEventLoop) -> bool:
+def can_pause(task: Task[Any], loop: AbstractEventLoop) -> bool:
     return current_task(loop) is task
 
 
-async def pause(loop: AbstractEventLoop, suspended: Optional[Callable[[], None]] = None) -> bool:
+async def pause(loop: AbstractEventLoop, suspended: Callable[[], None] | None = None) -> bool:
     """Clears an undelivered cancellation of the current task, and calls suspended() while the task can be looked at.
 
     Returns whether the task was cancelled meanwhile, which can only be where it costs an iteration.
