@@ -28,6 +28,10 @@ OLDEST, NEWEST = CPYTHONS[0], CPYTHONS[-1]
 OLD_TARGETS = ["3.8", "3.9"]
 
 
+if not nox.virtualenv.HAS_UV:
+    raise SystemExit('uv is missing: python -m pip install "nox[uv]"')
+
+
 def find(python):
     """The path of an interpreter as uv finds it, or None."""
     command = [nox.virtualenv.UV, "python", "find", "--system", "--no-project", python]
