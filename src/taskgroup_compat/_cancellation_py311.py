@@ -73,6 +73,5 @@ def _has_asked(scope: Any) -> bool:
             asked = getattr(scope, name)
             return bool(asked() if callable(asked) else asked)
     # It does not tell: one that takes requests back may have asked.
-    kind: Any = type(scope)
-    methods: list[Any] = [getattr(kind, name, None) for name in EXITS]
+    methods: list[Any] = [getattr(scope, name, None) for name in EXITS]
     return any("uncancel" in method.__code__.co_names for method in methods if hasattr(method, "__code__"))

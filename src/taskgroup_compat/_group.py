@@ -134,7 +134,7 @@ class TaskGroup(_Base):
 
         cancelled: BaseException | None = None
         later_cancelled: BaseException | None = None
-        waiter: Future[bool] | None = None
+        waiter: Any = None
         errors = self._errors
         try:
             if exc is not None:
@@ -326,8 +326,12 @@ class TaskGroup(_Base):
                 self._on_error(task, error)
 
     def _on_error(self, task: Task[Any], error: BaseException) -> None:
+        if self._errors is not None:
+            self._errors.append(error)
+            if isinstance(error, (SystemExit, KeyboardInterrupt)) and self._base_error is None:
+                self._base_error = error
         parent = self._parent_task
-        # The group was left by force, or its parent ended inside of it: nobody else would see the error.
+        # The parent ended inside of the group, or the group was left by force: perhaps nobody else sees the error.
         if parent is None or parent.done():
             self._loop.call_exception_handler(
                 {
@@ -336,11 +340,7 @@ class TaskGroup(_Base):
                     "task": task,
                 }
             )
-            return
-        self._errors.append(error)
-        if isinstance(error, (SystemExit, KeyboardInterrupt)) and self._base_error is None:
-            self._base_error = error
-        if not self._aborting and not self._parent_cancel_requested:
+        elif not self._aborting and not self._parent_cancel_requested:
             self._abort()
             self._cancel_parent()
 
