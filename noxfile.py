@@ -122,7 +122,7 @@ def interpreters(session):
             session.log(f"{python}: {path}")
     missing = [python for python, path in FOUND.items() if path is None]
     if missing:
-        session.warn(f"Not found, so nothing ran on: {', '.join(missing)}")
+        session.warn(f"Not found: {', '.join(missing)}")
     needed = [python for python in session.posargs if python in missing]
     if needed:
         session.error(f"needed here: {', '.join(needed)}")
