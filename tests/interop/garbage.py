@@ -28,7 +28,7 @@ def cycles_of_the_group():
         if isinstance(one, taskgroup_compat.TaskGroup) or _is_ours(one):
             for reached in _own_references(one):
                 if id(reached) in known and _reaches(reached, one, known):
-                    lines.append("%s -> %s" % (_name(one), _name(reached)))
+                    lines.append(f"{_name(one)} -> {_name(reached)}")
     return sorted(set(lines))
 
 
@@ -61,5 +61,5 @@ def _reaches(start, goal, known):
 
 def _name(one):
     if isinstance(one, types.FrameType):
-        return "frame of %s" % one.f_code.co_name
+        return f"frame of {one.f_code.co_name}"
     return type(one).__name__

@@ -198,9 +198,9 @@ async def _caught(run, label, block):
     try:
         await block()
     except Exception as error:
-        run.say("%s catches %s" % (label, describe(error)))
+        run.say(f"{label} catches {describe(error)}")
     except BaseException as error:
-        run.say("%s passes %s" % (label, describe(error)))
+        run.say(f"{label} passes {describe(error)}")
         raise
     run.check()
 
@@ -274,7 +274,7 @@ async def _caught_in_child(run, block):
     try:
         await block()
     except Exception as error:
-        run.say("child catches %s" % describe(error))
+        run.say(f"child catches {describe(error)}")
 
 
 async def before(run, scope, action, inside):
@@ -345,7 +345,7 @@ def scenarios(scopes=SCOPES):
         for position, places in POSITIONS.items():
             for inside in places:
                 for action in ACTIONS:
-                    name = "%s %s: %s%s" % (
+                    name = "{} {}: {}{}".format(
                         scope_name,
                         position.__name__.replace("_", " "),
                         action.__name__.replace("_", " "),

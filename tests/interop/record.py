@@ -16,7 +16,7 @@ def main():
     for name, outcomes in tables.produce().items():
         text = json.dumps(outcomes, indent=0, ensure_ascii=False) + "\n"
         (tables.FOLDER / (name + ".json")).write_text(text, encoding="utf-8")
-        print("%s: %d scenarios" % (name, sum(map(len, outcomes.values()))))
+        print(f"{name}: {len(outcomes)} groups or scenarios")
 
 
 if __name__ == "__main__":

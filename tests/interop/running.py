@@ -6,9 +6,8 @@ import heapq
 import sys
 import warnings
 
-from tests.support.virtual_time import VirtualTimeLoop
-
 from taskgroup_compat import BaseExceptionGroup
+from tests.support.virtual_time import VirtualTimeLoop
 
 from . import garbage
 
@@ -23,9 +22,9 @@ class Broken(Exception):
 def describe(error):
     """An exception as text: the type, for a Broken its label, for a group its errors."""
     if isinstance(error, BaseExceptionGroup):
-        return "%s[%s]" % (type(error).__name__, ", ".join(describe(one) for one in error.exceptions))
+        return "{}[{}]".format(type(error).__name__, ", ".join(describe(one) for one in error.exceptions))
     if isinstance(error, Broken):
-        return "Broken(%s)" % error
+        return f"Broken({error})"
     return type(error).__name__
 
 
@@ -110,16 +109,16 @@ class Run:
         """The running task is still the one that the scenario started in, with its name and its class."""
         task = asyncio.current_task()
         if task is not self.task or (type(task), task.get_name()) != self.identity:
-            self.say("runs in %r" % task)
+            self.say(f"runs in {task!r}")
 
     async def awaits(self, label, delay=1):
         """Sleeps, and says whether a cancellation came instead."""
         try:
             await self.sleep(delay)
         except asyncio.CancelledError:
-            self.say("%s: cancelled" % label)
+            self.say(f"{label}: cancelled")
             raise
-        self.say("%s: goes on" % label)
+        self.say(f"{label}: goes on")
 
     async def drive(self, task):
         """Until the task is done."""
@@ -134,13 +133,25 @@ class Run:
                 return
 
 
+class UntimedRun(Run):
+    """For programs with sockets, which say what happens in which order, not when."""
+
+    def say(self, text):
+        self.events.append(text)
+
+    async def drive(self, task):
+        await asyncio.wait([task], timeout=20)
+        if not task.done():
+            self.say("hangs")
+
+
 async def _supervise(run, scenario):
     run.task = task = asyncio.current_task()
     run.identity = (type(task), task.get_name())
     try:
         await scenario(run)
     except BaseException as error:
-        run.say("ends with %s" % describe(error))
+        run.say(f"ends with {describe(error)}")
     else:
         run.say("returns")
     run.check()
@@ -179,18 +190,18 @@ def _end_all_tasks(loop):
     raise RuntimeError("%d tasks cannot be ended" % len(left))
 
 
-def perform(scenario, *, loop=None, task_factory=None, debug=False):
+def perform(scenario, *, loop=None, task_factory=None, debug=False, timed=True):
     """Runs a scenario on a loop (None: on a virtual clock).
 
     Returns what happened, as text, and the reference cycles that the group itself made.
     """
     loop = loop or BusyVirtualTimeLoop()
-    run = Run(loop)
+    run = Run(loop) if timed else UntimedRun(loop)
     loop.set_debug(debug)
     if task_factory is not None:
         loop.set_task_factory(task_factory)
-    loop.set_exception_handler(lambda loop, context: run.say("reported: %s" % context["message"]))
-    unraisable, sys.unraisablehook = sys.unraisablehook, lambda args: run.say("unraisable: %r" % args.exc_value)
+    loop.set_exception_handler(lambda loop, context: run.say("reported: {}".format(context["message"])))
+    unraisable, sys.unraisablehook = sys.unraisablehook, lambda args: run.say(f"unraisable: {args.exc_value!r}")
     enabled = gc.isenabled()
     gc.disable()
     try:
@@ -206,7 +217,7 @@ def perform(scenario, *, loop=None, task_factory=None, debug=False):
                 _end_all_tasks(loop)
                 loop.run_until_complete(loop.shutdown_asyncgens())
                 loop.close()
-        run.events.extend("warns: %s" % one.message for one in warned)
+        run.events.extend(f"warns: {one.message}" for one in warned)
     finally:
         gc.unfreeze()
         if enabled:

@@ -1,10 +1,13 @@
 """The libraries' objects that cancel the task which entered them, each as one way to run a block inside it."""
 
+import asyncio
 import contextlib
 
 import aiohttp.helpers
 import anyio
 import async_timeout
+
+from taskgroup_compat import cancelling, uncancel
 
 
 async def async_timeout_timeout(run, when, block):
@@ -66,6 +69,57 @@ async def aiohttp_timer(run, when, block):
         await block()
 
 
+class Worker:
+    """Is a context manager for whoever starts it, and can be told to stop a task that has not entered it."""
+
+    def __init__(self, task):
+        self.task = task
+
+    async def __aenter__(self):
+        return self
+
+    async def __aexit__(self, *args):
+        self.stop()
+
+    def stop(self):
+        self.task.cancel()
+
+
+async def worker_of_somebody_else(run, when, block):
+    run.at(when, Worker(asyncio.current_task()).stop)
+    await block()
+
+
+class CountingTimeout:
+    """A timeout as a user may write it: the functions of this package do what asyncio.timeout() does on 3.11."""
+
+    def __init__(self, run, when):
+        self.run = run
+        self.when = when
+        self.expired = False
+
+    async def __aenter__(self):
+        self.task = asyncio.current_task()
+        self.before = cancelling(self.task)
+        self.timer = self.run.loop.call_at(self.when, self.expire)
+
+    def expire(self):
+        self.expired = True
+        self.task.cancel()
+
+    async def __aexit__(self, error_type, error, traceback):
+        self.timer.cancel()
+        self.timer = None
+        if self.expired and uncancel(self.task) <= self.before and error_type is not None:
+            if issubclass(error_type, asyncio.CancelledError):
+                raise asyncio.TimeoutError from error
+
+
+async def timeout_that_counts(run, when, block):
+    async with CountingTimeout(run, when):
+        await block()
+
+
 SCOPES = {
     "async_timeout.timeout": async_timeout_timeout,
     "async_timeout.timeout in an exit stack": async_timeout_in_exit_stack,
@@ -76,4 +130,6 @@ SCOPES = {
     "anyio.CancelScope around another": anyio_scope_around_another,
     "anyio.create_task_group": anyio_task_group,
     "aiohttp's timer": aiohttp_timer,
+    "a worker of somebody else": worker_of_somebody_else,
+    "a timeout that counts": timeout_that_counts,
 }

@@ -89,11 +89,3 @@ if (3, 9) <= sys.version_info < (3, 11):
         """The Task that backports.asyncio.runner gives has uncancel(), which no library calls on these versions."""
         assert importlib.util.find_spec("backports.asyncio.runner")
         assert outcomes_of(group, task_factory=counting) == (EXPECTED[group], {})
-
-
-if sys.version_info[:2] == (3, 15):
-
-    def test_what_is_recorded_is_what_this_python_gives_with_older_libraries():
-        """The recordings for older versions hold exactly the scenarios that differ there."""
-        for name, outcomes in tables.produce().items():
-            assert outcomes == tables._load(name)

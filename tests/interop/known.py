@@ -1,0 +1,84 @@
+"""What a version gives otherwise than 3.15, outside the table of scopes: each by name, with its outcome and its reason.
+
+For the table of scopes it is the libraries alone, and below_311.py says what they do.
+"""
+
+import sys
+
+_INTERRUPTED = {"stderr": ["KeyboardInterrupt"]}
+_ANYIO_INTERRUPTED = {
+    "ends with": 1,
+    "stderr": (
+        ["CancelledError"]
+        if sys.version_info < (3, 9)
+        else ["CancelledError", "During handling of the above exception, another exception occurred:", "CancelledError"]
+    ),
+}
+
+# first version without the difference, what it gives instead, why
+PROGRAMS = {
+    "group in a thread that nobody catches is a tree on stderr": (
+        (3, 11),
+        {
+            "stderr": [
+                "Exception in thread worker:",
+                "ExceptionGroup: unhandled errors in a TaskGroup (1 sub-exception)",
+            ]
+        },
+        "threading prints errors in C, where the package exceptiongroup cannot have them printed as trees",
+    ),
+    "SIGINT while the body waits": (
+        (3, 11),
+        _INTERRUPTED,
+        "asyncio.run() raises the KeyboardInterrupt and cancels all tasks; from 3.11 on it cancels the main task first",
+    ),
+    "SIGINT while the group waits": ((3, 11), _INTERRUPTED, "the same"),
+    "SIGINT in a program of anyio": (
+        (3, 11),
+        _ANYIO_INTERRUPTED,
+        "anyio.run() ends with KeyboardInterrupt only where a task has uncancel()",
+    ),
+    "SIGINT in a program of anyio while children clean up with awaits": ((3, 11), _ANYIO_INTERRUPTED, "the same"),
+    "SIGINT in a program of anyio whose child fails cleaning up": ((3, 11), _ANYIO_INTERRUPTED, "the same"),
+    "SIGINT with a handler of the loop that was given cancel() before the group": (
+        (3, 11),
+        {
+            "stdout": [
+                "ready",
+                "ExceptionGroup('unhandled errors in a TaskGroup', [ValueError('cleaning up')])",
+                "goes on",
+            ]
+        },
+        "a method that was bound before the group was entered goes round the record of requests",
+    ),
+    "tests of IsolatedAsyncioTestCase": (
+        (3, 11),
+        {
+            "stdout": [
+                "6",
+                "test_cancelled_outside_and_swallowed False True",
+                "test_cancelled_outside_and_swallowed False True",
+                "test_that_fails True False",
+            ]
+        },
+        "the test, its tear down and its clean up run in one task there, which counts what the test has swallowed",
+    ),
+    "groups leave nothing to the garbage collector": (
+        (3, 15),
+        {"stdout": ["found 0"]},
+        "3.15's own group leaves frames in cycles, ours does not",
+    ),
+}
+
+SOCKETS = {}
+
+TABLES = {"programs": PROGRAMS, "sockets": SOCKETS}
+
+
+def apply(table, outcomes):
+    """Puts what is known of this version into the expectations of a table."""
+    for name, (fixed_in, outcome, _) in TABLES.get(table, {}).items():
+        if sys.version_info < fixed_in:
+            different = {**outcomes[name], **outcome} if isinstance(outcome, dict) else outcome
+            assert different != outcomes[name], f"{name} is no difference any more"
+            outcomes[name] = different

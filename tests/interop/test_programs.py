@@ -1,0 +1,24 @@
+"""Whole programs in development mode end, and print, on every version what they do on 3.15."""
+
+import pytest
+
+from . import programs, tables
+
+EXPECTED = tables.expected("programs")
+
+
+@pytest.fixture(scope="module")
+def outcomes():
+    return programs.outcomes()
+
+
+@pytest.mark.parametrize("name", programs.PROGRAMS)
+def test_gives_what_it_gives_on_the_newest_python(name, outcomes):
+    """Exit status, output, and on stderr nothing but what the program itself shows."""
+    assert outcomes[name] == EXPECTED[name]
+
+
+def test_stderr_is_empty_unless_the_program_ends_with_an_error():
+    silent = [name for name, outcome in EXPECTED.items() if not outcome["stderr"]]
+    assert len(silent) >= 20
+    assert all(EXPECTED[name]["ends with"] in (0, 7) for name in silent)

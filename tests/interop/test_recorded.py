@@ -1,0 +1,31 @@
+"""The recordings are what this Python gives, if it is the one that they are made on, and name what is there."""
+
+import sys
+
+import pytest
+
+from . import known, programs, sockets, tables
+
+
+@pytest.mark.parametrize("table", ["scopes", "sockets", "programs"])
+def test_every_scenario_is_recorded_and_nothing_else(table):
+    present = {"scopes": tables.SCENARIOS, "sockets": sockets.SCENARIOS, "programs": programs.PROGRAMS}
+    recorded = tables._load(table)
+    assert list(recorded) == list(present[table])
+    if table == "scopes":
+        assert {group: list(rows) for group, rows in recorded.items()} == {
+            group: list(rows) for group, rows in tables.SCENARIOS.items()
+        }
+
+
+def test_known_differences_are_of_scenarios_that_are_there():
+    assert set(known.PROGRAMS) <= set(programs.PROGRAMS)
+    assert set(known.SOCKETS) <= set(sockets.SCENARIOS)
+
+
+if sys.version_info[:2] == (3, 15):
+
+    def test_the_scopes_of_older_libraries_differ_in_exactly_what_is_recorded():
+        """What other tests of this version do not perform again."""
+        for name, outcomes in tables.produce_scopes().items():
+            assert outcomes == tables._load(name)

@@ -1,0 +1,17 @@
+"""Programs with aiohttp and httpx over loopback give on every version what they give on 3.15."""
+
+import asyncio
+
+import pytest
+import uvloop
+
+from . import sockets, tables
+
+EXPECTED = tables.expected("sockets")
+LOOPS = {"asyncio": asyncio.new_event_loop, "uvloop": uvloop.new_event_loop}
+
+
+@pytest.mark.parametrize("loop", LOOPS)
+@pytest.mark.parametrize("name", sockets.SCENARIOS)
+def test_gives_what_it_gives_on_the_newest_python(name, loop):
+    assert tables.perform_sockets(name, LOOPS[loop]) == EXPECTED[name]
