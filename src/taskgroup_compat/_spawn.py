@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import sys
 from asyncio import AbstractEventLoop, BaseEventLoop, Task
+from contextvars import Context
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,15 +25,23 @@ def close_unstarted(coro: Any) -> None:
         coro.close()
 
 
+def _check(context: Any) -> None:
+    # gh-157301: before 3.15 the loop takes anything, and the task that it makes never runs.
+    if context is not None and not isinstance(context, Context):
+        raise TypeError(f"a contextvars.Context was expected, got {type(context).__name__}")
+
+
 if sys.version_info >= (3, 14):
 
     def spawn(loop: AbstractEventLoop, coro: Coroutine[Any, Any, _T], kwargs: dict[str, Any]) -> Task[_T]:
+        _check(kwargs.get("context"))
         return loop.create_task(coro, **kwargs)
 
 elif sys.version_info >= (3, 12):
     from asyncio import eager_task_factory
 
     def spawn(loop: AbstractEventLoop, coro: Coroutine[Any, Any, _T], kwargs: dict[str, Any]) -> Task[_T]:
+        _check(kwargs.get("context"))
         if loop.get_task_factory() is None or type(loop).create_task is not BaseEventLoop.create_task:
             return loop.create_task(coro, **kwargs)
         return create_task(loop, coro, **kwargs)
@@ -57,11 +66,10 @@ elif sys.version_info >= (3, 12):
 elif sys.version_info >= (3, 11):
 
     def spawn(loop: AbstractEventLoop, coro: Coroutine[Any, Any, _T], kwargs: dict[str, Any]) -> Task[_T]:
+        _check(kwargs.get("context"))
         return loop.create_task(coro, **kwargs)
 
 else:
-    from contextvars import Context
-
     if TYPE_CHECKING:
         _Coroutine = Coroutine[Any, Any, Any]
     else:
@@ -73,8 +81,7 @@ else:
         context = kwargs.pop("context", None)
         if context is None:
             return loop.create_task(coro, **kwargs)
-        if not isinstance(context, Context):
-            raise TypeError(f"a contextvars.Context was expected, got {type(context).__name__}")
+        _check(context)
         return loop.create_task(_InContext(coro, context), **kwargs)
 
     class _InContext(_Coroutine):

@@ -1,0 +1,327 @@
+"""What the group adds to the table of scenarios: refusals by the loop, contexts, factories, parents that are gone."""
+
+import asyncio
+import contextvars
+import gc
+import inspect
+import sys
+import threading
+
+import pytest
+
+from taskgroup_compat import ExceptionGroup, TaskGroup
+from tests.support.virtual_time import VirtualTimeLoop, run
+
+# From 3.15 on the group is asyncio's, which closes no coroutine that the loop itself refuses.
+OURS = sys.version_info < (3, 15)
+IN_CONTEXT = sys.version_info < (3, 11)
+VARIABLE = contextvars.ContextVar("VARIABLE", default="unset")
+
+
+async def nothing():
+    pass
+
+
+@pytest.mark.parametrize("refused", ["a keyword", "a context", "by the factory"])
+def test_a_coroutine_that_the_loop_refuses_is_closed(refused):
+    """What create_task() of the loop or its factory raises comes out, the coroutine is closed, the group goes on."""
+    keywords = {"a keyword": {"unheard_of": 1}, "a context": {"context": "none"}, "by the factory": {}}[refused]
+
+    def factory(loop, coro, **keywords):
+        raise TypeError("refused")
+
+    async def main():
+        loop = asyncio.get_running_loop()
+        coro = nothing()
+        async with TaskGroup() as group:
+            loop.set_task_factory(factory if refused == "by the factory" else None)
+            with pytest.raises(TypeError):
+                group.create_task(coro, **keywords)
+            loop.set_task_factory(None)
+            left = group.create_task(nothing())
+        state = inspect.getcoroutinestate(coro)
+        coro.close()
+        return state, left.done()
+
+    assert run(main()) == (inspect.CORO_CLOSED if OURS else inspect.CORO_CREATED, True)
+
+
+def test_a_coroutine_that_has_begun_is_left_alone_when_the_loop_refuses():
+    """A factory that fails after it has begun to run a coroutine keeps it."""
+
+    class Waits:
+        def __await__(self):
+            yield
+
+    async def begun():
+        await Waits()
+
+    async def main():
+        coro = begun()
+
+        def factory(loop, coro, **keywords):
+            coro.send(None)
+            raise ValueError
+
+        async with TaskGroup() as group:
+            asyncio.get_running_loop().set_task_factory(factory)
+            with pytest.raises(ValueError):
+                group.create_task(coro)
+            asyncio.get_running_loop().set_task_factory(None)
+        state = inspect.getcoroutinestate(coro)
+        coro.close()
+        return state
+
+    assert run(main()) == inspect.CORO_SUSPENDED
+
+
+def test_an_own_create_task_of_the_loop_is_used():
+    """A loop that overrides create_task() makes the children, with a factory as well as without one."""
+
+    class Loop(VirtualTimeLoop):
+        made = 0
+
+        def create_task(self, coro, **keywords):
+            self.made += 1
+            return super().create_task(coro, **keywords)
+
+    async def main():
+        loop = asyncio.get_running_loop()
+        async with TaskGroup() as group:
+            group.create_task(nothing())
+            loop.set_task_factory(lambda loop, coro, **keywords: asyncio.Task(coro, loop=loop, **keywords))
+            group.create_task(nothing(), name="named")
+        return loop.made
+
+    loop = Loop()
+    try:
+        assert loop.run_until_complete(main()) == 3
+    finally:
+        loop.close()
+
+
+def test_factories_get_just_what_the_caller_gave():
+    """A factory that takes a loop and a coroutine alone serves a group, and a name given by nobody stays its own."""
+    seen = []
+
+    def factory(loop, coro, **keywords):
+        seen.append(sorted(keywords))
+        return asyncio.Task(coro, loop=loop, **keywords)
+
+    async def main():
+        asyncio.get_running_loop().set_task_factory(lambda loop, coro: factory(loop, coro))
+        async with TaskGroup() as group:
+            plain = group.create_task(nothing())
+        asyncio.get_running_loop().set_task_factory(factory)
+        async with TaskGroup() as group:
+            named = group.create_task(nothing(), name="named")
+            own = group.create_task(nothing(), context=contextvars.copy_context())
+        asyncio.get_running_loop().set_task_factory(None)
+        return [task.get_name().split("-")[0] for task in (plain, named, own)]
+
+    assert run(main()) == ["Task", "named", "Task"]
+    # The loop sets the name itself below 3.14 (gh-128308), and knows no context below 3.11.
+    name = ["name"] if sys.version_info >= (3, 14) else []
+    assert seen == [[], name, [] if IN_CONTEXT else ["context"]]
+
+
+@pytest.mark.parametrize("eager", ["the eager factory", "one made by create_eager_task_factory"])
+def test_eager_children_know_their_name(eager):
+    """A child that runs at once has its name in its first step (gh-128308), and one without a name has the loop's."""
+
+    async def name():
+        return asyncio.current_task().get_name()
+
+    async def main():
+        async with TaskGroup() as group:
+            tasks = group.create_task(name(), name="given"), group.create_task(name())
+        return tasks[0].result(), tasks[1].result() == tasks[1].get_name()
+
+    if sys.version_info < (3, 12):
+        assert not hasattr(asyncio, "eager_task_factory")
+        return
+    made = asyncio.create_eager_task_factory(type("Task", (asyncio.Task,), {}))
+    factory = asyncio.eager_task_factory if eager == "the eager factory" else made
+    assert run(main(), task_factory=factory) == ("given", True)
+
+
+def test_a_child_in_a_context_of_its_own_looks_like_any_other():
+    """In a given context a child waits, is cancelled and shows its coroutine, and its changes stay in that context."""
+
+    async def child():
+        VARIABLE.set("set by the child")
+        try:
+            await asyncio.sleep(10)
+        except asyncio.CancelledError:
+            await asyncio.sleep(1)
+            VARIABLE.set("set while cleaning up")
+            raise
+
+    async def main():
+        context = contextvars.copy_context()
+        async with TaskGroup() as group:
+            task = group.create_task(child(), context=context)
+            await asyncio.sleep(1)
+            first = context[VARIABLE], "child()" in repr(task), task.get_stack()[0].f_code.co_name
+            task.cancel()
+        return first, context[VARIABLE], VARIABLE.get(), task.cancelled()
+
+    assert run(main()) == (("set by the child", True, "child"), "set while cleaning up", "unset", True)
+
+
+def test_a_coroutine_in_a_context_can_be_closed_and_awaited():
+    """The loop may close a child that never ran, and a factory may await the coroutine that it gets."""
+    seen = []
+
+    async def child():
+        seen.append(VARIABLE.get())
+        return "result"
+
+    def closes(loop, coro, **keywords):
+        coro.close()
+        return asyncio.Task(nothing(), loop=loop)
+
+    def awaits(loop, coro, **keywords):
+        async def wrapper():
+            return await coro
+
+        return asyncio.Task(wrapper(), loop=loop, **keywords)
+
+    async def main(factory):
+        context = contextvars.copy_context()
+        context.run(VARIABLE.set, "in the context")
+        async with TaskGroup() as group:
+            asyncio.get_running_loop().set_task_factory(factory)
+            task = group.create_task(child(), context=context)
+            asyncio.get_running_loop().set_task_factory(None)
+        return task.result()
+
+    assert run(main(closes)) is None
+    assert seen == []
+    assert run(main(awaits)) == "result"
+    assert seen == ["in the context"]
+
+
+def test_an_error_is_reported_and_kept_when_the_parent_ended_inside():
+    """A group held by an asynchronous generator, left by another task: the handler is told, and the error comes out."""
+    reported = []
+
+    async def fails():
+        await asyncio.sleep(1)
+        raise ValueError
+
+    async def fixture():
+        async with TaskGroup() as group:
+            group.create_task(fails())
+            yield group
+
+    async def main():
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(lambda loop, context: reported.append(type(context["exception"]).__name__))
+        generator = fixture()
+        await loop.create_task(generator.__anext__())
+        await asyncio.sleep(2)
+        with pytest.raises(ExceptionGroup) as caught:
+            await loop.create_task(generator.__anext__())
+        return [type(error) for error in caught.value.exceptions]
+
+    assert run(main()) == [ValueError]
+    assert reported == ["ValueError"]
+
+
+def test_an_error_is_reported_when_the_group_was_left_by_force():
+    """The body is closed while it waits for a child: the child's error reaches the loop's exception handler."""
+    reported = []
+
+    async def fails(event):
+        await event.wait()
+        raise ValueError
+
+    async def main():
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(lambda loop, context: reported.append(type(context["exception"]).__name__))
+        event = asyncio.Event()
+
+        async def body():
+            async with TaskGroup() as group:
+                group.create_task(fails(event))
+
+        coro = body()
+        coro.send(None)
+        coro.close()
+        event.set()
+        await asyncio.sleep(1)
+
+    run(main())
+    # asyncio's own group fails itself there.
+    assert reported == (["ValueError"] if OURS else ["AttributeError"])
+
+
+def test_leaving_a_group_that_was_never_entered_does_nothing():
+    """__aexit__ alone says True, as in the standard library, also a second time."""
+
+    async def main():
+        group = TaskGroup()
+        return [await group.__aexit__(None, None, None), await group.__aexit__(None, None, None)]
+
+    assert run(main()) == [True, True]
+
+
+def test_loops_in_several_threads_have_groups_at_once():
+    """Failing and cancelled groups in many loops do not meet."""
+    results = []
+
+    async def fails():
+        await asyncio.sleep(0)
+        raise ValueError
+
+    async def main():
+        seen = 0
+        for _ in range(100):
+            try:
+                async with TaskGroup() as group:
+                    group.create_task(asyncio.sleep(10))
+                    group.create_task(fails())
+            except ExceptionGroup as error:
+                seen += len(error.exceptions)
+            async with TaskGroup() as group:
+                group.create_task(asyncio.sleep(10))
+                group.cancel()
+        return seen
+
+    threads = [threading.Thread(target=lambda: results.append(run(main()))) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert results == [100] * 4
+
+
+def test_a_thousand_groups_leave_nothing():
+    """The number of objects after many groups of every kind is what it was after few."""
+
+    async def fails():
+        raise ValueError
+
+    async def one():
+        async with TaskGroup():
+            pass
+        async with TaskGroup() as group:
+            group.create_task(nothing())
+            group.cancel()
+        try:
+            async with TaskGroup() as group:
+                group.create_task(fails())
+        except ExceptionGroup:
+            pass
+
+    async def main(number):
+        for _ in range(number):
+            await one()
+
+    run(main(10))
+    gc.collect()
+    before = len(gc.get_objects())
+    run(main(1000))
+    gc.collect()
+    assert len(gc.get_objects()) - before < 100
