@@ -5,13 +5,13 @@ theirs, not the group's; it is all in this module:
 
 async_timeout 5.0.1: a timeout that has fired turns any CancelledError into TimeoutError, also when an outside
     cancellation came in the same iteration or later. On 3.11 it is asyncio.Timeout, which lets that pass.
-aiohttp's timer: the same; and from 3.11 on it takes its own request back only if a CancelledError arrives, so an error that
-    replaces it leaves a request behind. Nothing is left behind below 3.11, where nothing counts it.
+aiohttp's timer: the same; and from 3.11 on it takes its own request back only if a CancelledError arrives, so an
+    error that replaces it leaves a request behind. Nothing is left behind below 3.11, where nothing counts it.
 anyio: a scope that has been cancelled swallows a CancelledError that carries its message, also when an outside
     cancellation came. From 3.11 on it counts and lets that pass.
 
-The group: a cancellation that it delivers again after errors has the message of the scope that asked, so that anyio knows it
-    for its own. 3.15's has none, and anyio lets it out of the scope.
+The group: a cancellation that it delivers again after errors has the message of the scope that asked, so that anyio
+    knows it for its own. 3.15's has none, and anyio lets it out of the scope.
 
 anyio 4.5, the last for 3.8, where a CancelledError has no message: a cancelled scope swallows each. Its task group
     leaves the scope before it waits for its tasks, and no iteration of the loop passes if it has none.

@@ -12,8 +12,8 @@ _HOME = os.path.dirname(taskgroup_compat.__file__)
 def cycles_of_the_group():
     """Collects, and returns a line for each cycle in which a frame of the package holds on, or a group itself is.
 
-    A library that leaves an error in a cycle leaves all frames of its traceback with it, ours too: those are in no cycle
-    through what our frame refers to.
+    A library that leaves an error in a cycle leaves all frames of its traceback with it, ours too: those are in no
+    cycle through what our frame refers to.
     """
     gc.set_debug(gc.DEBUG_SAVEALL)
     try:

@@ -1,7 +1,7 @@
 """Whole programs, each run by an interpreter of its own: what they print, their errors, and how they end.
 
-What is on stdout is compared as it is. Of tracebacks on stderr only that is kept which every version prints the same way:
-the tree of a group, and the lines that name errors. A program that says "ready" gets a SIGINT.
+What is on stdout is compared as it is. Of tracebacks on stderr only that is kept which every version prints the same
+way: the tree of a group, and the lines that name errors. A program that says "ready" gets a SIGINT.
 """
 
 import concurrent.futures
@@ -497,7 +497,8 @@ PROGRAMS = {
                     say(report.nodeid.partition("::")[2], report.when, report.outcome, *words)
         file = pathlib.Path(tests.interop.__file__).with_name("under_pytest_asyncio.py")
         options = ["-o", "asyncio_mode=auto", "-o", "asyncio_default_fixture_loop_scope=function"]
-        options += ["-p", "no:cacheprovider", "-p", "no:terminal", "-c", "/dev/null", "--rootdir", str(file.parent), "-W", "error"]
+        options += ["-p", "no:cacheprovider", "-p", "no:terminal", "-W", "error"]
+        options += ["-c", "/dev/null", "--rootdir", str(file.parent)]
         say(int(pytest.main([*options, str(file)], [Report()])))
     """,
     "groups leave nothing to the garbage collector": """

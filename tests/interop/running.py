@@ -103,7 +103,7 @@ class Run:
         await asyncio.sleep(delay)
 
     def say(self, text):
-        self.events.append("%d %s" % (round(self.now), text))
+        self.events.append(f"{round(self.now)} {text}")
 
     def check(self):
         """The running task is still the one that the scenario started in, with its name and its class."""
@@ -171,7 +171,7 @@ async def _host(run, scenario):
     await run.drive(task)
     left = asyncio.all_tasks() - others
     if left:
-        run.say("%d tasks left" % len(left))
+        run.say(f"{len(left)} tasks left")
     if task.done():
         task.result()
     del task, left
@@ -187,7 +187,7 @@ def _end_all_tasks(loop):
         for task in left:
             task.cancel()
         loop.run_until_complete(asyncio.wait(left, timeout=0.01))
-    raise RuntimeError("%d tasks cannot be ended" % len(left))
+    raise RuntimeError(f"{len(left)} tasks cannot be ended")
 
 
 def perform(scenario, *, loop=None, task_factory=None, debug=False, timed=True):

@@ -68,7 +68,7 @@ class Test(unittest.IsolatedAsyncioTestCase):
 
 
 def report(say):
-    """Runs the tests, and says how many there were, and which failed, whether with its own error, and whether cancelled."""
+    """Runs the tests, and says how many there were, which failed, if with its own error, and if cancelled."""
     result = unittest.TestResult()
     unittest.defaultTestLoader.loadTestsFromTestCase(Test).run(result)
     say(result.testsRun)
