@@ -70,8 +70,10 @@ def marked(checker):
                 yield path.name, number
 
 
-def modules(target):
+def modules(checker, target):
     """The package's modules that are imported on the target."""
+    if checker == "mypy" and version(target) < (3, 10):
+        return  # as only a mypy that is no longer mended knows the target, of which our users have to make do
     for path in sorted(PACKAGE.glob("*.py")):
         first, last = SPANS.get(path.stem, ("3.8", target))
         if version(first) <= version(target) <= version(last):
@@ -80,7 +82,7 @@ def modules(target):
 
 def check(checker, target):
     """Prints what differs from the marks; whether nothing does."""
-    found = globals()[checker](target, [*FILES, *modules(target)])
+    found = globals()[checker](target, [*FILES, *modules(checker, target)])
     expected = set(marked(checker))
     wrong = [f"  {name}:{line}: {text}" for name, line, text in found if (name, line) not in expected]
     refused = {(name, line) for name, line, _ in found}
