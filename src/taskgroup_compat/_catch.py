@@ -152,8 +152,17 @@ class catch(_Base):
     ) -> bool:
         if exc is None:
             return False
+        statement = Statement(self._clauses, exc, sys._getframe(1))
         try:
-            result = await Statement(self._clauses, exc, sys._getframe(1)).run_async()
+            result = await statement.run_async()
+        except GeneratorExit as error:
+            if not statement.done:
+                result = without_own_entries(error)
+            elif statement.result is None or isinstance(statement.result, GeneratorExit):
+                raise
+            else:
+                # Closed while a handler awaited: a value returned now is lost, an exception is not.
+                raise statement.result
         except BaseException as error:
             result = without_own_entries(error)
         if result is None:

@@ -13,6 +13,7 @@ from ._raising import (
     set_traceback,
     throw,
     traceback_of,
+    without_entry,
     without_with,
 )
 
@@ -103,13 +104,14 @@ else:
 class Statement:
     """One run of the statement: `orig` is what its body raised, `rest` what no clause has taken so far."""
 
-    __slots__ = ("orig", "rest", "excs", "clauses", "match", "handler", "result", "raised_by")
+    __slots__ = ("orig", "rest", "excs", "clauses", "match", "handler", "result", "raised_by", "done")
 
     def __init__(self, clauses, orig, frame):
         self.orig = self.rest = orig
         self.excs = []
         self.clauses = iter(clauses)
         self.raised_by = None
+        self.done = False
         tb = traceback_of(orig)
         if tb is not None and tb.tb_frame is frame:
             set_traceback(orig, without_with(orig, tb))
@@ -182,6 +184,8 @@ class Statement:
                     self.raised_by = traceback_of(match)
                     set_traceback(match, tb)
                     self.handle()
+                    if traceback_of(match) is not tb:
+                        set_traceback(match, without_entry(traceback_of(match), self.raised_by))
                     more = self.advance()
             return self.result
         finally:
@@ -204,7 +208,10 @@ class Statement:
                             await Awaiting(self, returned)
                     except BaseException as exc:
                         self.collect(exc)
+                    if traceback_of(match) is not tb:
+                        set_traceback(match, without_entry(traceback_of(match), self.raised_by))
                     more = self.advance()
+            self.done = True
             return self.result
         finally:
             self = match = tb = returned = None
@@ -223,19 +230,10 @@ class Statement:
     def collect(self, exc):
         """Keep what a handler raised, with the traceback that it would have if the clause's body had raised it."""
         frame = sys._getframe(1)
-        tb = without(traceback_of(exc), frame)
-        tb = without_with(exc, tb)
-        raised_by = self.raised_by
-        if raised_by is not None:
-            above, entry = None, tb
-            while entry is not None and entry is not raised_by:
-                above, entry = entry, entry.tb_next
-            if entry is not None:
-                if above is None:
-                    tb = entry.tb_next
-                else:
-                    above.tb_next = entry.tb_next
-        set_traceback(exc, tb)
+        tb = traceback_of(exc)
+        while tb is not None and tb.tb_frame is frame:
+            tb = tb.tb_next
+        set_traceback(exc, without_entry(without_with(exc, tb), self.raised_by))
         self.excs.append(exc)
 
 
@@ -273,17 +271,31 @@ class Awaiting:
 
     def throw(self, kind, value=None, tb=None):
         try:
-            exc = instance(kind, value)
+            exc = thrown(kind, value)
             if tb is not None:
                 set_traceback(exc, tb)
-            chain(exc, self._statement.match)
-            if hasattr(self._steps, "throw"):
-                return self._steps.throw(exc)
-            self._statement.collect(exc)
-        except StopIteration:
-            pass
-        except BaseException as exc:
-            self._statement.collect(exc)
+            match = self._statement.match
+            chain(exc, match)
+            if not hasattr(self._steps, "throw"):
+                raise exc
+            # throw() reaches the innermost coroutine without making the exceptions of those around it current
+            match_tb = traceback_of(match)
+            before = self._statement.raised_by
+            try:
+                throw(match)
+            except BaseException:
+                self._statement.raised_by = traceback_of(match)
+                set_traceback(match, match_tb)
+                try:
+                    return self._steps.throw(exc)
+                except StopIteration:
+                    pass
+                except BaseException as exc:
+                    self._statement.collect(exc)
+                finally:
+                    self._statement.raised_by = before
+        finally:
+            del self, kind, value, tb
         raise StopIteration
 
     def close(self):
@@ -291,7 +303,7 @@ class Awaiting:
             self._steps.close()
 
 
-def instance(kind, value):
+def thrown(kind, value):
     """The exception that generator.throw(kind, value) raises."""
     if isinstance(kind, BaseException):
         return kind
@@ -327,7 +339,3 @@ def parts(group, pair):
     return pair[0], pair[1]
 
 
-def without(tb, frame):
-    while tb is not None and tb.tb_frame is frame:
-        tb = tb.tb_next
-    return tb

@@ -48,10 +48,14 @@ if sys.implementation.name == "pypy":
             del exc, context, link
 
 
+def is_own(tb: TracebackType) -> bool:
+    return tb.tb_frame.f_globals.get("__package__") == __package__
+
+
 def without_own_entries(exc: BaseException) -> BaseException:
     """Take the entries of this package off the head of a traceback; gives the exception back."""
     tb = traceback_of(exc)
-    while tb is not None and tb.tb_frame.f_globals.get("__package__") == __package__:
+    while tb is not None and is_own(tb):
         tb = tb.tb_next
     set_traceback(exc, tb)
     return exc
@@ -73,11 +77,24 @@ def leave(exc: BaseException, frame: FrameType) -> None:
 
 def without_with(exc: BaseException, tb: Optional[TracebackType]) -> Optional[TracebackType]:
     """The traceback as leaving a statement would leave it, if its head comes from leaving the last `with`."""
-    if tb is None:
-        return None
+    if tb is None or _left.last[0] != id(exc):
+        return tb
     below = tb.tb_next
-    while below is not None and below.tb_frame.f_globals.get("__package__") == __package__:
+    while True:
+        if _left.last[1:] == (id(below), id(tb.tb_frame), tb.tb_lasti):
+            return below
+        if below is None or not is_own(below):
+            return tb
         below = below.tb_next
-    if _left.last == (id(exc), id(below), id(tb.tb_frame), tb.tb_lasti):
-        return below
+
+
+def without_entry(tb: Optional[TracebackType], entry: Optional[TracebackType]) -> Optional[TracebackType]:
+    """Take one entry out of a traceback, at its head or further down."""
+    if entry is None or tb is entry:
+        return tb if entry is None else entry.tb_next
+    above = tb
+    while above is not None and above.tb_next is not entry:
+        above = above.tb_next
+    if above is not None:
+        above.tb_next = entry.tb_next
     return tb
