@@ -67,6 +67,28 @@ def tests(session):
     session.run("python", "-m", "pytest", *session.posargs)
 
 
+@nox.session(python=OLDEST)
+def minimums(session):
+    """Run the tests with the lowest versions of all dependencies."""
+    session.install("--resolution=lowest-direct", "--reinstall", ".", "--group", "tests")
+    session.run("python", "-m", "pytest", *session.posargs)
+
+
+@nox.session(python=PYTHONS)
+def coverage(session):
+    """Measure which lines of the package the tests reach on each version; `-s coverage coverage_report` shows them."""
+    session.install("--editable", ".", "--group", "tests", "--group", "coverage")
+    session.run("python", "-m", "coverage", "run", "--parallel-mode", "-m", "pytest", *session.posargs)
+
+
+@nox.session
+def coverage_report(session):
+    """Combine what the coverage sessions measured and show the lines that no version reaches."""
+    session.install("--group", "coverage")
+    session.run("coverage", "combine")
+    session.run("coverage", "report")
+
+
 @nox.session
 def lint(session):
     """Check style and format with ruff."""
