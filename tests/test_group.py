@@ -1,6 +1,7 @@
 """What the group adds to the table of scenarios: refusals by the loop, contexts, factories, parents that are gone."""
 
 import asyncio
+import contextlib
 import contextvars
 import gc
 import inspect
@@ -255,6 +256,60 @@ def test_an_error_is_reported_when_the_group_was_left_by_force():
     run(main())
     # asyncio's own group fails itself there.
     assert reported == (["ValueError"] if OURS else ["AttributeError"])
+
+
+def test_leaving_by_hand_raises_what_it_was_given():
+    """A CancelledError or a KeyboardInterrupt given to __aexit__ comes out of it, not the word False."""
+
+    async def main(error):
+        group = TaskGroup()
+        await group.__aenter__()
+        try:
+            return await group.__aexit__(type(error), error, None)
+        except BaseException as again:
+            return again is error
+
+    # 3.8's exit stacks cannot stand an exception that is raised again.
+    expected = True if sys.version_info >= (3, 9) else False
+    errors = [asyncio.CancelledError(), KeyboardInterrupt(), GeneratorExit()]
+    assert [run(main(error)) for error in errors] == [expected] * 3
+
+
+def test_an_exit_stack_of_groups_passes_an_exception_on():
+    """Groups in an exit stack, left by a cancellation in a handler: the chain of contexts ends (it hung on 3.8)."""
+
+    async def body():
+        async with contextlib.AsyncExitStack() as stack:
+            await stack.enter_async_context(TaskGroup())
+            await stack.enter_async_context(TaskGroup())
+            try:
+                raise KeyError
+            except KeyError:
+                raise asyncio.CancelledError
+
+    async def main():
+        chain = []
+        try:
+            await body()
+        except asyncio.CancelledError as error:
+            while error is not None:
+                chain.append(type(error).__name__)
+                error = error.__context__
+        return chain
+
+    assert run(main()) == ["CancelledError", "KeyError"]
+
+
+@pytest.mark.parametrize("wrong", [nothing, None, 42])
+def test_what_is_no_coroutine_is_refused_with_a_context_as_well(wrong):
+    """A coroutine function or another object is a TypeError at the call, whatever keywords come with it."""
+
+    async def main():
+        async with TaskGroup() as group:
+            with pytest.raises(TypeError):
+                group.create_task(wrong, context=contextvars.copy_context())
+
+    run(main())
 
 
 def test_leaving_a_group_that_was_never_entered_does_nothing():

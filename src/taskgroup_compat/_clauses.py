@@ -25,6 +25,7 @@ else:
 Types = Union[Type[BaseException], Tuple[Type[BaseException], ...]]
 Clauses = Tuple[Tuple[Types, Callable[[Any], object]], ...]
 
+PYPY = sys.implementation.name == 'pypy'
 _is_subclass = type.__subclasscheck__
 _children = BaseExceptionGroup.exceptions.__get__
 
@@ -104,7 +105,7 @@ else:
 class Statement:
     """One run of the statement: `orig` is what its body raised, `rest` what no clause has taken so far."""
 
-    __slots__ = ("orig", "rest", "excs", "clauses", "match", "handler", "result", "raised_by", "done")
+    __slots__ = ("orig", "rest", "excs", "clauses", "match", "handler", "result", "raised_by", "done", "tracebacks")
 
     def __init__(self, clauses, orig, frame):
         self.orig = self.rest = orig
@@ -112,8 +113,10 @@ class Statement:
         self.clauses = iter(clauses)
         self.raised_by = None
         self.done = False
+        if PYPY:
+            self.tracebacks = []
         tb = traceback_of(orig)
-        if tb is not None and tb.tb_frame is frame:
+        if tb is not None and tb.tb_frame is frame and not PYPY:
             set_traceback(orig, without_with(orig, tb))
 
     def advance(self) -> bool:
@@ -151,6 +154,9 @@ class Statement:
             return None
         if not issubclass(type(orig), BaseExceptionGroup):
             return excs[0]
+        if PYPY:
+            for exc, tb in self.tracebacks:
+                set_traceback(exc, tb)
         tb, cause, context = traceback_of(orig), cause_of(orig), context_of(orig)
         results = []
         keep = set()
@@ -233,8 +239,11 @@ class Statement:
         tb = traceback_of(exc)
         while tb is not None and tb.tb_frame is frame:
             tb = tb.tb_next
-        set_traceback(exc, without_entry(without_with(exc, tb), self.raised_by))
+        tb = without_entry(without_with(exc, tb), self.raised_by)
+        set_traceback(exc, tb)
         self.excs.append(exc)
+        if PYPY:
+            self.tracebacks.append((exc, tb))
 
 
 class Awaiting:

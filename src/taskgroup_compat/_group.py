@@ -35,6 +35,10 @@ if sys.version_info < (3, 11):
 else:
     from asyncio import TaskGroup as _Base
 
+# 3.8's contextlib.AsyncExitStack makes a cycle of the contexts of an exception that is raised again, on which the
+# interpreter hangs. There the body's exception goes on because __aexit__ returns False.
+_RAISES_AGAIN = sys.version_info >= (3, 9)
+
 # gh-91048: the call graph knows who awaits the children.
 if sys.version_info >= (3, 14):
     from asyncio import future_add_to_awaited_by, future_discard_from_awaited_by
@@ -163,7 +167,7 @@ class TaskGroup(_Base):
                 self._on_completed_fut = None
 
             if self._base_error is not None:
-                if self._base_error is exc:
+                if self._base_error is exc and not _RAISES_AGAIN:
                     return False
                 raise self._base_error
 
@@ -188,15 +192,16 @@ class TaskGroup(_Base):
             elif errors or parent._must_cancel:
                 await settle(parent, self._loop, again=bool(errors), may_suspend=not isinstance(exc, GeneratorExit))
 
-            # An exception of the body goes on by itself: raising it again would give it one more traceback entry.
             if cancelled is not None:
-                if cancelled is exc:
+                if cancelled is exc and not _RAISES_AGAIN:
                     return False
                 raise cancelled
             if errors:
                 # gh-135736: aclose() of an asynchronous generator has to see its GeneratorExit.
                 if len(errors) == 1 and isinstance(exc, GeneratorExit):
-                    return False
+                    if not _RAISES_AGAIN:
+                        return False
+                    raise exc
                 raise BaseExceptionGroup("unhandled errors in a TaskGroup", errors) from None
             return True
         finally:

@@ -54,6 +54,8 @@ def is_own(tb: TracebackType) -> bool:
 
 def without_own_entries(exc: BaseException) -> BaseException:
     """Take the entries of this package off the head of a traceback; gives the exception back."""
+    if sys.implementation.name == "pypy":
+        return exc
     tb = traceback_of(exc)
     while tb is not None and is_own(tb):
         tb = tb.tb_next

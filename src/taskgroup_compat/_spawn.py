@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import sys
-from asyncio import AbstractEventLoop, BaseEventLoop, Task
+from asyncio import AbstractEventLoop, BaseEventLoop, Task, iscoroutine
 from contextvars import Context
 
 TYPE_CHECKING = False
@@ -82,6 +82,8 @@ else:
         if context is None:
             return loop.create_task(coro, **kwargs)
         _check(context)
+        if not iscoroutine(coro):
+            return loop.create_task(coro, **kwargs)  # which refuses it
         return loop.create_task(_InContext(coro, context), **kwargs)
 
     class _InContext(_Coroutine):
