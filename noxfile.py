@@ -67,13 +67,6 @@ def tests(session):
     session.run("python", "-m", "pytest", *session.posargs)
 
 
-@nox.session(python=OLDEST)
-def minimums(session):
-    """Run the tests with the lowest versions of all dependencies."""
-    session.install("--resolution=lowest-direct", "--reinstall", ".", "--group", "tests")
-    session.run("python", "-m", "pytest", *session.posargs)
-
-
 @nox.session(python=PYTHONS)
 def coverage(session):
     """Measure which lines of the package the tests reach on each version; `-s coverage coverage_report` shows them."""
@@ -87,6 +80,23 @@ def coverage_report(session):
     session.install("--group", "coverage")
     session.run("coverage", "combine")
     session.run("coverage", "report")
+
+
+@nox.session(python=["3.8", "3.9", "3.10", "3.14", "3.15"])
+def interop(session):
+    """Run programs with real libraries (aiohttp, anyio, async_timeout, httpx, uvloop) and hold them against 3.15."""
+    install(session)
+    session.install("--only-binary", ":all:", "-r", "tests/interop/requirements.txt")
+    session.run("python", "-m", "pytest", "-p", "no:asyncio", "tests/interop", *session.posargs)
+
+
+@nox.session(python=["3.8", "3.9", "3.10"])
+@nox.parametrize("resolution", ["lowest-direct", "highest"])
+def minimums(session, resolution):
+    """Run the tests with the oldest and with the newest version of each dependency that the project allows."""
+    install(session, "tests")
+    session.install("--upgrade", "--resolution", resolution, ".")
+    session.run("python", "-m", "pytest", *session.posargs)
 
 
 @nox.session
@@ -131,9 +141,11 @@ def parity(session):
 
 @nox.session(python=PYTHONS)
 def random(session):
-    """Hold random programs against 3.15's recorded outcomes, 4,000 of each kind unless -- --count N says otherwise."""
+    """Hold 4,000 random programs of each flavour against 3.15's recorded outcomes, or as many as -- --count N says."""
     install(session)
-    session.run("python", "-m", "tests.parity.random", *(session.posargs or ["--count", "4000"]))
+    reference = FOUND[NEWEST] or f"python{NEWEST}"
+    options = session.posargs or ["--count", "4000", "--note"]
+    session.run("python", "-m", "tests.parity.random", "--reference", reference, *options)
 
 
 @nox.session(python=False)
