@@ -18,7 +18,7 @@ PYPY = sys.implementation.name == "pypy"
 
 
 class LibraryScope:
-    """A timeout as libraries have it below 3.11: it swallows the cancellation it asked for, and uncancels from 3.11 on."""
+    """A timeout as libraries have it: swallows the cancellation it asked for, and uncancels from 3.11 on alone."""
 
     def __init__(self, delay):
         self.delay = delay
@@ -115,7 +115,7 @@ class ByHand:
 @contextlib.asynccontextmanager
 async def by_exit_stack():
     async with contextlib.AsyncExitStack() as stack:
-        stack.enter_context(contextlib.suppress())
+        stack.enter_context(contextlib.suppress(LookupError))
         await stack.enter_async_context(LibraryScope(1))
         stack.callback(int)
         yield
@@ -159,7 +159,7 @@ def test_a_scope_around_a_failing_group_leaves_no_cancellation_behind_it(way):
 
 @pytest.mark.parametrize("way", WAYS)
 def test_a_scope_whose_group_fails_inside_still_ends_its_block(way):
-    """The group's error is caught inside the scope: the next await in it is cancelled, and nothing is left behind it."""
+    """The group's error is caught inside the scope: the next await in it is cancelled, nothing is left behind it."""
 
     async def main():
         seen = []
@@ -193,7 +193,7 @@ def test_a_scope_that_was_left_inside_a_group_no_longer_counts(way):
         return seen, await next_await(), cancelling(task)
 
     counts = [] if PYPY else [0]
-    assert run(main()) == (counts + [["KeyError", "ValueError"]], "goes on", 0)
+    assert run(main()) == ([*counts, ["KeyError", "ValueError"]], "goes on", 0)
 
 
 def test_a_context_manager_that_the_task_has_not_entered_is_a_plain_request():
@@ -421,7 +421,9 @@ def test_leaving_a_group_that_cancelled_itself_takes_no_iteration(debug, python_
         seen.append("left")
         await asyncio.sleep(0)
 
-    factory = (lambda loop, coro, **keywords: asyncio.tasks._PyTask(coro, loop=loop, **keywords)) if python_task else None
+    factory = (
+        (lambda loop, coro, **keywords: asyncio.tasks._PyTask(coro, loop=loop, **keywords)) if python_task else None
+    )
     run(main(), debug=debug, task_factory=factory)
     assert seen == ["left", "another callback"]
 
@@ -442,7 +444,7 @@ def test_a_cancellation_that_others_want_is_not_cleared():
 
 
 def test_on_other_loops_a_request_that_comes_during_the_pause_is_kept():
-    """Without a ready queue to put a callback in front of, clearing takes an iteration; what comes meanwhile is delivered."""
+    """Where a callback cannot go before the others, clearing takes an iteration; what comes meanwhile is delivered."""
 
     class Loop(VirtualTimeLoop):
         """Its ready queue is no deque, as far as others can see."""
@@ -628,3 +630,38 @@ def test_a_caller_keeps_no_copy_of_its_locals(has_locals):
     # Before 3.13 locals() itself is the copy that the frame keeps. PyPy's frames keep it in any case.
     kept_by_frame = PYPY or (has_locals and sys.version_info < (3, 13))
     assert run(main()) == ("self", not kept_by_frame)
+
+
+def test_looking_for_scopes_runs_no_code_of_what_frames_hold():
+    """Proxies and mocks among the locals and the managers of a parent are not asked anything."""
+    asked = []
+
+    class Proxy:
+        """As werkzeug's LocalProxy outside of its context."""
+
+        @property
+        def __class__(self):
+            asked.append("__class__")
+            raise RuntimeError("outside of the context")
+
+        def __getattr__(self, name):
+            asked.append(name)
+            raise RuntimeError("outside of the context")
+
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *details):
+            return None
+
+    async def main():
+        worker = Worker()
+        worker.task = asyncio.current_task()
+        asyncio.get_running_loop().call_later(1, worker.stop)
+        local = Proxy()
+        with local, Proxy():
+            seen = await failing_group()
+        return seen, await next_await()
+
+    assert run(main()) == (["ValueError('cleaning up')"], "cancelled")
+    assert asked == []

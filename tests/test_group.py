@@ -270,7 +270,7 @@ def test_leaving_by_hand_raises_what_it_was_given():
             return again is error
 
     # 3.8's exit stacks cannot stand an exception that is raised again.
-    expected = True if sys.version_info >= (3, 9) else False
+    expected = sys.version_info >= (3, 9)
     errors = [asyncio.CancelledError(), KeyboardInterrupt(), GeneratorExit()]
     assert [run(main(error)) for error in errors] == [expected] * 3
 

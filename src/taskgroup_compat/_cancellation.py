@@ -68,8 +68,8 @@ cancelling.__doc__ = """The number of requests to cancel a task that uncancel() 
 
     task is the asyncio.Task. Returns an int, 0 if nobody wants the task to end. Raises nothing.
 
-    The standard library has it as Task.cancelling() since Python 3.11. Before, a Task does not count: what can be known is
-    what comes while the task is inside of a TaskGroup, or after a context manager has called this for it.
+    The standard library has it as Task.cancelling() since Python 3.11. Before, a Task does not count: what can be known
+    is what comes while the task is inside of a TaskGroup, or after a context manager has called this for it.
 
     >>> import asyncio
     >>> from taskgroup_compat import TaskGroup, cancelling
@@ -87,11 +87,12 @@ cancelling.__doc__ = """The number of requests to cancel a task that uncancel() 
     """
 uncancel.__doc__ = """Takes back one request to cancel a task, and returns how many remain.
 
-    task is the asyncio.Task. Whoever called its cancel() and has stopped the CancelledError calls this, once for each request.
-    Returns what cancelling() then says; at 0 it stays there. Raises nothing.
+    task is the asyncio.Task. Whoever called its cancel() and has stopped the CancelledError calls this, once for each
+    request. Returns what cancelling() then says; at 0 it stays there. Raises nothing.
 
     The standard library has it as Task.uncancel() since Python 3.11. At 0, a cancellation that was not delivered yet is
-    dropped, since 3.13 (gh-116720); before, that can be had when the task leaves a TaskGroup, or if it is written in Python.
+    dropped, since 3.13 (gh-116720); before, that can be had when the task leaves a TaskGroup, or where the Task is
+    asyncio's pure Python one.
 
     >>> import asyncio
     >>> from taskgroup_compat import TaskGroup, uncancel

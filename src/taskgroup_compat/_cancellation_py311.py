@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import sys
 from asyncio import AbstractEventLoop, Task
-from inspect import getattr_static
 
 from ._scopes import EXITS, entered, scopes_of
 from ._undelivered import can_pause, clear, pause, right_after_step, undelivered
 
-# For checkers with an older target: asyncio has no TaskGroup there.
+# For checkers with an older target: asyncio has neither there.
 assert sys.version_info >= (3, 11)
 
-from asyncio import TaskGroup  # noqa: E402
+from asyncio import TaskGroup, Timeout  # noqa: E402
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -45,7 +44,8 @@ async def settle(parent: Task[Any], loop: AbstractEventLoop, *, again: bool, may
     elif again or undelivered(parent):
         by_scope: list[bool] = []
         if may_suspend and not await pause(loop, lambda: by_scope.append(_asked_by_scope(parent))) and by_scope[0]:
-            # Left in this same step, the scope withdraws its request but cannot clear a cancellation: it would be a stray.
+            # Left in this same step, the scope withdraws its request but cannot clear a cancellation, which would be a
+            # stray.
             right_after_step(loop, _deliver, parent)
         else:
             _deliver(parent)
@@ -62,16 +62,18 @@ def _asked_by_scope(task: Task[Any]) -> bool:
     for held in entered(task):
         manager: object = getattr(held.method(), "__self__", None)
         # A group settles its own request, ours as well as the standard one.
-        if not isinstance(manager, TaskGroup) and any(map(_has_asked, scopes_of(manager))):
+        if not issubclass(type(manager), TaskGroup) and any(map(_has_asked, scopes_of(manager))):
             return True
     return False
 
 
-def _has_asked(scope: Any) -> bool:
-    for name in ("expired", "cancel_called"):
-        if getattr_static(scope, name, None) is not None:
-            asked = getattr(scope, name)
-            return bool(asked() if callable(asked) else asked)
+def _has_asked(scope: object) -> bool:
+    kind = type(scope)
+    this: Any = scope
+    if issubclass(kind, Timeout):
+        return Timeout.expired(this)
+    if hasattr(kind, "cancel_called"):
+        return bool(this.cancel_called)
     # It does not tell: one that takes requests back may have asked.
-    methods: list[Any] = [getattr(scope, name, None) for name in EXITS]
+    methods: list[Any] = [getattr(kind, name, None) for name in EXITS]
     return any("uncancel" in method.__code__.co_names for method in methods if hasattr(method, "__code__"))

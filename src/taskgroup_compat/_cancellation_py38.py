@@ -1,7 +1,7 @@
 """Cancellation on 3.8 to 3.10, whose Task does not count requests: a record stands in for the cancel() of a parent.
 
-A request by a scope that the task is inside of counts until the scope is left, for nobody withdraws it on these versions.
-Every other request counts until uncancel(), and so does that of a scope that asks for the count itself.
+A request by a scope that the task is inside of counts until the scope is left, for nobody withdraws it on these
+versions. Every other request counts until uncancel(), and so does that of a scope that asks for the count itself.
 """
 
 from __future__ import annotations

@@ -51,6 +51,7 @@ else:
 
     future_discard_from_awaited_by = future_add_to_awaited_by
 
+
 class TaskGroup(_Base):
     """A group of tasks that ends when all of them have ended.
 
@@ -62,8 +63,8 @@ class TaskGroup(_Base):
 
     The group takes no arguments. It can be entered once, in a task: else entering raises RuntimeError.
 
-    The standard library has asyncio.TaskGroup since Python 3.11; this one has the behaviour of 3.15 on every version, and
-    from 3.15 on it is asyncio.TaskGroup.
+    The standard library has asyncio.TaskGroup since Python 3.11; this one has the behaviour of 3.15 on every version,
+    and from 3.15 on it is asyncio.TaskGroup.
 
     >>> import asyncio
     >>> from taskgroup_compat import TaskGroup
@@ -207,7 +208,8 @@ class TaskGroup(_Base):
         finally:
             if RECORDS:
                 unrecord(parent)
-            # An exception's traceback holds this frame, the frame its locals, the group its parent: gh-98543, gh-124958.
+            # An exception's traceback holds this frame, the frame its locals, the group its parent: gh-98543,
+            # gh-124958.
             self._parent_task = self._errors = None
             self._base_error = None
             del parent, waiter, cancelled, later_cancelled, errors, exc, tb
@@ -229,9 +231,9 @@ class TaskGroup(_Base):
         def create_task(self, coro, **kwargs):
             """Starts a child of the group and returns its task.
 
-            coro is the coroutine. The keywords are those that the running loop's create_task() takes: name; context, the
-            contextvars.Context that the child runs in; eager_start from Python 3.14 on. The task is made by the loop, with
-            its task factory, and the group keeps it until it has ended.
+            coro is the coroutine. The keywords are those that the running loop's create_task() takes: name; context,
+            the contextvars.Context that the child runs in; eager_start from Python 3.14 on. The task is made by the
+            loop, with its task factory, and the group keeps it until it has ended.
 
             Raises RuntimeError in a group that is not entered, is shutting down or has ended, and what the loop raises,
             as TypeError for a keyword that it does not have. A coroutine that is refused is closed.
@@ -281,11 +283,11 @@ class TaskGroup(_Base):
                 del task
 
     def cancel(self) -> None:
-        """Cancels the group: its children, and the body if it has not ended. Leaving the block raises no CancelledError.
+        """Cancels the children, and the body if it has not ended. Leaving the block then raises no CancelledError.
 
-        Before the group is entered, it cancels the group on entering. In a group that is being cancelled or has ended, it
-        does nothing. Errors of children and of the body are raised as always, and a cancellation from outside goes on.
-        Takes no arguments, returns None and raises nothing.
+        Before the group is entered, it cancels the group on entering. In a group that is being cancelled or has ended,
+        it does nothing. Errors of children and of the body are raised as always, and a cancellation from outside goes
+        on. Takes no arguments, returns None and raises nothing.
 
         asyncio.TaskGroup has it since Python 3.15 (gh-108951).
 

@@ -4,6 +4,8 @@ A scope is an object that a task has entered and that settles the cancellation i
 async_timeout's Timeout, anyio's CancelScope, aiohttp's TimerContext. A with statement holds the bound __exit__ of its
 object on the stack of its frame from before __enter__ until the block is left. So that method says that the scope is
 entered, and it is gone the moment the scope is left.
+
+Of what frames hold, the class alone is asked, here and below: proxies and mocks would run code of their own.
 """
 
 # What frames hold is of any type:
@@ -15,7 +17,7 @@ import gc
 import sys
 from asyncio import Task, current_task
 from contextlib import AsyncExitStack, ExitStack, _GeneratorContextManagerBase
-from types import AsyncGeneratorType, CoroutineType, FrameType, GeneratorType, MethodType
+from types import AsyncGeneratorType, BuiltinMethodType, CoroutineType, FrameType, GeneratorType, MethodType
 from weakref import ref
 
 TYPE_CHECKING = False
@@ -27,6 +29,8 @@ _REFERENCE_COUNTS = sys.implementation.name == "cpython"
 EXITS = ("__exit__", "__aexit__")
 _ENTERS = {"__enter__", "__aenter__", "enter_context", "enter_async_context"}
 
+_METHODS = (MethodType, BuiltinMethodType)
+
 # For each type with frames of its own: its frame, and what it waits for.
 _FRAMES: dict[Any, tuple[str, str]] = {
     CoroutineType: ("cr_frame", "cr_await"),
@@ -36,7 +40,6 @@ _FRAMES: dict[Any, tuple[str, str]] = {
 
 
 def _is_scope(obj: object) -> bool:
-    # The class is asked: a proxy or a mock would run code of its own.
     return hasattr(type(obj), "__exit__") or hasattr(type(obj), "__aexit__")
 
 
@@ -92,19 +95,19 @@ class Held:
 def _held_by(owner: object) -> Iterator[Held]:
     """What a frame has entered, or from 3.11 on a coroutine, which has the stack of its frame itself."""
     for method in gc.get_referents(owner):
-        if getattr(method, "__name__", None) in EXITS and hasattr(method, "__self__"):
+        if type(method) in _METHODS and method.__name__ in EXITS:
             yield Held(method)
             yield from _within(method.__self__)
 
 
 def _within(manager: Any) -> Iterator[Held]:
     """What a manager of contextlib's has entered for the block that it is around."""
-    if isinstance(manager, (ExitStack, AsyncExitStack)):
-        for _, callback in tuple(manager._exit_callbacks):  # type: ignore[union-attr]
-            if isinstance(callback, MethodType):
+    if issubclass(type(manager), (ExitStack, AsyncExitStack)):
+        for _, callback in tuple(manager._exit_callbacks):
+            if type(callback) is MethodType:
                 yield Held(callback, manager)
                 yield from _within(callback.__self__)
-    elif isinstance(manager, _GeneratorContextManagerBase):
+    elif issubclass(type(manager), _GeneratorContextManagerBase):
         yield from _of(manager.gen)
 
 

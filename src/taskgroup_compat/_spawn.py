@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     _T = TypeVar("_T")
 
 
-# With a task factory, these loops set the name after an eager task has run (gh-128308), 3.13.0 also if there is none, and
-# keep the task in a frame that the traceback of its exception holds (gh-128552).
+# With a task factory, these loops set the name after an eager task has run (gh-128308), 3.13.0 also if there is none,
+# and keep the task in a frame that the traceback of its exception holds (gh-128552).
 FACTORIES_DIFFER = (3, 12) <= sys.version_info < (3, 14)
 
 
@@ -46,9 +46,7 @@ elif sys.version_info >= (3, 12):
             return loop.create_task(coro, **kwargs)
         return create_task(loop, coro, **kwargs)
 
-    def create_task(
-        loop: Any, coro: Coroutine[Any, Any, _T], *, name: Any = None, context: Any = None
-    ) -> Task[_T]:
+    def create_task(loop: Any, coro: Coroutine[Any, Any, _T], *, name: Any = None, context: Any = None) -> Task[_T]:
         loop._check_closed()
         factory = loop.get_task_factory()
         kwargs: dict[str, Any] = {} if context is None else {"context": context}
