@@ -11,10 +11,12 @@
 """
 
 import argparse
+import importlib.metadata
 import json
 import os
 import pathlib
 import platform
+import signal
 import subprocess
 import sys
 import tempfile
@@ -27,6 +29,8 @@ from tests.parity.peers import PEERS, REQUIREMENTS
 from tests.parity.scene import perform
 from tests.parity.table import TABLE
 
+_MOST_SECONDS = 3  # for a peer's scenario; the slowest of ours takes a third of one
+
 
 def run(name):
     """Every scenario with one implementation on this interpreter."""
@@ -37,10 +41,13 @@ def run(name):
     for scenario in TABLE:
         if api.TaskGroup is None and scenario.group != "catch":
             outcomes[scenario.key] = {"unavailable": "it has no group"}
+        elif name in PEERS:
+            outcomes[scenario.key] = _perform_in_time(scenario, api)
         else:
             outcomes[scenario.key] = perform(scenario, api)
     return {
         "api": name,
+        "release": _release(name) if name in PEERS else None,
         "column": column(),
         "python": platform.python_version(),
         "implementation": platform.python_implementation(),
@@ -48,12 +55,32 @@ def run(name):
     }
 
 
+def _release(name):
+    return importlib.metadata.version(name)
+
+
+def _perform_in_time(scenario, api):
+    """A peer may hang; its scenario then ends as something that 3.15 never does."""
+
+    def interrupt(number, frame):
+        raise SystemExit("hung")
+
+    signal.signal(signal.SIGALRM, interrupt)
+    signal.setitimer(signal.ITIMER_REAL, _MOST_SECONDS, 0.2)
+    try:
+        return perform(scenario, api)
+    except BaseException as error:
+        return {"events": [f"{error!r} left the loop"]}
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+
+
 def record():
     """Writes the outcomes of 3.15's own group and ``except*``."""
     if column() != report.REFERENCE:
-        raise SystemExit("the recording is made by {}".format(report.REFERENCE))
+        raise SystemExit(f"the recording is made by {report.REFERENCE}")
     result = run("asyncio")
-    lines = ["{}: {}".format(json.dumps(key), json.dumps(value)) for key, value in result["outcomes"].items()]
+    lines = [f"{json.dumps(key)}: {json.dumps(value)}" for key, value in result["outcomes"].items()]
     text = '{{"python": "{}", "outcomes": {{\n{}\n}}}}\n'.format(result["python"], ",\n".join(lines))
     report.RECORDED.write_text(text)
 
@@ -79,19 +106,26 @@ def _ask(python, path, names, uv, folder):
     """Runs the named implementations on an interpreter, in an environment that uv makes and keeps."""
     results = []
     for name in names:
-        out = pathlib.Path(folder, "{}-{}.json".format(python, name))
+        out = pathlib.Path(folder, f"{python}-{name}.json")
         command = [uv, "run", "--quiet", "--no-project", "--python", path, "--with", str(report.ROOT)]
-        if name in REQUIREMENTS:
-            command += ["--with", name]
+        for requirement in REQUIREMENTS.get(name, ()):
+            command += ["--with", requirement]
         command += ["python", "-m", "tests.parity", "run", "--api", name, "--out", str(out)]
         environment = {key: value for key, value in os.environ.items() if key not in ("VIRTUAL_ENV", "PYTHONPATH")}
-        done = subprocess.run(command, cwd=str(report.ROOT), env=environment, capture_output=name in PEERS)
-        if done.returncode == 0:
+        limit = 120 if name in PEERS else None
+        try:
+            done = subprocess.run(
+                command, cwd=str(report.ROOT), env=environment, capture_output=name in PEERS, timeout=limit
+            )
+            ran = done.returncode == 0
+        except subprocess.TimeoutExpired:
+            ran = False
+        if ran:
             results.append(json.loads(out.read_text()))
         elif name in PEERS:
-            print("{} cannot be had on {}".format(name, python))
+            print(f"{name} cannot be had on {python}")
         else:
-            raise SystemExit("{} did not run on {}".format(name, python))
+            raise SystemExit(f"{name} did not run on {python}")
     return results
 
 
@@ -110,9 +144,7 @@ def _matrix(interpreters, uv, check, with_peers):
     print(report.as_text(matrix, ["compat", "asyncio", *(PEERS if with_peers else ())]))
     failed = matrix.complaints()
     if with_peers:
-        lines = report.tables(matrix, ["compat", *PEERS])
-        head = ["# Other libraries in the same scenarios", "", "Made by `nox -s parity -- --peers`; see parity.md.", ""]
-        (report.ROOT / "docs" / "parity-peers.md").write_text("\n".join(head + lines) + "\n")
+        (report.ROOT / "docs" / "parity-peers.md").write_text(report.peers_document(matrix, list(PEERS)))
     fresh = report.document(matrix)
     if check:
         written = report.DOCUMENT.read_text() if report.DOCUMENT.exists() else ""
@@ -126,7 +158,9 @@ def _matrix(interpreters, uv, check, with_peers):
 
 
 def main(arguments=None):
-    parser = argparse.ArgumentParser(prog="tests.parity", description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser = argparse.ArgumentParser(
+        prog="tests.parity", description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
     commands = parser.add_subparsers(dest="command", required=True)
     running = commands.add_parser("run")
     running.add_argument("--api", default="compat", choices=[*APIS, *PEERS])

@@ -32,7 +32,7 @@ def with_syntax(clauses, names, is_async):
         start = "def run(body, types):\n    try:\n        body()\n"
     parts = [start]
     for place, (_, source) in enumerate(clauses):
-        parts.append("    except* types[{}] as e:\n".format(place) + _indented(source, 2))
+        parts.append(f"    except* types[{place}] as e:\n" + _indented(source, 2))
     run = _defined("".join(parts), "run", names)
     types = [kind for kind, _ in clauses]
     return lambda body: run(body, types)

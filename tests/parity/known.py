@@ -71,11 +71,31 @@ KNOWN = [
         issue="gh-89553",
         kind="chains",
     ),
+    Known(
+        "What is thrown into a coroutine that handles an exception does not get it as its context.",
+        ("3.8",),
+        ("failure.raised_while_handling",),
+        issue="gh-73773",
+        kind="chains",
+    ),
+    Known(
+        "PyPy's Task is the one written in Python: it steps its coroutine inside an `except` clause, so that what is "
+        "raised after a cancellation has it as context.",
+        ("pypy3.9",),
+        (
+            "lifecycle.body_is_refused",
+            "failure.two_in_one_step",
+            "failure.awaited_failure",
+            "failure.awaited_failure_leaves",
+            "nesting.both_in_one_step",
+        ),
+        kind="chains",
+    ),
 ]
 
 
 def known(key, column):
     """The known difference of a scenario in a column, or None."""
     found = [each for each in KNOWN if key in each.keys and column in each.columns]
-    assert len(found) < 2, "two reasons for {} on {}".format(key, column)
+    assert len(found) < 2, f"two reasons for {key} on {column}"
     return found[0] if found else None

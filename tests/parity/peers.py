@@ -7,7 +7,14 @@ import sys
 from tests.parity.api import Api
 from tests.parity.clauses import with_catch
 
-REQUIREMENTS = ("taskgroup", "quattro", "aiotools", "anyio", "exceptiongroup")
+REQUIREMENTS = {
+    "taskgroup": ("taskgroup",),
+    "quattro": ("quattro",),
+    # aiotools imports it without asking for it
+    "aiotools": ("aiotools", "typing-extensions"),
+    "anyio": ("anyio",),
+    "exceptiongroup": ("exceptiongroup",),
+}
 
 
 def _counts(name):

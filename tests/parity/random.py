@@ -2,16 +2,16 @@
 
 Needs taskgroup_compat and exceptiongroup only::
 
-    PYTHONPATH=src python3.X -m tests.parity.random                      500 programs of each flavour against the recording
-    ... -m tests.parity.random --count 4000                              more of them
-    ... -m tests.parity.random --scope library_timeout                   one flavour ("timeout" counts and uncancels)
-    ... -m tests.parity.random --show 17 --scope timeout                 program 17: source, outcome, and 3.15's
-    ... -m tests.parity.random --shrink 3                                shrink the first three that differ
-    ... -m tests.parity.random --json out.json                           whole outcomes, instead of comparing
-    ... -m tests.parity.random --compare expected.json                   against such a file instead of the recording
-    ... -m tests.parity.random --api asyncio                             asyncio's own group (3.11+)
-    python3.15 -m tests.parity.random --record                           make the recording again
-    ... -m tests.parity.random --accept                                  note which of the first 250 differ on this version
+    PYTHONPATH=src python3.X -m tests.parity.random              500 programs of each flavour against the recording
+    ... -m tests.parity.random --count 4000 --note               more of them, and the shares noted for docs/parity.md
+    ... -m tests.parity.random --scope library_timeout           one flavour ("timeout" counts and uncancels)
+    ... -m tests.parity.random --show 17 --scope timeout         program 17: source, outcome, and 3.15's
+    ... -m tests.parity.random --shrink 3                        shrink the first three that differ
+    ... -m tests.parity.random --json out.json                   whole outcomes, instead of comparing
+    ... -m tests.parity.random --compare expected.json           against such a file instead of the recording
+    ... -m tests.parity.random --api asyncio                     asyncio's own group (3.11+)
+    ... -m tests.parity.random --accept                          note which of the first 250 differ on this version
+    python3.15 -m tests.parity.random --record                   make the recording again
 
 Differences are told apart: "outcome" (events, errors, counts), "reads" (only what cancelling() or uncancel() returned),
 "order" (the same events in another order within the same instants), "chains" (only causes and contexts).
@@ -29,8 +29,8 @@ import sys
 import warnings
 
 from tests.parity.api import APIS
-from tests.parity.outcome import without_chains
 from tests.parity.columns import column
+from tests.parity.outcome import without_chains
 from tests.parity.programs import GENERATOR, execute, generate, paste, shrink, source
 
 SCOPES = ("timeout", "library_timeout")
@@ -39,6 +39,7 @@ ROOT = pathlib.Path(__file__).parent.parent.parent
 RECORDED_COUNT = 4000
 KNOWN = RECORDED / "random-known.json"
 KNOWN_COUNT = 250
+SHARES = RECORDED / "random-shares.json"
 # Per cent of the programs that may differ, by flavour and version; what they are is told in docs/parity.md.
 ALLOWED = {
     "timeout": {"3.8": 2.0, "3.9": 2.0, "3.10": 2.0, "pypy3.9": 2.0, "3.11": 0.2, "3.12": 0.2},
@@ -62,7 +63,7 @@ def _sources(scope):
 
 def recording(scope):
     """The recorded digests of 3.15, or SystemExit when they belong to other programs."""
-    lines = (RECORDED / "random-{}.txt".format(scope)).read_text().splitlines()
+    lines = (RECORDED / f"random-{scope}.txt").read_text().splitlines()
     if lines[0].split()[1:3] != [str(GENERATOR), _sources(scope)]:
         raise SystemExit("recorded outcomes belong to other programs: run python3.15 -m tests.parity.random --record")
     return [tuple(line.split()) for line in lines[1:]]
@@ -74,9 +75,9 @@ def record(count, api):
         raise SystemExit("the recording is made by 3.15")
     RECORDED.mkdir(exist_ok=True)
     for scope in SCOPES:
-        lines = ["generator {} {} python {}".format(GENERATOR, _sources(scope), platform.python_version())]
+        lines = [f"generator {GENERATOR} {_sources(scope)} python {platform.python_version()}"]
         lines += [" ".join(digests(execute(generate(seed, scope), api))) for seed in range(count)]
-        (RECORDED / "random-{}.txt".format(scope)).write_text("\n".join(lines) + "\n")
+        (RECORDED / f"random-{scope}.txt").write_text("\n".join(lines) + "\n")
 
 
 def known():
@@ -95,8 +96,21 @@ def accept(api):
     """Writes down the programs that differ on this version."""
     everywhere = json.loads(KNOWN.read_text()) if KNOWN.exists() else {}
     everywhere[column()] = {scope: differing(scope, api) for scope in SCOPES}
-    lines = ["  {}: {}".format(json.dumps(key), json.dumps(everywhere[key])) for key in sorted(everywhere)]
+    lines = [f"  {json.dumps(key)}: {json.dumps(everywhere[key])}" for key in sorted(everywhere)]
     KNOWN.write_text("{\n" + ",\n".join(lines) + "\n}\n")
+
+
+def shares():
+    """What was noted of larger runs: counts of differences by kind, for each version and flavour."""
+    return json.loads(SHARES.read_text()) if SHARES.exists() else {}
+
+
+def note(scope, programs, counts):
+    """Writes down how many programs of one run differ in which way."""
+    everywhere = shares()
+    everywhere.setdefault(column(), {})[scope] = dict(counts, programs=programs)
+    lines = [f"  {json.dumps(key)}: {json.dumps(everywhere[key], sort_keys=True)}" for key in sorted(everywhere)]
+    SHARES.write_text("{\n" + ",\n".join(lines) + "\n}\n")
 
 
 def _reads(events):
@@ -206,6 +220,7 @@ def _parser():
         help="causes and contexts count as differences too, as they always do from 3.13 on",
     )
     parser.add_argument("--accept", action="store_true")
+    parser.add_argument("--note", action="store_true", help="write the shares down for docs/parity.md")
     parser.add_argument("--record", action="store_true")
     parser.add_argument("--serve", action="store_true", help=argparse.SUPPRESS)
     return parser
@@ -255,7 +270,7 @@ def _compare_and_tell(scope, seeds, api, options):
     else:
         expected = recording(scope)
         if seeds[-1] >= len(expected):
-            raise SystemExit("{} programs are recorded; record more, or use --compare".format(len(expected)))
+            raise SystemExit(f"{len(expected)} programs are recorded; record more, or use --compare")
     differing = compare(scope, seeds, api, expected)
     if options.shrink or (differing and not options.compare):
         reference = _reference(options.reference)
@@ -267,10 +282,10 @@ def _compare_and_tell(scope, seeds, api, options):
         counts[kind] = counts.get(kind, 0) + 1
     counted = [seed for seed, kind in differing if kind != "chains" or options.chains]
     share = 100.0 * len(counted) / len(seeds)
-    version = "{} {}".format(platform.python_implementation(), platform.python_version())
-    print("{}, {}: {} of {} programs differ ({:.2f} %)".format(version, scope, len(counted), len(seeds), share), counts)
+    version = f"{platform.python_implementation()} {platform.python_version()}"
+    print(f"{version}, {scope}: {len(counted)} of {len(seeds)} programs differ ({share:.2f} %)", counts)
     for kind in sorted(counts, key=str):
-        print("  {}: {}".format(kind, [seed for seed, each in differing if each == kind][:40]))
+        print(f"  {kind}: {[seed for seed, each in differing if each == kind][:40]}")
     wanted = [pair for pair in differing if (pair[1] == options.kind if options.kind else pair[0] in counted)]
     shown = {}
     for seed, kind in wanted[: options.shrink]:
@@ -278,6 +293,8 @@ def _compare_and_tell(scope, seeds, api, options):
     if reference is not None:
         reference.close()
     sys.stdout.flush()
+    if options.note and (reference is not None or not differing):
+        note(scope, len(seeds), counts)
     return int(share > ALLOWED[scope].get(column(), 0.0))
 
 
@@ -285,7 +302,7 @@ def _reference(python):
     try:
         return Reference(python)
     except OSError:
-        print("no {}: the differences cannot be told apart or shrunk".format(python))
+        print(f"no {python}: the differences cannot be told apart or shrunk")
         return None
 
 
@@ -298,10 +315,10 @@ def _shrink_and_show(seed, scope, kind, api, reference, shown):
         program = shrink(program, differs)
     text = paste(program)
     if text in shown:
-        print("\nprogram {} ({}, {}): shrinks to the same as {}".format(seed, scope, kind, shown[text]))
+        print(f"\nprogram {seed} ({scope}, {kind}): shrinks to the same as {shown[text]}")
         return
     shown[text] = seed
-    print("\nprogram {} ({}, {}), shrunk:".format(seed, scope, kind))
+    print(f"\nprogram {seed} ({scope}, {kind}), shrunk:")
     if reference is not None:
         show(program, api, reference)
     else:

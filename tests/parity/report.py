@@ -3,7 +3,7 @@
 import json
 import pathlib
 
-from tests.parity.columns import column
+from tests.parity import random
 from tests.parity.known import KNOWN, known
 from tests.parity.outcome import without_chains
 from tests.parity.table import TABLE
@@ -14,6 +14,60 @@ DOCUMENT = ROOT / "docs" / "parity.md"
 REFERENCE = "3.15"
 
 SAME, CHAINS, DIFFERENT, NOTHING = "=", "≈", "≠", "·"
+_INTRO = """\
+# Parity with CPython 3.15
+
+Made by `nox -s parity`; do not edit. Each row is a small program that ran with `taskgroup_compat` on each version, and
+with that version's own `asyncio.TaskGroup` and `except*`. Its whole outcome (events with virtual times, exceptions
+in full, `cancelling()` counts, text) is held against what the standard library of 3.15 gives.
+
+`{same}` the same, `{chains}` the same but for causes and contexts of exceptions, `{different}` different, `{nothing}`
+not to be had on this version. The first columns are taskgroup_compat, those headed asyncio the standard library itself.
+
+"""
+
+_RANDOM = """\
+## Random programs
+
+Programs of nested groups, children that fail, swallow, clean up, spawn and wait for each other, timeouts, `cancel()`,
+and cancellations from outside at the same instants, held against 3.15 (`nox -s random`). One half has a timeout that
+counts and uncancels as `asyncio.timeout()`, the other one the timeout of libraries: asyncio's own from 3.11 on, below
+it one that swallows the cancellation and never uncancels, as async_timeout does. What is left:
+
+- 3.8 to 3.10 and PyPy, *reads*: `cancelling()` or `uncancel()` called for a task that was cancelled while it was in
+  no group: nobody counts there. All else in these programs is as on 3.15.
+- 3.8 to 3.10 and PyPy, *outcome* with library timeouts: the timeout raises TimeoutError although its task was
+  cancelled in another way at the same time (from outside, by its group, by an outer timeout). 3.15's timeout sees the
+  second request; a library's has no count to look at.
+- 3.8 to 3.10 and PyPy, *outcome* with counting timeouts: a task that awaits one which ended with a subclass of
+  CancelledError gets a plain CancelledError, as the Task makes a new one (gh-89553).
+- 3.11 and 3.12, *outcome*: `uncancel()` of a request that is not delivered yet, outside of a group's end. The Task's
+  own flag stays set, and the next await is cancelled (gh-116720).
+- *causes and contexts*: below 3.11 a Task makes a new CancelledError where one is awaited (gh-89553), 3.8 loses the
+  context of what is thrown into a coroutine, and `asyncio.timeout()` puts its TimeoutError into contexts since 3.13
+  (gh-96037).
+
+"""
+
+_FLAVOURS = {"timeout": "counting timeouts", "library_timeout": "library timeouts"}
+_KINDS = {
+    "programs": "programs",
+    "outcome": "another outcome",
+    "order": "another order within an instant",
+    "reads": "only another `cancelling()` or `uncancel()`",
+    "chains": "only other causes and contexts",
+}
+
+_PEERS = """\
+# Other libraries in the same scenarios
+
+Made by `nox -s parity -- --peers`; the scenarios and signs are those of [parity.md](parity.md). A cell with one sign
+holds on every version that the library runs on; else it says on how many versions the outcome is that of 3.15.
+`{different}` says no more than that something is not as on 3.15, be it a text, a count or a turn of the loop: other
+libraries have other aims. anyio's group returns no tasks, which counts wherever they are used.
+
+"""
+
 _GROUPS = list(dict.fromkeys(scenario.group for scenario in TABLE))
 
 
@@ -75,12 +129,12 @@ class Matrix:
                 elif entry is not None and now in (None, "unavailable"):
                     found.append("{}: {} is known to differ, but does not".format(run["column"], scenario.key))
         keys = {scenario.key for scenario in TABLE}
-        found += ["known.py: no scenario {}".format(key) for each in KNOWN for key in each.keys if key not in keys]
+        found += [f"known.py: no scenario {key}" for each in KNOWN for key in each.keys if key not in keys]
         return found
 
     def _stale(self, place):
         return [
-            "recorded outcome of {} is not what 3.15 does: python3.15 -m tests.parity record".format(scenario.key)
+            f"recorded outcome of {scenario.key} is not what 3.15 does: python3.15 -m tests.parity record"
             for scenario in TABLE
             if self.differences[scenario.key, place] is not None
         ]
@@ -103,7 +157,7 @@ def _columns(matrix, apis):
 
 
 def _head(place):
-    return "`{}`".format(place[1]) if place[0] == "compat" else "{} {}".format(*place)
+    return f"`{place[1]}`" if place[0] == "compat" else "{} {}".format(*place)
 
 
 def tables(matrix, apis):
@@ -113,14 +167,50 @@ def tables(matrix, apis):
     totals = [matrix.totals(place) for place in places]
     words = {SAME: "same", CHAINS: "same but for causes and contexts", DIFFERENT: "different", NOTHING: "not to be had"}
     for symbol in (SAME, CHAINS, DIFFERENT, NOTHING):
-        lines.append(_row(["{} {}".format(symbol, words[symbol]), *(str(total[symbol]) for total in totals)]))
+        lines.append(_row([f"{symbol} {words[symbol]}", *(str(total[symbol]) for total in totals)]))
     for group in _GROUPS:
-        lines += ["", "## {}".format(group[0].upper() + group[1:]), "", *_heading(["scenario", *map(_head, places)])]
+        lines += ["", f"## {group[0].upper() + group[1:]}", "", *_heading(["scenario", *map(_head, places)])]
         for scenario in TABLE:
             if scenario.group == group:
                 symbols = [matrix.symbol(scenario.key, place) for place in places]
-                lines.append(_row(["**{}**<br>{}".format(_words(scenario.name), scenario.sentence), *symbols]))
+                lines.append(_row([f"**{_words(scenario.name)}**<br>{scenario.sentence}", *symbols]))
     return lines
+
+
+def peers_document(matrix, peers):
+    """docs/parity-peers.md as text: a column for each library, all versions in one cell."""
+    apis = ["compat", *peers]
+    versions = sorted({"{} {}".format(run["api"], run["release"]) for run in matrix.runs if run["api"] in peers})
+    lines = [
+        *_PEERS.format(different=DIFFERENT).splitlines(),
+        f"Releases: {', '.join(versions)}.",
+        "",
+        *_heading(["same as 3.15", *map(_owner, apis)]),
+    ]
+    shares = ["scenarios that are the same on every version"]
+    for api in apis:
+        cells = [_cell(matrix, scenario.key, api) for scenario in TABLE]
+        shares.append(f"{cells.count(SAME)} of {len(cells) - cells.count(NOTHING)}")
+    lines.append(_row(shares))
+    for group in _GROUPS:
+        lines += ["", f"## {group[0].upper() + group[1:]}", "", *_heading(["scenario", *map(_owner, apis)])]
+        for scenario in TABLE:
+            if scenario.group == group:
+                cells = [_cell(matrix, scenario.key, api) for api in apis]
+                lines.append(_row([f"**{_words(scenario.name)}**<br>{scenario.sentence}", *cells]))
+    return "\n".join(lines) + "\n"
+
+
+def _owner(api):
+    return "taskgroup_compat" if api == "compat" else api
+
+
+def _cell(matrix, key, api):
+    symbols = [matrix.symbol(key, place) for place in matrix.places(api)]
+    had = [symbol for symbol in symbols if symbol != NOTHING]
+    if len(set(had)) <= 1:
+        return had[0] if had else NOTHING
+    return f"{SAME} on {had.count(SAME)} of {len(had)}" if SAME in had else DIFFERENT
 
 
 def _words(name):
@@ -135,15 +225,15 @@ def as_text(matrix, apis):
     lines, before = [], None
     owners = " ".join("{}: {}".format(api, ", ".join(name for _, name in matrix.places(api))) for api in apis)
     lines.append("{}  (columns {})".format(" " * width, owners))
-    lines.append("{}  {}".format(" " * width, " ".join("{:>5}".format(head) for head in heads)))
+    lines.append("{}  {}".format(" " * width, " ".join(f"{head:>5}" for head in heads)))
     for scenario in TABLE:
         if before not in (None, scenario.group):
             lines.append("")
         before = scenario.group
-        symbols = " ".join("{:>5}".format(matrix.symbol(scenario.key, place)) for place in places)
+        symbols = " ".join(f"{matrix.symbol(scenario.key, place):>5}" for place in places)
         lines.append("{:<{}}  {}".format(scenario.key, width, symbols))
     for symbol in (SAME, CHAINS, DIFFERENT, NOTHING):
-        counts = " ".join("{:>5}".format(matrix.totals(place)[symbol]) for place in places)
+        counts = " ".join(f"{matrix.totals(place)[symbol]:>5}" for place in places)
         lines.append("{:<{}}  {}".format(symbol, width, counts))
     return "\n".join(lines)
 
@@ -152,23 +242,14 @@ def document(matrix):
     """docs/parity.md as text."""
     versions = ", ".join("{} {}".format(run["implementation"], run["python"]) for run in _of(matrix, "compat"))
     native = ", ".join(run["python"] for run in _of(matrix, "asyncio"))
+    intro = _INTRO.format(same=SAME, chains=CHAINS, different=DIFFERENT, nothing=NOTHING)
     lines = [
-        "# Parity with CPython 3.15",
-        "",
-        "Made by `nox -s parity`; do not edit. Each row is a small program that ran with `taskgroup_compat` on each",
-        "version, and with that version's own `asyncio.TaskGroup` and `except*`. Its whole outcome (events with virtual",
-        "times, exceptions in full, `cancelling()` counts, text) is held against what the standard library of 3.15 gives.",
-        "",
-        "`{}` the same, `{}` the same but for causes and contexts of exceptions, `{}` different, `{}` not to be had on".format(
-            SAME, CHAINS, DIFFERENT, NOTHING
-        ),
-        "this version. The first columns are taskgroup_compat, those headed asyncio the standard library itself.",
-        "",
-        "taskgroup_compat on: {}.  ".format(versions),
-        "asyncio of: {}.".format(native),
+        *intro.splitlines(),
+        f"taskgroup_compat on: {versions}.  ",
+        f"asyncio of: {native}.",
         "",
         *_known_lines(),
-        *_random_lines(),
+        *random_lines(),
         *tables(matrix, ["compat", "asyncio"]),
     ]
     return "\n".join(lines) + "\n"
@@ -181,15 +262,26 @@ def _of(matrix, api):
 def _known_lines():
     lines = ["## Known differences", ""]
     for entry in KNOWN:
-        issue = " ({})".format(entry.issue) if entry.issue else ""
+        issue = f" ({entry.issue})" if entry.issue else ""
         keys = ", ".join("{}".format(key.replace("_", " ")) for key in entry.keys)
         lines.append("- {}: {}{} Scenarios: {}.".format(", ".join(entry.columns), entry.reason, issue, keys))
     return [*lines, "" if KNOWN else "None.\n"]
 
 
-def _random_lines():
-    notes = pathlib.Path(__file__).parent / "random.md"
-    return [*notes.read_text().splitlines(), ""] if notes.exists() else []
+def random_lines():
+    """The shares of random programs that differ, as noted by their runs."""
+    noted = random.shares()
+    columns = sorted(noted, key=lambda name: [int(part) if part.isdigit() else 0 for part in name.split(".")])
+    lines = [*_RANDOM.splitlines(), *_heading(["", *(f"`{name}`" for name in columns)])]
+    for scope, words in _FLAVOURS.items():
+        for kind, meaning in _KINDS.items():
+            cells = [str(noted[name][scope].get(kind, 0)) for name in columns]
+            lines.append(_row([f"{words}: {meaning}", *cells]))
+        totals = [noted[name][scope] for name in columns]
+        different = [sum(total.get(kind, 0) for kind in ("outcome", "reads", "order")) for total in totals]
+        percent = [f"{100.0 * some / total['programs']:.2f} %" for some, total in zip(different, totals)]
+        lines.append(_row([f"{words}: **share that differs, chains apart**", *percent]))
+    return [*lines, ""]
 
 
 def _cells(text):
@@ -203,8 +295,8 @@ def _cells(text):
         elif heads is None:
             heads = [cell.strip() for cell in line.strip("|").split("|")]
         elif not line.startswith("|---"):
-            name, *symbols = (cell.strip() for cell in line.strip("|").split("|"))
-            found.update({(group, name, head): symbol for head, symbol in zip(heads[1:], symbols)})
+            row, *symbols = (cell.strip() for cell in line.strip("|").split("|"))
+            found.update({(group, row, head): symbol for head, symbol in zip(heads[1:], symbols)})
     return found, prose
 
 
@@ -224,7 +316,7 @@ def stale(written, fresh, patch_levels):
             checked.add(head)
     found = []
     for cell in sorted(set(old) | set(new)):
-        group, name, head = cell
+        group, _, head = cell
         if head in checked and group != "Totals" and old.get(cell) != new.get(cell):
             found.append("{}, {}, {}: written {}, now {}".format(*cell, old.get(cell), new.get(cell)))
     versions = ("taskgroup_compat on: ", "asyncio of: ")

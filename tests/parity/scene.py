@@ -14,6 +14,9 @@ from tests.support.virtual_time import VirtualTimeLoop
 # Where only the collector frees objects, what they tell as they go may come in any later scenario.
 _COLLECTED = platform.python_implementation() != "CPython"
 
+# A program that is interrupted more often hangs.
+_MOST_INTERRUPTS = 5
+
 
 class Scenario:
     """A small program with a name and one sentence, in a group of the table."""
@@ -27,7 +30,7 @@ class Scenario:
 
     @property
     def key(self):
-        return "{}.{}".format(self.group, self.name)
+        return f"{self.group}.{self.name}"
 
     def unavailable(self, api):
         """Why this scenario cannot be had here, or None."""
@@ -40,7 +43,7 @@ class Scenario:
 
 def _from(version, what):
     text = ".".join(map(str, version))
-    return lambda api: None if sys.version_info >= version else "{} came with {}".format(what, text)
+    return lambda api: None if sys.version_info >= version else f"{what} came with {text}"
 
 
 _NEEDS = {
@@ -206,7 +209,9 @@ class Scene:
     def run(self, main):
         """Runs a coroutine in a task named main, from a scenario that is a plain function."""
         task = self.loop.create_task(main, name="main")
-        while not task.done():
+        for _ in range(_MOST_INTERRUPTS):
+            if task.done():
+                break
             try:
                 self.loop.run_until_complete(task)
             except (KeyboardInterrupt, SystemExit) as error:
@@ -268,7 +273,9 @@ def perform(scenario, api):
 
 
 def _until_done(root, scene):
-    while not root.done():
+    for _ in range(_MOST_INTERRUPTS):
+        if root.done():
+            return
         try:
             scene.loop.run_until_complete(root)
         except (KeyboardInterrupt, SystemExit) as error:

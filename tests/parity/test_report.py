@@ -24,13 +24,14 @@ def _matrix(*runs):
 def test_document_tells_what_this_version_does(here):
     """The column of this version in docs/parity.md is the one that the scenarios give now."""
     cells, _ = report._cells(report.DOCUMENT.read_text())
-    written = {cell: symbol for cell, symbol in cells.items() if cell[2] == "`{}`".format(column())}
+    written = {cell: symbol for cell, symbol in cells.items() if cell[2] == f"`{column()}`"}
     fresh, _ = report._cells(report.document(_matrix(here)))
-    assert written == {cell: symbol for cell, symbol in fresh.items() if cell[2] == "`{}`".format(column())}
+    assert written == {cell: symbol for cell, symbol in fresh.items() if cell[2] == f"`{column()}`"}
 
 
-def test_document_has_the_known_differences():
-    """docs/parity.md lists what known.py lists."""
+def test_document_has_the_known_differences_and_the_shares():
+    """docs/parity.md lists what known.py lists, and what the runs of random programs noted."""
+    assert "\n".join(report.random_lines()).strip() in report.DOCUMENT.read_text()
     assert "\n".join(report._known_lines()).strip() in report.DOCUMENT.read_text()
 
 

@@ -113,9 +113,7 @@ def new_error_from_none(s):
 @scenario("catch")
 def two_new_errors(s):
     """New errors of two clauses leave together, in the order of the clauses."""
-    s.handle(
-        _raising(_group(s)), (OSError, "raise TypeError('first')"), (ValueError, "raise LookupError('second')")
-    )
+    s.handle(_raising(_group(s)), (OSError, "raise TypeError('first')"), (ValueError, "raise LookupError('second')"))
 
 
 @scenario("catch")

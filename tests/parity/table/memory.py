@@ -9,7 +9,6 @@ from tests.parity.scene import scenarios
 scenario, SCENARIOS = scenarios("memory")
 
 
-
 class _Error(Exception):
     """So that no other error is meant."""
 
@@ -28,7 +27,9 @@ async def _garbage(s, program):
         await asyncio.sleep(0)
         gc.set_debug(gc.DEBUG_SAVEALL)
         gc.collect()
-        found = sorted({type(each).__name__ for each in gc.garbage if isinstance(each, (BaseException, asyncio.Future))})
+        found = sorted(
+            {type(each).__name__ for each in gc.garbage if isinstance(each, (BaseException, asyncio.Future))}
+        )
         frames = sorted({each.f_code.co_name for each in gc.garbage if type(each).__name__ == "frame"})
         s.note("garbage", [*found, *frames])
     finally:

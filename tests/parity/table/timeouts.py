@@ -259,7 +259,7 @@ async def library_around_child_fails(s):
 
 @scenario
 async def library_around_caught_inside(s):
-    """A library's timeout fires, the group's error is caught inside: the next await is cancelled, TimeoutError comes."""
+    """A library's timeout fires, the group's error is caught inside: the next await gets the TimeoutError."""
     try:
         async with s.library_timeout(1):
             try:
