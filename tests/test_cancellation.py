@@ -428,6 +428,71 @@ def test_leaving_a_group_that_cancelled_itself_takes_no_iteration(debug, python_
     assert seen == ["left", "another callback"]
 
 
+def test_a_cancellation_that_was_taken_back_does_not_end_the_wait_for_children():
+    """A parent that is cancelled and uncancelled in one step waits for its child, and its next await goes on."""
+
+    async def main():
+        task = asyncio.current_task()
+        async with TaskGroup() as group:
+            child = group.create_task(asyncio.sleep(1, "result"))
+            task.cancel()
+            uncancel(task)
+        return child.result(), cancelling(task), await next_await()
+
+    assert run(main()) == ("result", 0, "goes on")
+
+
+@pytest.mark.parametrize("inside", ["directly", "in an exit stack"])
+def test_closing_an_asynchronous_generator_clears_the_cancellation_of_its_group(inside):
+    """aclose() of a generator whose group has cancelled itself leaves no cancellation behind it."""
+
+    async def generator():
+        async with contextlib.AsyncExitStack() as stack:
+            group = TaskGroup()
+            if inside == "directly":
+                async with group:
+                    group.cancel()
+                    yield
+            else:
+                await stack.enter_async_context(group)
+                group.cancel()
+                yield
+
+    async def main():
+        opened = generator()
+        await opened.__anext__()
+        await opened.aclose()
+        return await next_await(), cancelling(asyncio.current_task())
+
+    assert run(main()) == ("goes on", 0)
+
+
+def test_closing_a_coroutine_waits_for_nothing():
+    """close() of a coroutine in a group that has cancelled itself raises nothing: nobody could wait there."""
+
+    async def body():
+        async with TaskGroup() as group:
+            group.cancel()
+            await Once()
+
+    class Once:
+        def __await__(self):
+            yield
+
+    async def main():
+        coro = body()
+        coro.send(None)
+        coro.close()
+
+    async def in_a_task_of_its_own():
+        task = asyncio.get_running_loop().create_task(main())
+        await asyncio.wait({task})
+        # Below 3.13 the cancellation that the group asked for is still there, as nothing could clear it.
+        return task.cancelled()
+
+    assert run(in_a_task_of_its_own()) == (sys.version_info < (3, 13) and not PYPY)
+
+
 def test_a_cancellation_that_others_want_is_not_cleared():
     """The group's own request and one from outside, both undelivered: the outside one arrives at the next await."""
 

@@ -32,10 +32,13 @@ if sys.version_info >= (3, 13):
     async def settle(parent: Task[Any], loop: AbstractEventLoop, *, again: bool, may_suspend: bool) -> None:
         raise AssertionError("SETTLES is false")
 
+    async def drop_unwanted(parent: Task[Any], loop: AbstractEventLoop, *, may_suspend: bool) -> None:
+        raise AssertionError("SETTLES is false")
+
 elif sys.version_info >= (3, 11):
-    from ._cancellation_py311 import cancelling, settle, uncancel, withdraw
+    from ._cancellation_py311 import cancelling, drop_unwanted, settle, uncancel, withdraw
 else:
-    from ._cancellation_py38 import cancelling, settle, uncancel, withdraw
+    from ._cancellation_py38 import cancelling, drop_unwanted, settle, uncancel, withdraw
 
 if sys.version_info >= (3, 11):
 
@@ -56,6 +59,7 @@ __all__ = [
     "await_cancellation",
     "cancelled_while_waiting",
     "cancelling",
+    "drop_unwanted",
     "record",
     "request",
     "settle",

@@ -262,6 +262,21 @@ def withdraw(task: Task[Any]) -> int:
     return 0 if current is None else current.withdraw(task, [])
 
 
+async def drop_unwanted(parent: Task[Any], loop: AbstractEventLoop, *, may_suspend: bool) -> None:
+    """Clears a cancellation of the parent of a group that is not delivered and that nobody wants any more."""
+    current = _record_of(parent)
+    if current is not None and undelivered(parent) and not (current.plain or current.around(parent)):
+        await _clear(parent, loop, current, may_suspend)
+
+
+async def _clear(parent: Task[Any], loop: AbstractEventLoop, current: _Record, may_suspend: bool) -> bool:
+    """Clears an undelivered cancellation; returns whether another one came meanwhile, which is kept."""
+    if clear(parent) or not may_suspend or not can_pause(parent, loop) or not await pause(loop):
+        return False
+    current.deliver(parent)
+    return True
+
+
 async def settle(parent: Task[Any], loop: AbstractEventLoop, *, again: bool, may_suspend: bool) -> None:
     """Leaves the parent of a group with a cancellation to be delivered just if a request remains.
 
@@ -274,8 +289,8 @@ async def settle(parent: Task[Any], loop: AbstractEventLoop, *, again: bool, may
     if current.plain:
         if again:
             current.deliver(parent)
-    elif due and not clear(parent) and may_suspend and can_pause(parent, loop) and await pause(loop):
-        current.deliver(parent)
+    elif due and await _clear(parent, loop, current, may_suspend):
+        pass
     elif (again or due) and current.around(parent):
         # Left in this same step, the scope has settled its request, and a cancellation would be a stray one.
         right_after_step(loop, current.renew)

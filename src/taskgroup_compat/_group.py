@@ -11,6 +11,7 @@ from ._cancellation import (
     aborts,
     await_cancellation,
     cancelled_while_waiting,
+    drop_unwanted,
     record,
     request,
     settle,
@@ -18,6 +19,7 @@ from ._cancellation import (
     withdraw,
 )
 from ._spawn import FACTORIES_DIFFER, close_unstarted, spawn
+from ._undelivered import in_async_generator
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -50,6 +52,11 @@ else:
     def future_add_to_awaited_by(task: Task[Any], parent: Task[Any]) -> None: ...
 
     future_discard_from_awaited_by = future_add_to_awaited_by
+
+
+def _may_await(error: BaseException | None) -> bool:
+    """Whether __aexit__ may wait: while close() of a coroutine throws GeneratorExit into it, it may not."""
+    return not isinstance(error, GeneratorExit) or in_async_generator(sys._getframe(1))
 
 
 class TaskGroup(_Base):
@@ -150,6 +157,9 @@ class TaskGroup(_Base):
                 if not self._aborting:
                     self._abort()
 
+            if SETTLES and self._tasks and parent._must_cancel:
+                await drop_unwanted(parent, self._loop, may_suspend=_may_await(exc))
+
             # A cancellation of the parent ends a wait, but the children still have to end.
             while self._tasks:
                 waiter = self._loop.create_future()
@@ -191,7 +201,7 @@ class TaskGroup(_Base):
                     parent.uncancel()
                     parent.cancel()
             elif errors or parent._must_cancel:
-                await settle(parent, self._loop, again=bool(errors), may_suspend=not isinstance(exc, GeneratorExit))
+                await settle(parent, self._loop, again=bool(errors), may_suspend=_may_await(exc))
 
             if cancelled is not None:
                 if cancelled is exc and not _RAISES_AGAIN:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from asyncio import AbstractEventLoop, CancelledError, Handle, Task, current_task
 from collections import deque
+from inspect import CO_ASYNC_GENERATOR, CO_COROUTINE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from types import FrameType
     from typing import Any, Callable, Generator
 
 
@@ -72,6 +74,13 @@ def clear(task: Any) -> bool:
 
 def can_pause(task: Task[Any], loop: AbstractEventLoop) -> bool:
     return current_task(loop) is task
+
+
+def in_async_generator(frame: FrameType | None) -> bool:
+    """Whether coroutines from a frame outwards run for an asynchronous generator, whose aclose() may wait."""
+    while frame is not None and frame.f_code.co_flags & CO_COROUTINE:
+        frame = frame.f_back
+    return frame is not None and bool(frame.f_code.co_flags & CO_ASYNC_GENERATOR)
 
 
 async def pause(loop: AbstractEventLoop, suspended: Callable[[], None] | None = None) -> bool:
