@@ -148,6 +148,23 @@ def random(session):
     session.run("python", "-m", "tests.parity.random", "--reference", reference, *options)
 
 
+@nox.session(python=["3.8", "3.10", "3.12", "3.14", "pypy3.9"])
+def bench(session):
+    """Measure costs against hand-written asyncio and the peers; -- --quick, --docs, --json FOLDER."""
+    install(session)
+    # attrs: quattro 0.3, the last for 3.8, does not name it
+    session.install("taskgroup", "quattro", "aiotools", "anyio", "exceptiongroup", "attrs")
+    session.run("python", "-m", "tests.bench", "--run", str(os.getpid()), *session.posargs)
+
+
+@nox.session(python=["3.8", "3.10", "3.12"])
+def soak(session):
+    """Run random groups for ten minutes, which must leave no task and no memory behind; -- --seconds N."""
+    install(session)
+    session.install("async-timeout")
+    session.run("python", "-m", "tests.bench.soak", *session.posargs)
+
+
 @nox.session(python=False)
 def interpreters(session):
     """Say which interpreters are found and which are not; fail where one named after -- is missing."""

@@ -15,7 +15,7 @@ def main():
     tables.FOLDER.mkdir(exist_ok=True)
     for name, outcomes in tables.produce().items():
         text = json.dumps(outcomes, indent=0, ensure_ascii=False) + "\n"
-        (tables.FOLDER / (name + ".json")).write_text(text, encoding="utf-8")
+        tables.path_of(name).write_text(text, encoding="utf-8")
         print(f"{name}: {len(outcomes)} groups or scenarios")
 
 

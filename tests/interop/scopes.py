@@ -110,9 +110,8 @@ class CountingTimeout:
     async def __aexit__(self, error_type, error, traceback):
         self.timer.cancel()
         self.timer = None
-        if self.expired and uncancel(self.task) <= self.before and error_type is not None:
-            if issubclass(error_type, asyncio.CancelledError):
-                raise asyncio.TimeoutError from error
+        if self.expired and uncancel(self.task) <= self.before and isinstance(error, asyncio.CancelledError):
+            raise asyncio.TimeoutError from error
 
 
 async def timeout_that_counts(run, when, block):

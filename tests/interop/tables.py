@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 import pathlib
+import subprocess
 import sys
 
 from . import known, matrix, programs, sockets
@@ -51,7 +52,7 @@ def perform_sockets(name, new_loop=asyncio.new_event_loop):
 
 
 def produce():
-    """Every recording by name: what this Python gives, and with older libraries what is different then."""
+    """Every recording by name."""
     return {
         **produce_scopes(),
         "sockets": {name: perform_sockets(name) for name in sockets.SCENARIOS},
@@ -60,28 +61,58 @@ def produce():
 
 
 def produce_scopes():
-    """The recordings of the table of scopes."""
+    """The recordings of the table of scopes: the first in full, the others in what is different."""
+    compiled = perform_scopes()
+    pure = json.loads(subprocess.run([sys.executable, "-c", _PURE], stdout=subprocess.PIPE, check=True).stdout)
+    recordings = {"scopes": compiled[""]}
+    for elsewhere, outcomes in compiled.items():
+        if elsewhere:
+            recordings["scopes " + elsewhere] = _differences(compiled[""], outcomes)
+        recordings[f"scopes {elsewhere} pure".replace("  ", " ")] = _differences(outcomes, pure[elsewhere])
+    return recordings
+
+
+# without the C module, so that current_task() sees the pure Python Task on every version
+_PURE = """
+import json, sys
+sys.modules["_asyncio"] = None
+from tests.interop import tables
+json.dump(tables.perform_scopes(), sys.stdout)
+"""
+
+
+def perform_scopes():
+    """What this Python gives for the table of scopes, with its libraries and with those of older versions."""
     from . import below_311
 
-    recordings = {"scopes": _perform_all(SCENARIOS)}
+    outcomes = {"": _perform_all(SCENARIOS)}
     older = _groups(matrix.scenarios(below_311.SCOPES))
     libraries = {"below 3.11": contextlib.ExitStack, "on 3.8": below_311.anyio_45}
     for elsewhere, library in libraries.items():
         with library():
-            outcomes = _perform_all(older, task_factory=below_311.task_factory)
-        recordings["scopes " + elsewhere] = _differences(recordings["scopes"], outcomes)
-    return recordings
+            outcomes[elsewhere] = _perform_all(older, task_factory=below_311.task_factory)
+    return outcomes
 
 
-def expected(table):
-    """What this Python has to give for a table."""
-    outcomes = _load(table)
-    if ELSEWHERE and table == "scopes":
-        for group, rows in _load(f"{table} {ELSEWHERE}").items():
-            outcomes[group].update(rows)
+def expected(table, *, pure=False):
+    """What this Python has to give for a table, and with the pure Python Task."""
+    outcomes = load(table)
+    if table == "scopes":
+        names = [f"scopes {ELSEWHERE}"] if ELSEWHERE else []
+        if pure:
+            names.append(" ".join(filter(None, ["scopes", ELSEWHERE, "pure"])))
+        for name in names:
+            for group, rows in load(name).items():
+                outcomes[group].update(rows)
     known.apply(table, outcomes)
     return outcomes
 
 
-def _load(name):
-    return json.loads((FOLDER / (name + ".json")).read_text(encoding="utf-8"))
+def path_of(name):
+    """Where a recording is kept."""
+    return FOLDER / (name.replace(" ", "-") + ".json")
+
+
+def load(name):
+    """A recording by name."""
+    return json.loads(path_of(name).read_text(encoding="utf-8"))

@@ -10,7 +10,7 @@ from . import known, programs, sockets, tables
 @pytest.mark.parametrize("table", ["scopes", "sockets", "programs"])
 def test_every_scenario_is_recorded_and_nothing_else(table):
     present = {"scopes": tables.SCENARIOS, "sockets": sockets.SCENARIOS, "programs": programs.PROGRAMS}
-    recorded = tables._load(table)
+    recorded = tables.load(table)
     assert list(recorded) == list(present[table])
     if table == "scopes":
         assert {group: list(rows) for group, rows in recorded.items()} == {
@@ -28,4 +28,4 @@ if sys.version_info[:2] == (3, 15):
     def test_the_scopes_of_older_libraries_differ_in_exactly_what_is_recorded():
         """What other tests of this version do not perform again."""
         for name, outcomes in tables.produce_scopes().items():
-            assert outcomes == tables._load(name)
+            assert outcomes == tables.load(name)
