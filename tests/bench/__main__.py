@@ -2,13 +2,12 @@
 
 import argparse
 import datetime
-import json
 import os
 import platform
 import sys
 from time import monotonic
 
-from . import goals, measure, report, suite
+from . import docs, goals, measure, report, suite
 from .implementations import find_all
 from .probe import failures
 
@@ -67,17 +66,17 @@ def run(options):
         return [each for each in implementations if key not in failed.get(each.name, ()) and each.name not in without]
 
     plan = []  # A row, the seconds it may take, the least and the most rounds.
-    slow = 1 if options.quick else 4
+    slow = 1 if options.quick else 7
     for row in suite.group_rows(options.quick):
         bound = row.bind(able(row.key, row.without))
         if row.key.endswith("100000"):
             plan.append((bound, 24, 3, 9))
         else:
-            plan.append((bound, 1.5 * slow, 5, 60))
+            plan.append((bound, 1.0 * slow, 5, 60))
     for row in suite.catch_rows(options.quick):
-        plan.append((row, 0.75 * slow, 7, 100))
+        plan.append((row, 0.5 * slow, 5, 100))
     for row in suite.import_rows([each.name for each in implementations]):
-        plan.append((row, 1.5 * slow, 5, 15))
+        plan.append((row, 1.0 * slow, 3, 15))
     plan.append((suite.memory_row(able("cancelled"), options.quick), 0, 1, 1))
     scale = suite.scale_rows(able("noop-100000"), options.quick)
     if options.only:
@@ -88,7 +87,7 @@ def run(options):
     for row, seconds, least, most in plan:
         taken = measure.rounds(row, seconds, least, most, progress)
         rows[row.key] = {"title": row.title, "unit": row.unit, "rounds": taken}
-    for row, taken in measure.interleaved(scale, 1 if options.quick else 8, progress):
+    for row, taken in measure.interleaved(scale, 0.7 if options.quick else 8, progress):
         rows[row.key] = {"title": row.title, "unit": row.unit, "rounds": taken}
     progress.clear()
 
@@ -112,19 +111,19 @@ def main():
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="fewer rounds, no row with 100,000 children or more")
     parser.add_argument("--only", metavar="ROW", nargs="+", help="only these rows: noop-1000, empty, fails, import, scale, ...")
-    parser.add_argument("--json", metavar="FILE", help="write everything that was measured, each sample, to FILE")
-    parser.add_argument("--docs", metavar="FOLDER", help="keep the result in FOLDER and write docs/benchmarks.md from all there")
+    parser.add_argument("--json", metavar="FOLDER", help="write everything that was measured, each sample, to FOLDER/PYTHON.json")
+    parser.add_argument("--docs", action="store_true", help="write docs/benchmarks.md from this and the other results of --run")
+    parser.add_argument("--run", default=str(os.getpid()), help="a name that the interpreters of one run share")
     options = parser.parse_args()
     result = run(options)
     for part in report.terminal(result):
         print(part)
     if options.json:
-        with open(options.json, "w", encoding="utf-8") as file:
-            json.dump(result, file, indent=1)
+        docs.save(result, options.json)
     if options.docs:
-        from . import docs
-
-        docs.write(result, options.docs)
+        folder = os.path.join(".nox", "bench", options.run)
+        docs.save(result, folder)
+        docs.write(folder)
 
 
 if __name__ == "__main__":

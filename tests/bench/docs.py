@@ -74,14 +74,16 @@ def page(results):
             yield from (f"- {remark}" for remark in remarks)
 
 
-def write(result, folder):
-    """Adds a result to those in the folder, and writes the page and the plot from all of them."""
+def save(result, folder):
     os.makedirs(folder, exist_ok=True)
     with open(Path(folder, f"{result['python'].replace(' ', '-')}.json"), "w", encoding="utf-8") as file:
-        json.dump(result, file)
+        json.dump(result, file, indent=1)
+
+
+def write(folder):
+    """Writes the page and the plot from all results in a folder."""
     results = [json.loads(path.read_text(encoding="utf-8")) for path in Path(folder).glob("*.json")]
     results.sort(key=lambda result: (result["python"].split()[0], result["version"]))
-    DOCS.mkdir(exist_ok=True)
     (DOCS / "benchmarks.md").write_text("\n".join(page(results)) + "\n", encoding="utf-8")
     panels = [(result["python"], lines_of(result)) for result in results if lines_of(result)]
     (DOCS / "benchmarks.svg").write_text(plot.svg(panels), encoding="utf-8")
