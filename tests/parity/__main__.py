@@ -102,6 +102,22 @@ def _show(key, name):
             print("  - 3.15: {}\n  + here: {}".format(*pair))
 
 
+def _ran(command, environment, limit):
+    # a session of its own, so that what hangs can be ended with all that uv started
+    output = subprocess.DEVNULL if limit else None
+    process = subprocess.Popen(
+        command, cwd=str(report.ROOT), env=environment, start_new_session=True, stdout=output, stderr=output
+    )
+    try:
+        return process.wait(limit) == 0
+    except BaseException as error:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        if isinstance(error, subprocess.TimeoutExpired):
+            return False
+        raise
+
+
 def _ask(python, path, names, uv, folder):
     """Runs the named implementations on an interpreter, in an environment that uv makes and keeps."""
     results = []
@@ -112,18 +128,10 @@ def _ask(python, path, names, uv, folder):
             command += ["--with", requirement]
         command += ["python", "-m", "tests.parity", "run", "--api", name, "--out", str(out)]
         environment = {key: value for key, value in os.environ.items() if key not in ("VIRTUAL_ENV", "PYTHONPATH")}
-        limit = 120 if name in PEERS else None
-        try:
-            done = subprocess.run(
-                command, cwd=str(report.ROOT), env=environment, capture_output=name in PEERS, timeout=limit
-            )
-            ran = done.returncode == 0
-        except subprocess.TimeoutExpired:
-            ran = False
-        if ran:
+        if _ran(command, environment, limit=120 if name in PEERS else None):
             results.append(json.loads(out.read_text()))
         elif name in PEERS:
-            print(f"{name} cannot be had on {python}")
+            print(f"{name} cannot be had on {python}, or does not come to its end")
         else:
             raise SystemExit(f"{name} did not run on {python}")
     return results
