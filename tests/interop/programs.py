@@ -250,10 +250,11 @@ PROGRAMS = {
         async def main():
             async with TaskGroup() as group:
                 group.create_task(waits())
+                await asyncio.sleep(0)
+                loop.call_soon(loop.stop)
                 await asyncio.sleep(30)
         loop = asyncio.new_event_loop()
         task = loop.create_task(main())
-        loop.call_later(0.01, loop.stop)
         loop.run_forever()
         for each in asyncio.all_tasks(loop):
             each.cancel()

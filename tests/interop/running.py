@@ -1,6 +1,7 @@
 """Runs one scenario and writes down what happened: events with their times, and everything that should not happen."""
 
 import asyncio
+import contextlib
 import gc
 import heapq
 import sys
@@ -165,7 +166,8 @@ async def _supervise(run, scenario):
 
 async def _host(run, scenario):
     others = asyncio.all_tasks()
-    gc.freeze()
+    # the loop of the last run is in cycles
+    gc.collect()
     task = run.loop.create_task(_supervise(run, scenario))
     task.set_name("scenario")
     await run.drive(task)
@@ -188,6 +190,17 @@ def _end_all_tasks(loop):
             task.cancel()
         loop.run_until_complete(asyncio.wait(left, timeout=0.01))
     raise RuntimeError(f"{len(left)} tasks cannot be ended")
+
+
+@contextlib.contextmanager
+def frozen():
+    """Keeps all objects that are there from the garbage collector, so that many scenarios cost it little."""
+    gc.collect()
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 def perform(scenario, *, loop=None, task_factory=None, debug=False, timed=True):
@@ -219,7 +232,6 @@ def perform(scenario, *, loop=None, task_factory=None, debug=False, timed=True):
                 loop.close()
         run.events.extend(f"warns: {one.message}" for one in warned)
     finally:
-        gc.unfreeze()
         if enabled:
             gc.enable()
         sys.unraisablehook = unraisable

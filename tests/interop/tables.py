@@ -8,7 +8,7 @@ import subprocess
 import sys
 
 from . import known, matrix, programs, sockets
-from .running import perform
+from .running import frozen, perform
 
 FOLDER = pathlib.Path(__file__).parent / "recorded"
 
@@ -34,7 +34,10 @@ SCENARIOS = _groups(matrix.scenarios())
 
 
 def _perform_all(groups, **options):
-    return {group: {name: perform(row, **options)[0] for name, row in rows.items()} for group, rows in groups.items()}
+    with frozen():
+        return {
+            group: {name: perform(row, **options)[0] for name, row in rows.items()} for group, rows in groups.items()
+        }
 
 
 def _differences(base, other):
