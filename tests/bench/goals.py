@@ -45,7 +45,9 @@ def evaluate(rows, version):
     for children in SIZES[3:]:
         ours, floor = growth(rows, OURS, children), growth(rows, HAND_WRITTEN, children)
         if ours and floor:
-            text = f"a child among {children:,} / among 1,000, with hand-written's own growth of {floor[0]:.2f} taken out"
+            text = (
+                f"a child among {children:,} / among 1,000, with hand-written's own growth of {floor[0]:.2f} taken out"
+            )
             add(text, 1.10, tuple(value / floor[0] for value in ours))
     compare("catch-none", KEPT, SUPPRESS, 0.55)
     compare("catch-none", NEW, PEER, 0.55)

@@ -5,7 +5,7 @@ from xml.sax.saxutils import escape
 
 from .implementations import HAND_WRITTEN, NATIVE, OURS
 
-WIDTH, PANEL_WIDTH, PANEL_HEIGHT = 960, 420, 230
+WIDTH, PANEL_WIDTH, PANEL_HEIGHT = 980, 380, 230
 LEFT, TOP, COLUMN, ROW = 55, 75, 470, 300
 STYLES = {  # Colours that differ for colour-blind eyes too, and a mark of their own.
     HAND_WRITTEN: ("#999999", "square"),
@@ -24,7 +24,8 @@ def mark(shape, x, y, colour):
 
 def text(x, y, words, anchor="middle", size=12, colour="#333333", weight="normal"):
     return (
-        f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" font-size="{size}" font-weight="{weight}" fill="{colour}">'
+        f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" font-size="{size}" '
+        f'font-weight="{weight}" fill="{colour}">'
         f"{escape(words)}</text>"
     )
 

@@ -6,7 +6,7 @@ from .measure import cost, ratio
 
 COLUMNS = (OURS, HAND_WRITTEN, NATIVE, GATHER, *PEERS)
 CATCH_COLUMNS = (KEPT, NEW, SUPPRESS, PEER, STATEMENT)
-NONE = "–"
+NONE = "–"  # noqa: RUF001
 
 
 def number(value):
@@ -51,7 +51,7 @@ def scale_table(rows):
 def goal_table(goals, verdicts=("met", "MISSED")):
     table = [["goal", "limit", "measured", ""]]
     for goal in goals:
-        median, low, high = goal["measured"]
+        _, low, high = goal["measured"]
         verdict = verdicts[0] if goal["met"] else verdicts[1]
         if low <= goal["limit"] < high or low > goal["limit"] >= high or (not goal["met"] and low <= goal["limit"]):
             verdict += ", limit within the spread"
@@ -74,7 +74,8 @@ def as_text(table):
     lines = []
     for line in table:
         first, *others = [
-            cell.ljust(width) if column == 0 else cell.rjust(width) for column, (cell, width) in enumerate(zip(line, widths))
+            cell.ljust(width) if column == 0 else cell.rjust(width)
+            for column, (cell, width) in enumerate(zip(line, widths))
         ]
         lines.append("  ".join([first, *others]).rstrip())
     return "\n".join(lines)
@@ -101,7 +102,8 @@ def remarks(result):
 
 
 def terminal(result):
-    yield f"\n{heading(result)}\n{result['machine']}; load {result['load'][0]} at the start, {result['load'][1]} at the end\n"
+    before, after = result["load"][:2]
+    yield f"\n{heading(result)}\n{result['machine']}; load {before} at the start, {after} at the end\n"
     for title, table in tables(result):
         if len(table) > 1:
             yield f"{title}\n{as_text(table)}\n"

@@ -1,8 +1,8 @@
 """`python -m tests.bench.soak`: random groups for ten minutes, which must leave no task and no memory behind.
 
-Many users run random programs side by side: groups that fail, nest, are cancelled, cancel themselves and time out, with children that
-sleep, fail at once, later, or when they are cancelled.  A stray or a lost cancellation, an unexpected error, a task that is left, output
-of asyncio's about errors, or memory that grows fails the soak.
+Many users run random programs side by side: groups that fail, nest, are cancelled, cancel themselves and time out,
+with children that sleep, fail at once, later, or when they are cancelled. A stray or a lost cancellation, an
+unexpected error, a task that is left, output of asyncio's about errors, or memory that grows fails the soak.
 """
 
 import argparse
@@ -49,7 +49,9 @@ class Soak:
         return self.random.choice((0, 0, 0, 0.001, 0.002, 0.005))
 
     async def child(self, depth):
-        kind = self.random.choice(("return", "sleep", "sleep", "fail", "fail late", "fail when cancelled", "group", "group"))
+        kind = self.random.choice(
+            ("return", "sleep", "sleep", "fail", "fail late", "fail when cancelled", "group", "group")
+        )
         if kind == "return":
             return
         if kind == "sleep":
@@ -184,12 +186,13 @@ async def soak(seconds, seed):
             await asyncio.sleep(0.01)
         left = len(asyncio.all_tasks()) - 1
         if left:
-            soak.problem(f"{left} tasks are left: {[task for task in asyncio.all_tasks()][:3]}")
+            soak.problem(f"{left} tasks are left: {list(asyncio.all_tasks())[:3]}")
         gc.collect()
         samples.append((resident(), tracemalloc.get_traced_memory()[0]))
         programs = sum(soak.outcomes.values())
+        mebibytes, kibibytes = samples[-1][0] / 2**20, samples[-1][1] / 2**10
         print(
-            f"{monotonic() - started:7.0f} {programs:9,} {left:6} {samples[-1][0] / 2**20:13.1f} {samples[-1][1] / 2**10:11.0f}",
+            f"{monotonic() - started:7.0f} {programs:9,} {left:6} {mebibytes:13.1f} {kibibytes:11.0f}",
             flush=True,
         )
     return soak, samples
@@ -209,7 +212,10 @@ def main():
     tracemalloc.start()
     result, samples = asyncio.run(soak(options.seconds, options.seed))
     print(", ".join(f"{name}: {count:,}" for name, count in sorted(result.outcomes.items())))
-    for name, values, limit in (("resident", [s[0] for s in samples], RSS_GROWTH), ("traced", [s[1] for s in samples], TRACED_GROWTH)):
+    for name, values, limit in (
+        ("resident", [s[0] for s in samples], RSS_GROWTH),
+        ("traced", [s[1] for s in samples], TRACED_GROWTH),
+    ):
         grown = growth(values)
         print(f"{name} memory: {grown / 1024:+.0f} KiB from the second quarter to the last, limit {limit / 1024:.0f}")
         if grown > limit:

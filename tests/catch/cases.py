@@ -112,7 +112,9 @@ class Case:
         self._outer = self._numbers.below(3)
         self._statement = self._make_statement(depth=0)
         if is_async and self._numbers.chance(60):
-            kind = self._numbers.choose(["CancelledError", "CancelledError", "KeyboardInterrupt", "Final", "ValueError"])
+            kind = self._numbers.choose(
+                ["CancelledError", "CancelledError", "KeyboardInterrupt", "Final", "ValueError"]
+            )
             self.throws[self._numbers.below(4)] = kind
             # 3.8 does not yet make the exception that a coroutine handles the context of one thrown in (gh-73773).
             self._outer = 0

@@ -27,7 +27,8 @@ def record(path, cases):
     if sys.version_info[:2] != (3, 15):
         raise SystemExit("outcomes are recorded on Python 3.15")
     outcomes = {
-        name: [Run(Case(seed, name == "async"), "except*").outcome for seed in range(cases)] for name in ("sync", "async")
+        name: [Run(Case(seed, name == "async"), "except*").outcome for seed in range(cases)]
+        for name in ("sync", "async")
     }
     text = json.dumps({"python": sys.version.split()[0], **outcomes}, separators=(",", ":"))
     # without the time, so that the same outcomes give the same file

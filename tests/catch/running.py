@@ -1,7 +1,5 @@
 """Runs a case and gives what happened as data."""
 
-import sys
-
 import taskgroup_compat
 from taskgroup_compat import catch
 

@@ -2,7 +2,6 @@
 
 import sys
 from abc import ABCMeta
-from asyncio import CancelledError
 from types import coroutine
 
 from taskgroup_compat import BaseExceptionGroup, ExceptionGroup
