@@ -8,7 +8,7 @@ from types import FunctionType, TracebackType
 from typing import TYPE_CHECKING, Any, Callable, Coroutine, Generic, Mapping, Optional, Type, TypeVar, Union, overload
 
 from ._clauses import BaseExceptionGroup, Clauses, Statement, Types
-from ._raising import leave, set_traceback, throw, traceback_of, without_own_entries
+from ._raising import drop_own_entries, note_leaving, set_traceback, throw, traceback_of
 
 if TYPE_CHECKING:
     from typing_extensions import Never, ParamSpec
@@ -49,8 +49,9 @@ class _Raising:
     def __bool__(self) -> bool:
         result = self._result
         del self._result
+        drop_own_entries(result)
+        note_leaving(result, sys._getframe(1))
         tb = traceback_of(result)
-        leave(result, sys._getframe(1))
         try:
             throw(result)
         finally:
@@ -127,17 +128,18 @@ class catch(_Base):
     ) -> bool:
         if exc is None:
             return False
+        frame: Any = sys._getframe(1)
         try:
-            frame = sys._getframe(1)
             result = Statement(self._clauses, exc, frame).run()
         except BaseException as error:
-            result = without_own_entries(error)
+            result = error
         if result is None:
             return True
         if result is exc and traceback_of(exc) is tb:
             return False
+        drop_own_entries(result)
+        note_leaving(result, frame)
         tb = traceback_of(result)
-        leave(result, frame)
         try:
             throw(result)
         finally:
@@ -156,20 +158,18 @@ class catch(_Base):
         try:
             result = await statement.run_async()
         except GeneratorExit as error:
-            if not statement.done:
-                result = without_own_entries(error)
-            elif statement.result is None or isinstance(statement.result, GeneratorExit):
-                raise
-            else:
-                # Closed while a handler awaited: a value returned now is lost, an exception is not.
-                raise statement.result
+            result = getattr(statement, "result", error)
+            if result is not None and not isinstance(result, GeneratorExit):
+                # Closed while a handler awaited: a value returned now would be lost, an exception is not.
+                raise result from result.__cause__
+            raise
         except BaseException as error:
-            result = without_own_entries(error)
+            result = error
         if result is None:
             return True
         if result is exc and traceback_of(exc) is tb:
             return False
-        return _Raising(result)
+        return _Raising(result)  # type: ignore[return-value]
 
     if TYPE_CHECKING:
 
@@ -194,12 +194,12 @@ class catch(_Base):
                 try:
                     return await function(*args, **kwargs)
                 except BaseException as exc:
-                    without_own_entries(exc)
+                    drop_own_entries(exc)
                     try:
                         if await self.__aexit__(type(exc), exc, exc.__traceback__):
                             return None
                     except BaseException as result:
-                        without_own_entries(result)
+                        drop_own_entries(result)
                         raise
                     raise
 
@@ -211,12 +211,12 @@ class catch(_Base):
                 try:
                     return function(*args, **kwargs)
                 except BaseException as exc:
-                    without_own_entries(exc)
+                    drop_own_entries(exc)
                     try:
                         if self.__exit__(type(exc), exc, exc.__traceback__):
                             return None
                     except BaseException as result:
-                        without_own_entries(result)
+                        drop_own_entries(result)
                         raise
                     raise
 

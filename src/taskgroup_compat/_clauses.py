@@ -1,19 +1,26 @@
-"""The steps of `except*`: which clause gets what, and what leaves the statement."""
+"""The steps of `except*`: which clause gets what, and what leaves the statement.
+
+Everywhere as in 3.15, which agrees with 3.12 and later. 3.11 differs where a clause matches nothing (gh-99153).
+"""
 
 import sys
 from inspect import isawaitable
 from types import CoroutineType, FrameType, TracebackType
-from typing import Any, Callable, Dict, List, Optional, Set, Tuple, Type, Union
+from typing import Any, Callable, Dict, Iterable, List, Optional, Sequence, Set, Tuple, Type, Union
 
 from ._raising import (
+    ENTRIES_STAY,
+    IS_PYPY,
     cause_of,
+    chain,
     context_of,
+    drop_own_entries,
     set_cause,
     set_context,
     set_traceback,
     throw,
     traceback_of,
-    without_entry,
+    without_own,
     without_with,
 )
 
@@ -23,70 +30,82 @@ else:
     from exceptiongroup import BaseExceptionGroup
 
 Types = Union[Type[BaseException], Tuple[Type[BaseException], ...]]
-Clauses = Tuple[Tuple[Types, Callable[[Any], object]], ...]
+Handler = Callable[[Any], object]
+Clauses = Iterable[Tuple[Types, Handler]]
+Group = BaseExceptionGroup[BaseException]
 
-PYPY = sys.implementation.name == 'pypy'
-_is_subclass = type.__subclasscheck__
-_children = BaseExceptionGroup.exceptions.__get__
+# What `except` itself asks: inheritance alone, no hooks, no virtual subclasses, and never the truth of an exception.
+_is_subclass: Callable[[type, type], bool] = type.__subclasscheck__
+_members: Callable[[Group], Sequence[BaseException]] = vars(BaseExceptionGroup)["exceptions"].__get__
 
-def matches(kind: Type[BaseException], types: Types) -> bool:
-    """Whether a class is one of `types` by inheritance alone: hooks and virtual subclasses do not count."""
+
+def _is_group(exc: BaseException) -> bool:
+    return issubclass(type(exc), BaseExceptionGroup)
+
+
+def _matches(exc: BaseException, types: Types) -> bool:
     if isinstance(types, tuple):
+        kind = type(exc)
         for each in types:
             if _is_subclass(each, kind):
                 return True
         return False
-    return _is_subclass(types, kind)
+    return _is_subclass(types, type(exc))
 
 
-def leaves(exc, found):
-    if issubclass(type(exc), BaseExceptionGroup):
-        for child in _children(exc):
-            leaves(child, found)
+def _add_leaves(exc: Any, found: Set[int]) -> None:
+    if _is_group(exc):
+        for member in _members(exc):
+            _add_leaves(member, found)
     else:
         found.add(id(exc))
 
 
 if sys.version_info >= (3, 11):
 
-    def split(group, types):
+    def _split(group: Any, types: Types) -> Any:
         return group.split(types)
 
-    def project(group, keep):
-        return BaseExceptionGroup.subgroup(group, lambda exc: id(exc) in keep)
+    def _project(group: Any, leaves: Set[int]) -> Optional[BaseException]:
+        # called on the class: a group that overrides it is not asked
+        return BaseExceptionGroup.subgroup(group, lambda exc: id(exc) in leaves)
 
 else:
-    _own_split = BaseExceptionGroup.split
+    _inherited_split = vars(BaseExceptionGroup)["split"]
 
-    def split(group, types):
-        method = group.split
-        if getattr(method, "__func__", None) is _own_split:
-            return _divide(group, lambda exc: matches(type(exc), types), True)
-        return method(types)
+    def _split(group: Any, types: Types) -> Any:
+        # exceptiongroup's own asks the groups inside for their overridden split, and does not check what derive returns
+        split = group.split
+        if getattr(split, "__func__", None) is _inherited_split:
+            return _divide(group, lambda exc: _matches(exc, types), keep_rest=True)
+        return split(types)
 
-    def project(group, keep):
-        return _divide(group, lambda exc: id(exc) in keep, False)[0]
+    def _project(group: Any, leaves: Set[int]) -> Optional[BaseException]:
+        return _divide(group, lambda exc: id(exc) in leaves, keep_rest=False)[0]
 
-    def _divide(exc, test, want_rest):
-        if test(exc):
+    def _divide(
+        exc: Any, matches: Callable[[BaseException], bool], keep_rest: bool
+    ) -> Tuple[Optional[BaseException], Optional[BaseException]]:
+        if matches(exc):
             return exc, None
-        if not issubclass(type(exc), BaseExceptionGroup):
+        if not _is_group(exc):
             return None, exc
-        matching, others = [], []
-        for child in _children(exc):
-            match, rest = _divide(child, test, want_rest)
+        matching: List[BaseException] = []
+        others: List[BaseException] = []
+        for member in _members(exc):
+            match, rest = _divide(member, matches, keep_rest)
             if match is not None:
                 matching.append(match)
             if rest is not None:
                 others.append(rest)
         return (
             _rebuild(exc, matching) if matching else None,
-            _rebuild(exc, others) if others and want_rest else None,
+            _rebuild(exc, others) if others and keep_rest else None,
         )
 
-    def _rebuild(group, children):
-        new = group.derive(children)
-        if not issubclass(type(new), BaseExceptionGroup):
+    def _rebuild(group: Any, members: List[BaseException]) -> BaseException:
+        new = group.derive(members)
+        if not _is_group(new):
             raise TypeError("derive must return an instance of BaseExceptionGroup")
         tb = traceback_of(group)
         if tb is not None:
@@ -97,179 +116,231 @@ else:
             notes = group.__notes__
         except AttributeError:
             return new
+        # what C calls a sequence; notes of another kind are left out
         if hasattr(type(notes), "__getitem__") and not isinstance(notes, dict):
             new.__notes__ = list(notes)
         return new
 
 
+def _parts(group: BaseException, pair: Any) -> Tuple[Optional[BaseException], Optional[BaseException]]:
+    """The match and the rest that an overridden split has returned."""
+    name = type(group).__name__
+    if not isinstance(pair, tuple):
+        raise TypeError(f"{name}.split must return a tuple, not {type(pair).__name__}")
+    if len(pair) < 2:
+        raise TypeError(f"{name}.split must return a 2-tuple, got tuple of size {len(pair)}")
+    match, rest = pair[:2]
+    for part in match, rest:
+        if part is not None and not issubclass(type(part), BaseException):
+            raise TypeError(f"{name}.split must return exceptions or None, not {type(part).__name__}")
+    return match, rest
+
+
 class Statement:
-    """One run of the statement: `orig` is what its body raised, `rest` what no clause has taken so far."""
+    """One run of the statement.
 
-    __slots__ = ("orig", "rest", "excs", "clauses", "match", "handler", "result", "raised_by", "done", "tracebacks")
+    `orig` is what its body raised, `rest` what no clause has taken so far, `match` what the present clause has taken.
+    """
 
-    def __init__(self, clauses, orig, frame):
-        self.orig = self.rest = orig
-        self.excs = []
-        self.clauses = iter(clauses)
-        self.raised_by = None
-        self.done = False
-        if PYPY:
-            self.tracebacks = []
+    __slots__ = ("_clauses", "_excs", "_handler", "_kept", "_rest", "_same", "match", "orig", "result")
+
+    def __init__(self, clauses: Clauses, orig: BaseException, frame: Optional[FrameType]) -> None:
+        self._clauses = iter(clauses)
+        self._excs: List[BaseException] = []
+        # On PyPy: the tracebacks of what was collected, and those that count as another one.
+        self._kept: Dict[int, Optional[TracebackType]] = {}
+        self._same: Dict[Optional[TracebackType], Optional[TracebackType]] = {}
+        self._rest: Optional[BaseException] = orig
+        self.orig = orig
         tb = traceback_of(orig)
-        if tb is not None and tb.tb_frame is frame and not PYPY:
-            set_traceback(orig, without_with(orig, tb))
+        if tb is not None and tb.tb_frame is frame:
+            self._take_out_with(orig)
+
+    def _take_out_with(self, exc: BaseException) -> None:
+        tb = traceback_of(exc)
+        stripped = without_with(exc)
+        if stripped is not tb:
+            if IS_PYPY:
+                self._same[tb] = stripped
+            else:
+                set_traceback(exc, stripped)
 
     def advance(self) -> bool:
         """Go to the next clause that matches; after the last one, work out the result and return False."""
-        for types, handler in self.clauses:
-            rest = self.rest
+        for types, handler in self._clauses:
+            rest = self._rest
             if rest is None:
                 break
-            if matches(type(rest), types):
-                self.rest = None
-                if issubclass(type(rest), BaseExceptionGroup):
-                    match = rest
-                else:
-                    match = BaseExceptionGroup("", (rest,))
-                    tb = traceback_of(rest)
-                    if tb is not None:
-                        set_traceback(match, TracebackType(None, tb.tb_frame, tb.tb_lasti, tb.tb_lineno))
-            elif issubclass(type(rest), BaseExceptionGroup):
-                match, self.rest = parts(rest, split(rest, types))
+            if _matches(rest, types):
+                self._rest = None
+                match: Optional[BaseException] = rest if _is_group(rest) else self._wrap(rest)
+            elif _is_group(rest):
+                pair = _split(rest, types)
+                match, self._rest = _parts(rest, pair)
                 if match is None:
                     continue
             else:
                 continue
-            self.match = match
-            self.handler = handler
+            self.match: BaseException = match
+            self._handler = handler
             return True
-        self.result = self.outcome()
+        self.result = self._outcome()
         return False
 
-    def outcome(self):
-        orig, excs = self.orig, self.excs
-        if self.rest is not None:
-            excs.append(self.rest)
+    def _wrap(self, exc: BaseException) -> BaseException:
+        group = BaseExceptionGroup("", (exc,))
+        tb = traceback_of(exc)
+        # Since 3.14 the new group has an entry for the frame of the statement.
+        if tb is not None:
+            set_traceback(group, TracebackType(None, tb.tb_frame, tb.tb_lasti, tb.tb_lineno))
+        return group
+
+    def _outcome(self) -> Optional[BaseException]:
+        orig, excs = self.orig, self._excs
+        if self._rest is not None:
+            excs.append(self._rest)
         if not excs:
             return None
-        if not issubclass(type(orig), BaseExceptionGroup):
+        if not _is_group(orig):
             return excs[0]
-        if PYPY:
-            for exc, tb in self.tracebacks:
-                set_traceback(exc, tb)
-        tb, cause, context = traceback_of(orig), cause_of(orig), context_of(orig)
-        results = []
-        keep = set()
+        tb, cause, context = self._traceback(orig), cause_of(orig), context_of(orig)
+        results: List[BaseException] = []
+        reraised: Set[int] = set()
         for exc in excs:
-            if traceback_of(exc) is tb and cause_of(exc) is cause and context_of(exc) is context:
-                leaves(exc, keep)
+            if self._traceback(exc) is tb and cause_of(exc) is cause and context_of(exc) is context:
+                _add_leaves(exc, reraised)
             else:
                 results.append(exc)
-        if keep:
-            projection = project(orig, keep)
+        if reraised:
+            projection = _project(orig, reraised)
             if projection is not None:
+                if IS_PYPY and projection is not orig:
+                    set_traceback(projection, tb)
                 results.append(projection)
         if not results:
             return None
         return results[0] if len(results) == 1 else BaseExceptionGroup("", results)
 
-    def run(self):
-        """Run the handlers; return what is to leave the statement, None if nothing is."""
-        more = self.advance()
+    def _traceback(self, exc: BaseException) -> Optional[TracebackType]:
+        tb = traceback_of(exc)
+        if IS_PYPY:
+            # There a traceback that was replaced comes back as soon as somebody asks for sys.exc_info().
+            tb = without_own(self._kept.get(id(exc), tb))
+            while tb in self._same:
+                tb = self._same[tb]
+        return tb
+
+    def run(self) -> Optional[BaseException]:
+        """Call the handlers; return what is to leave the statement, None if nothing is.
+
+        Each match is the exception being handled until the next one is, also for the code of groups that are split.
+        """
         try:
+            more = self.advance()
             while more:
                 match = self.match
                 if match is sys.exc_info()[1]:
-                    self.handle()
+                    self._handle()
                     more = self.advance()
                     continue
                 tb = traceback_of(match)
                 try:
                     throw(match)
                 except BaseException:
-                    self.raised_by = traceback_of(match)
                     set_traceback(match, tb)
-                    self.handle()
-                    if traceback_of(match) is not tb:
-                        set_traceback(match, without_entry(traceback_of(match), self.raised_by))
+                    self._handle()
+                    if ENTRIES_STAY:
+                        drop_own_entries(match)
                     more = self.advance()
             return self.result
         finally:
-            self = match = tb = None
+            # A frame that a traceback keeps must not keep them: nothing but the collector would free that cycle.
+            del self
+            match = tb = None  # type: ignore[assignment]
 
-    async def run_async(self):
-        more = self.advance()
+    def _handle(self) -> None:
         try:
+            returned = self._handler(self.match)
+            if returned is not None and isinstance(returned, CoroutineType):
+                returned.close()
+                raise TypeError(
+                    f"the handler {self._handler!r} returned a coroutine: use 'async with' or decorate an async function"
+                )
+        except BaseException as exc:
+            self.collect(exc)
+
+    async def run_async(self) -> Optional[BaseException]:
+        """Like run(), and await what a handler returns."""
+        try:
+            more = self.advance()
             while more:
                 match = self.match
                 tb = traceback_of(match)
                 try:
                     throw(match)
                 except BaseException:
-                    self.raised_by = traceback_of(match)
                     set_traceback(match, tb)
                     try:
-                        returned = self.handler(match)
+                        returned: Any = self._handler(match)
                         if returned is not None and isawaitable(returned):
-                            await Awaiting(self, returned)
+                            await _Awaiting(self, returned)
                     except BaseException as exc:
                         self.collect(exc)
-                    if traceback_of(match) is not tb:
-                        set_traceback(match, without_entry(traceback_of(match), self.raised_by))
+                    if ENTRIES_STAY:
+                        drop_own_entries(match)
                     more = self.advance()
-            self.done = True
             return self.result
         finally:
-            self = match = tb = returned = None
+            del self
+            match = tb = returned = None  # type: ignore[assignment]
 
-    def handle(self):
-        try:
-            returned = self.handler(self.match)
-            if returned is not None and isinstance(returned, CoroutineType):
-                returned.close()
-                raise TypeError(
-                    f"the handler {self.handler!r} returned a coroutine: use 'async with', or decorate an async function"
-                )
-        except BaseException as exc:
-            self.collect(exc)
-
-    def collect(self, exc):
+    def collect(self, exc: BaseException) -> None:
         """Keep what a handler raised, with the traceback that it would have if the clause's body had raised it."""
-        frame = sys._getframe(1)
+        drop_own_entries(exc)
+        self._take_out_with(exc)
+        self._excs.append(exc)
+        if IS_PYPY:
+            self._kept[id(exc)] = traceback_of(exc)
+        match = self.match
         tb = traceback_of(exc)
-        while tb is not None and tb.tb_frame is frame:
-            tb = tb.tb_next
-        tb = without_entry(without_with(exc, tb), self.raised_by)
-        set_traceback(exc, tb)
-        self.excs.append(exc)
-        if PYPY:
-            self.tracebacks.append((exc, tb))
+        if tb is not None and tb is not traceback_of(self.orig):
+            code = getattr(self._handler, "__code__", None)
+            if tb.tb_frame.f_code is code and _holds(match, exc):
+                # The handler's argument leads back to what the handler raised. A clause unbinds its name at its end.
+                try:
+                    tb.tb_frame.clear()
+                except RuntimeError:
+                    pass
 
 
-class Awaiting:
-    """Awaits for a handler, as the clause's own body would.
+def _holds(group: Any, exc: BaseException) -> bool:
+    return group is exc or (_is_group(group) and any(_holds(member, exc) for member in _members(group)))
 
-    Only the frame of a real clause has the group as the exception that it handles, and from 3.9 on the interpreter makes
-    that the context of what is thrown into the frame while it awaits. Here throw() does. What the handler raises is
-    kept, not raised, so that no frame in between adds its own.
+
+class _Awaiting:
+    """Awaits for a handler as the clause's own body would.
+
+    In a real clause the frame that awaits also handles the group, and from 3.9 on the interpreter makes the group the
+    context of what is thrown into that frame (gh-73773). The frame of a handler handles nothing: throw() has to do it.
+    What the handler raises is collected here, so that no coroutine in between makes its own exception the context.
     """
 
     __slots__ = ("_statement", "_steps")
 
-    def __init__(self, statement, awaitable):
+    def __init__(self, statement: Statement, awaitable: Any) -> None:
         self._statement = statement
         self._steps = awaitable.__await__() if hasattr(awaitable, "__await__") else awaitable
 
-    def __await__(self):
+    def __await__(self) -> "_Awaiting":
         return self
 
-    def __iter__(self):
+    def __iter__(self) -> "_Awaiting":
         return self
 
-    def __next__(self):
+    def __next__(self) -> Any:
         return self.send(None)
 
-    def send(self, value):
+    def send(self, value: Any) -> Any:
         try:
             return next(self._steps) if value is None else self._steps.send(value)
         except StopIteration:
@@ -278,42 +349,38 @@ class Awaiting:
             self._statement.collect(exc)
         raise StopIteration
 
-    def throw(self, kind, value=None, tb=None):
+    def throw(self, kind: Any, value: Any = None, tb: Optional[TracebackType] = None) -> Any:
+        match = self._statement.match
         try:
-            exc = thrown(kind, value)
+            exc = _thrown(kind, value)
             if tb is not None:
                 set_traceback(exc, tb)
-            match = self._statement.match
             chain(exc, match)
             if not hasattr(self._steps, "throw"):
                 raise exc
-            # throw() reaches the innermost coroutine without making the exceptions of those around it current
+            # A throw() goes straight to the innermost coroutine, past the exceptions that those around it handle.
             match_tb = traceback_of(match)
-            before = self._statement.raised_by
             try:
                 throw(match)
             except BaseException:
-                self._statement.raised_by = traceback_of(match)
                 set_traceback(match, match_tb)
-                try:
-                    return self._steps.throw(exc)
-                except StopIteration:
-                    pass
-                except BaseException as exc:
-                    self._statement.collect(exc)
-                finally:
-                    self._statement.raised_by = before
+                return self._steps.throw(exc)
+        except StopIteration:
+            pass
+        except BaseException as raised:
+            self._statement.collect(raised)
         finally:
             del self, kind, value, tb
+            match = exc = match_tb = None  # type: ignore[assignment]
         raise StopIteration
 
-    def close(self):
+    def close(self) -> None:
         if hasattr(self._steps, "close"):
             self._steps.close()
 
 
-def thrown(kind, value):
-    """The exception that generator.throw(kind, value) raises."""
+def _thrown(kind: Any, value: Any) -> BaseException:
+    """The exception that the throw(kind, value) of a generator raises."""
     if isinstance(kind, BaseException):
         return kind
     if isinstance(value, kind):
@@ -321,30 +388,3 @@ def thrown(kind, value):
     if value is None:
         return kind()
     return kind(*value) if isinstance(value, tuple) else kind(value)
-
-
-def chain(exc, context):
-    """Set a context as the interpreter does when it raises: the link from the context back to `exc` is cut."""
-    if exc is context:
-        return
-    link, seen = context, set()
-    while link is not None and id(link) not in seen:
-        seen.add(id(link))
-        if context_of(link) is exc:
-            set_context(link, None)
-            break
-        link = context_of(link)
-    set_context(exc, context)
-
-
-def parts(group, pair):
-    if not isinstance(pair, tuple):
-        raise TypeError(f"{type(group).__name__}.split must return a tuple, not {type(pair).__name__}")
-    if len(pair) < 2:
-        raise TypeError(f"{type(group).__name__}.split must return a 2-tuple, got tuple of size {len(pair)}")
-    for part in pair[:2]:
-        if part is not None and not isinstance(part, BaseException):
-            raise TypeError(f"{type(group).__name__}.split must return exceptions or None, not {type(part).__name__}")
-    return pair[0], pair[1]
-
-

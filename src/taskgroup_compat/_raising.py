@@ -3,15 +3,22 @@
 import sys
 from threading import local
 from types import FrameType, TracebackType
-from typing import Dict, Iterator, NoReturn, Optional, Tuple
+from typing import TYPE_CHECKING, Any, Callable, Iterator, NoReturn, Optional, Set, Tuple
 
-# The slots of BaseException itself: a subclass that overrides the attribute misleads nobody.
-traceback_of = BaseException.__traceback__.__get__  # type: ignore[attr-defined]
-set_traceback = BaseException.__traceback__.__set__  # type: ignore[attr-defined]
-context_of = BaseException.__context__.__get__  # type: ignore[attr-defined]
-set_context = BaseException.__context__.__set__  # type: ignore[attr-defined]
-cause_of = BaseException.__cause__.__get__  # type: ignore[attr-defined]
-set_cause = BaseException.__cause__.__set__  # type: ignore[attr-defined]
+# Through the descriptors of BaseException itself, so that a subclass which overrides the attribute misleads nobody.
+_TRACEBACK: Any = vars(BaseException)["__traceback__"]
+_CONTEXT: Any = vars(BaseException)["__context__"]
+_CAUSE: Any = vars(BaseException)["__cause__"]
+traceback_of: Callable[[BaseException], Optional[TracebackType]] = _TRACEBACK.__get__
+context_of: Callable[[BaseException], Optional[BaseException]] = _CONTEXT.__get__
+cause_of: Callable[[BaseException], Optional[BaseException]] = _CAUSE.__get__
+set_traceback: Callable[[BaseException, Optional[TracebackType]], None] = _TRACEBACK.__set__
+set_context: Callable[[BaseException, Optional[BaseException]], None] = _CONTEXT.__set__
+set_cause: Callable[[BaseException, Optional[BaseException]], None] = _CAUSE.__set__
+
+IS_PYPY = sys.implementation.name == "pypy"
+# There the traceback of the exception being raised is not the exception's own, so that entries stay in its middle.
+ENTRIES_STAY = sys.version_info < (3, 11)
 
 
 def _nothing() -> Iterator[None]:
@@ -19,26 +26,21 @@ def _nothing() -> Iterator[None]:
     yield
 
 
-_finished = _nothing()
-for _ in _finished:
-    raise AssertionError
+_finished: Any = _nothing()
+next(_finished, None)
 
-# A `raise` statement links the exception to the one being handled and cuts it out of that one's own chain.
-# The throw() of a finished generator does neither, and runs no frame, so that one generator serves all threads.
-throw = _finished.throw
+# A `raise` statement makes the exception being handled the context, and cuts the exception out of that one's own chain.
+# The throw() of a finished generator does neither. It runs no frame, so that one generator serves all threads.
+throw: Callable[[BaseException], NoReturn] = _finished.throw
 
-if sys.implementation.name == "pypy":
+if IS_PYPY and not TYPE_CHECKING:
+    from __pypy__ import hidden_applevel
 
-    def throw(exc: BaseException) -> NoReturn:
-        """Restore what throw() changes on PyPy: the context, and the one link that led to `exc`."""
+    @hidden_applevel
+    def throw(exc):
+        """Put back what throw() changes on PyPy: the context, and the one link of the chain that led to `exc`."""
         context = context_of(exc)
-        link = sys.exc_info()[1]
-        seen = set()
-        while link is not None and id(link) not in seen and context_of(link) is not exc:
-            seen.add(id(link))
-            link = context_of(link)
-        if link is not None and context_of(link) is not exc:
-            link = None
+        link = find_link(sys.exc_info()[1], exc)
         try:
             _finished.throw(exc)
         finally:
@@ -48,55 +50,65 @@ if sys.implementation.name == "pypy":
             del exc, context, link
 
 
-def is_own(tb: TracebackType) -> bool:
-    return tb.tb_frame.f_globals.get("__package__") == __package__
+def find_link(exc: Optional[BaseException], wanted: BaseException) -> Optional[BaseException]:
+    """The exception in the chain of contexts from `exc` on whose context is `wanted`."""
+    seen: Set[int] = set()
+    while exc is not None and id(exc) not in seen:
+        seen.add(id(exc))
+        context = context_of(exc)
+        if context is wanted:
+            return exc
+        exc = context
+    return None
 
 
-def without_own_entries(exc: BaseException) -> BaseException:
-    """Take the entries of this package off the head of a traceback; gives the exception back."""
-    if sys.implementation.name == "pypy":
-        return exc
-    tb = traceback_of(exc)
-    while tb is not None and is_own(tb):
+def chain(exc: BaseException, context: BaseException) -> None:
+    """Set the context as a `raise` statement does while `context` is handled."""
+    if exc is not context:
+        link = find_link(context, exc)
+        if link is not None:
+            set_context(link, None)
+        set_context(exc, context)
+
+
+def without_own(tb: Optional[TracebackType]) -> Optional[TracebackType]:
+    """The traceback from its first entry on that is not of this package."""
+    while tb is not None and tb.tb_frame.f_globals.get("__package__") == __package__:
         tb = tb.tb_next
-    set_traceback(exc, tb)
-    return exc
+    return tb
+
+
+def drop_own_entries(exc: BaseException) -> None:
+    """Take this package's frames out of the traceback of an exception."""
+    head = entry = without_own(traceback_of(exc))
+    set_traceback(exc, head)
+    if ENTRIES_STAY:
+        while entry is not None:
+            below = without_own(entry.tb_next)
+            if below is not entry.tb_next:
+                entry.tb_next = below
+            entry = below
 
 
 class _Left(local):
-    """Where in this thread a statement was last left by raising: numbers only, so that nothing is kept alive."""
+    """By thread, where a statement was left last by raising. Numbers only, so that nothing is kept alive."""
 
-    last = (0, 0, 0, 0)
+    last: Tuple[int, int, int, int] = (0, 0, 0, 0)
 
 
 _left = _Left()
 
 
-def leave(exc: BaseException, frame: FrameType) -> None:
-    """Note that `exc` is about to be raised by a `with` of `frame`, which adds an entry that no statement would add."""
+def note_leaving(exc: BaseException, frame: FrameType) -> None:
+    """Say that a `with` of `frame` is about to raise: that adds an entry which leaving a real statement would not."""
     _left.last = id(exc), id(traceback_of(exc)), id(frame), frame.f_lasti
 
 
-def without_with(exc: BaseException, tb: Optional[TracebackType]) -> Optional[TracebackType]:
-    """The traceback as leaving a statement would leave it, if its head comes from leaving the last `with`."""
-    if tb is None or _left.last[0] != id(exc):
-        return tb
-    below = tb.tb_next
-    while True:
-        if _left.last[1:] == (id(below), id(tb.tb_frame), tb.tb_lasti):
+def without_with(exc: BaseException) -> Optional[TracebackType]:
+    """The traceback of an exception without that entry, if it is at its head."""
+    tb = traceback_of(exc)
+    if tb is not None and _left.last[0] == id(exc):
+        below = without_own(tb.tb_next) if ENTRIES_STAY else tb.tb_next
+        if _left.last == (id(exc), id(below), id(tb.tb_frame), tb.tb_lasti):
             return below
-        if below is None or not is_own(below):
-            return tb
-        below = below.tb_next
-
-
-def without_entry(tb: Optional[TracebackType], entry: Optional[TracebackType]) -> Optional[TracebackType]:
-    """Take one entry out of a traceback, at its head or further down."""
-    if entry is None or tb is entry:
-        return tb if entry is None else entry.tb_next
-    above = tb
-    while above is not None and above.tb_next is not entry:
-        above = above.tb_next
-    if above is not None:
-        above.tb_next = entry.tb_next
     return tb
