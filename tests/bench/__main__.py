@@ -110,9 +110,15 @@ def run(options):
 def main():
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="fewer rounds, no row with 100,000 children or more")
-    parser.add_argument("--only", metavar="ROW", nargs="+", help="only these rows: noop-1000, empty, fails, import, scale, ...")
-    parser.add_argument("--json", metavar="FOLDER", help="write everything that was measured, each sample, to FOLDER/PYTHON.json")
-    parser.add_argument("--docs", action="store_true", help="write docs/benchmarks.md from this and the other results of --run")
+    parser.add_argument(
+        "--only", metavar="ROW", nargs="+", help="only these rows: noop-1000, empty, fails, import, scale, ..."
+    )
+    parser.add_argument(
+        "--json", metavar="FOLDER", help="write everything that was measured, each sample, to FOLDER/PYTHON.json"
+    )
+    parser.add_argument(
+        "--docs", action="store_true", help="write docs/benchmarks.md from this and the other results of --run"
+    )
     parser.add_argument("--run", default=str(os.getpid()), help="a name that the interpreters of one run share")
     options = parser.parse_args()
     result = run(options)

@@ -87,7 +87,9 @@ def scale_rows(implementations, quick):
     """No-op children in one group, from 10 to 1,000,000. Small groups repeat, so that each sample lasts."""
 
     def runner(implementation, children, times):
-        return lambda: groups.run(groups.fill, implementation, (groups.noop, children), times) * MICRO / (children * times)
+        return lambda: (
+            groups.run(groups.fill, implementation, (groups.noop, children), times) * MICRO / (children * times)
+        )
 
     rows = []
     for children in SIZES[:4] if quick else SIZES:
@@ -123,7 +125,7 @@ def catch_rows(quick):
 
 
 def import_rows(found):
-    """CPU time of the import statement in a new interpreter that has asyncio loaded already, and our dependencies in the second row."""
+    """CPU time of the import in a new interpreter that has asyncio loaded, and our dependencies in the second row."""
     # With byte code, which the first, discarded round writes if need be.
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     dependencies = "asyncio, exceptiongroup" if sys.version_info < (3, 11) else "asyncio"
@@ -136,7 +138,7 @@ def import_rows(found):
 
         def run():
             command = [sys.executable, "-c", code]
-            answer = subprocess.run(command, stdout=subprocess.PIPE, universal_newlines=True, check=True, env=environment)
+            answer = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, env=environment)
             return float(answer.stdout) * 1e3
 
         return run
