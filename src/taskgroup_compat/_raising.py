@@ -80,9 +80,13 @@ def without_own(tb: Optional[TracebackType]) -> Optional[TracebackType]:
 
 def drop_own_entries(exc: BaseException) -> None:
     """Take this package's frames out of the traceback of an exception."""
-    head = entry = without_own(traceback_of(exc))
+    first = traceback_of(exc)
+    head = entry = without_own(first)
     set_traceback(exc, head)
     if ENTRIES_STAY:
+        if first is not None and first is not head:
+            # what is being raised keeps its first entry whatever the exception says
+            first.tb_next = head
         while entry is not None:
             below = without_own(entry.tb_next)
             if below is not entry.tb_next:

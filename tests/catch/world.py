@@ -2,6 +2,7 @@
 
 import sys
 from abc import ABCMeta
+from asyncio import CancelledError  # noqa: F401  what cases name
 from types import coroutine
 
 from taskgroup_compat import BaseExceptionGroup, ExceptionGroup
