@@ -168,3 +168,70 @@ async def context_manager_cancelled(s):
     s.cancel_later(1)
     async with service():
         await asyncio.sleep(10)
+
+
+@scenario
+def coroutine_closed(s):
+    """A coroutine that is suspended in an empty group is closed: nothing comes out."""
+
+    async def main():
+        async with s.TaskGroup():
+            await asyncio.sleep(10)
+
+    async def closing():
+        task = s.task(main(), "suspended")
+        await asyncio.sleep(0)
+        task.get_coro().close()
+        s.note("closed")
+        # the task's own step finds a coroutine that is over
+        task.cancel()
+        await asyncio.wait([task])
+        s.note("ended", s.ended(task))
+
+    s.run(closing())
+
+
+@scenario
+def coroutine_closed_with_children(s):
+    """A coroutine that is suspended in a group with a child cannot be closed, as the group waits."""
+
+    async def main():
+        async with s.TaskGroup() as group:
+            group.create_task(s.work("child", 1), name="child")
+            await asyncio.sleep(10)
+
+    async def closing():
+        task = s.task(main(), "suspended")
+        await asyncio.sleep(0)
+        try:
+            task.get_coro().close()
+            s.note("closed")
+        except RuntimeError as error:
+            s.note("refused", error)
+        await asyncio.sleep(0)
+        task.cancel()
+        await asyncio.wait([task])
+        s.note("ended", s.ended(task))
+
+    s.run(closing())
+
+
+@scenario
+async def closed_by_another_task(s):
+    """A generator that is suspended in a group is closed by another task than the one that entered it."""
+
+    async def numbers():
+        async with s.TaskGroup() as group:
+            group.create_task(s.work("child", 10), name="child")
+            await asyncio.sleep(1)
+            yield 1
+
+    generator = numbers()
+    await generator.asend(None)
+
+    async def close():
+        await generator.aclose()
+        s.note("closed")
+
+    await s.task(close(), "other")
+    s.note_cancelling()
