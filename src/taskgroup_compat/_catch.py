@@ -3,35 +3,66 @@
 import sys
 from collections.abc import Mapping as MappingABC
 from functools import wraps
-from inspect import isasyncgenfunction, iscoroutinefunction, isgeneratorfunction
-from types import FunctionType, TracebackType
-from typing import TYPE_CHECKING, Any, Callable, Coroutine, Generic, Mapping, Optional, Type, TypeVar, Union, overload
+from inspect import CO_COROUTINE, isasyncgenfunction, iscoroutinefunction, isgeneratorfunction
+from types import TracebackType
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Callable,
+    Coroutine,
+    Dict,
+    Mapping,
+    Optional,
+    Set,
+    Type,
+    TypeVar,
+    cast,
+    overload,
+)
 
-from ._clauses import BaseExceptionGroup, Clauses, Statement, Types
+from ._clauses import GROUP, Handler, Statement, Types
 from ._raising import drop_own_entries, note_leaving, set_traceback, throw, traceback_of
 
+# What has to be awaited: None where a plain `with` will do.
+_Awaited = TypeVar("_Awaited", bound=Optional[Coroutine[Any, Any, object]])
+
 if TYPE_CHECKING:
+    from typing import Generic as _Base
+
     from typing_extensions import Never, ParamSpec
 
     _Params = ParamSpec("_Params")
     _Returned = TypeVar("_Returned")
-    # What handlers return that have to be awaited, or None: it tells `with` from `async with`.
-    _Awaited = TypeVar("_Awaited", bound=Optional[Coroutine[Any, Any, object]])
-    _Base = Generic[_Awaited]
 else:
-    _Base = object
+
+    class _Base:
+        """Stands for Generic, which would make each new object several times as expensive on 3.8."""
+
+        __slots__ = ()
+
+        def __class_getitem__(cls, item):
+            return cls
+
+
+# Keys that were found right, of classes that live as long as the interpreter: to check one again is half of the cost.
+_KNOWN: Set[Types] = set()
+_MOST_KNOWN = 1000
+_HEAP_TYPE = 1 << 9
+
+
+def _check_types(types: Types) -> None:
+    classes: Any = types if isinstance(types, tuple) else (types,)
+    for each in classes:
+        if not isinstance(each, type) or not issubclass(each, BaseException):
+            raise TypeError(f"each key must be an exception class or a flat tuple of exception classes, not {types!r}")
+        if issubclass(each, GROUP):
+            raise TypeError(f"catching {each.__name__} with catch is not allowed, use except instead")
+    if len(_KNOWN) < _MOST_KNOWN and not any(each.__flags__ & _HEAP_TYPE for each in classes):
+        _KNOWN.add(types)
 
 
 def _is_coroutine_function(function: Callable[..., object]) -> bool:
     return iscoroutinefunction(function) or iscoroutinefunction(getattr(type(function), "__call__", None))
-
-
-def _check_types(types: object) -> None:
-    for each in types if isinstance(types, tuple) else (types,):
-        if not isinstance(each, type) or not issubclass(each, BaseException):
-            raise TypeError(f"each key must be an exception class or a flat tuple of exception classes, not {types!r}")
-        if issubclass(each, BaseExceptionGroup):
-            raise TypeError(f"catching {each.__name__} with catch is not allowed, use except instead")
 
 
 class _Raising:
@@ -59,7 +90,7 @@ class _Raising:
             del self, result, tb
 
 
-class catch(_Base):
+class catch(_Base[_Awaited]):
     """Handle the exceptions of a block, of groups too, as `except*` does.
 
     Each entry of the mapping is one clause, in order. Its handler is called with the group of the
@@ -88,40 +119,48 @@ class catch(_Base):
     Caught: one other
     """
 
-    __slots__ = ("_awaits", "_clauses")
+    __slots__ = ("_handlers",)
     __module__ = "taskgroup_compat"
 
-    if TYPE_CHECKING:
+    @overload
+    def __init__(self: "catch[None]", handlers: Mapping[Types, Callable[["Never"], None]], /) -> None: ...
+    @overload
+    def __init__(
+        self: "catch[Coroutine[Any, Any, object]]",
+        handlers: Mapping[Types, Callable[["Never"], Optional[Coroutine[Any, Any, object]]]],
+        /,
+    ) -> None: ...
+    @overload
+    def __init__(self: "catch[None]", handlers: Mapping[Types, Callable[["Never"], object]], /) -> None: ...
 
-        @overload
-        def __init__(self: "catch[None]", handlers: Mapping[Types, Callable[[Never], None]], /) -> None: ...
-        @overload
-        def __init__(
-            self: "catch[Coroutine[Any, Any, object]]",
-            handlers: Mapping[Types, Callable[[Never], Optional[Coroutine[Any, Any, object]]]],
-            /,
-        ) -> None: ...
-        @overload
-        def __init__(self: "catch[None]", handlers: Mapping[Types, Callable[[Never], object]], /) -> None: ...
+    def __init__(self, handlers: Any, /) -> None:
+        if type(handlers) is not dict:
+            if not isinstance(handlers, MappingABC):
+                raise TypeError(f"the argument must be a mapping, not {type(handlers).__name__}")
+            handlers = dict(cast("Mapping[Types, Handler]", handlers))
+        copy: Any = handlers.copy()
+        self._handlers: Dict[Types, Handler] = copy
+        # What nearly every call gives is told in a few steps: known keys, and functions that are not asynchronous.
+        try:
+            for types in copy:
+                if types not in _KNOWN or copy[types].__code__.co_flags & CO_COROUTINE:
+                    break
+            else:
+                return
+        except AttributeError:
+            pass
+        self._check()
 
-    def __init__(self, handlers: Mapping[Types, Callable[[Any], object]], /) -> None:
-        if type(handlers) is not dict and not isinstance(handlers, MappingABC):
-            raise TypeError(f"the argument must be a mapping, not {type(handlers).__name__}")
-        self._awaits = False
-        self._clauses: Clauses = tuple(handlers.items())
-        for types, handler in self._clauses:
+    def _check(self) -> None:
+        for types, handler in self._handlers.items():
             _check_types(types)
-            if type(handler) is not FunctionType:
-                if not callable(handler):
-                    raise TypeError(f"each handler must be callable, not {type(handler).__name__}")
-                if _is_coroutine_function(handler):
-                    self._awaits = True
-            elif handler.__code__.co_flags & 0x80 or _is_coroutine_function(handler):
-                self._awaits = True
+            if not callable(handler):
+                raise TypeError(f"each handler must be callable, not {type(handler).__name__}")
+            if _is_coroutine_function(handler):
+                object.__setattr__(self, "__class__", _AsyncCatch)
 
     def __enter__(self: "catch[None]") -> None:
-        if self._awaits:
-            raise TypeError("a handler is a coroutine function: use 'async with', or decorate an async function")
+        pass
 
     def __exit__(
         self, kind: Optional[Type[BaseException]], exc: Optional[BaseException], tb: Optional[TracebackType], /
@@ -130,7 +169,7 @@ class catch(_Base):
             return False
         frame: Any = sys._getframe(1)
         try:
-            result = Statement(self._clauses, exc, frame).run()
+            result = Statement(self._handlers.items(), exc, frame).run()
         except BaseException as error:
             result = error
         if result is None:
@@ -154,7 +193,7 @@ class catch(_Base):
     ) -> bool:
         if exc is None:
             return False
-        statement = Statement(self._clauses, exc, sys._getframe(1))
+        statement = Statement(self._handlers.items(), exc, sys._getframe(1))
         try:
             result = await statement.run_async()
         except GeneratorExit as error:
@@ -171,53 +210,65 @@ class catch(_Base):
             return False
         return _Raising(result)  # type: ignore[return-value]
 
-    if TYPE_CHECKING:
-
-        @overload
-        def __call__(
-            self, function: Callable[_Params, Coroutine[Any, Any, _Returned]], /
-        ) -> Callable[_Params, Coroutine[Any, Any, Optional[_Returned]]]: ...
-        @overload
-        def __call__(
-            self: "catch[None]", function: Callable[_Params, _Returned], /
-        ) -> Callable[_Params, Optional[_Returned]]: ...
+    @overload
+    def __call__(
+        self, function: "Callable[_Params, Coroutine[Any, Any, _Returned]]", /
+    ) -> "Callable[_Params, Coroutine[Any, Any, Optional[_Returned]]]": ...
+    @overload
+    def __call__(
+        self: "catch[None]", function: "Callable[_Params, _Returned]", /
+    ) -> "Callable[_Params, Optional[_Returned]]": ...
 
     def __call__(self, function: Callable[..., Any], /) -> Callable[..., Any]:
         if not callable(function):
             raise TypeError(f"catch decorates functions, not {type(function).__name__}")
         if isgeneratorfunction(function) or isasyncgenfunction(function):
             raise TypeError("catch cannot decorate a generator function: it would guard the call, not the iteration")
-        if _is_coroutine_function(function):
+        return self._around_async(function) if _is_coroutine_function(function) else self._around(function)
 
-            @wraps(function)
-            async def wrapper(*args: Any, **kwargs: Any) -> Any:
+    # As the function's own statement would: what handlers get and what leaves has no entry for the wrapper.
+
+    def _around(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(function)
+        def wrapper(*args: Any, **kwargs: Any) -> Any:
+            cast("catch[None]", self).__enter__()
+            try:
+                return function(*args, **kwargs)
+            except BaseException as exc:
+                drop_own_entries(exc)
                 try:
-                    return await function(*args, **kwargs)
-                except BaseException as exc:
-                    drop_own_entries(exc)
-                    try:
-                        if await self.__aexit__(type(exc), exc, exc.__traceback__):
-                            return None
-                    except BaseException as result:
-                        drop_own_entries(result)
-                        raise
+                    if self.__exit__(type(exc), exc, traceback_of(exc)):
+                        return None
+                except BaseException as result:
+                    drop_own_entries(result)
                     raise
-
-        else:
-
-            @wraps(function)
-            def wrapper(*args: Any, **kwargs: Any) -> Any:
-                self.__enter__()
-                try:
-                    return function(*args, **kwargs)
-                except BaseException as exc:
-                    drop_own_entries(exc)
-                    try:
-                        if self.__exit__(type(exc), exc, exc.__traceback__):
-                            return None
-                    except BaseException as result:
-                        drop_own_entries(result)
-                        raise
-                    raise
+                raise
 
         return wrapper
+
+    def _around_async(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(function)
+        async def wrapper(*args: Any, **kwargs: Any) -> Any:
+            try:
+                return await function(*args, **kwargs)
+            except BaseException as exc:
+                drop_own_entries(exc)
+                try:
+                    if await self.__aexit__(type(exc), exc, traceback_of(exc)):
+                        return None
+                except BaseException as result:
+                    drop_own_entries(result)
+                    raise
+                raise
+
+        return wrapper
+
+
+class _AsyncCatch(catch[Coroutine[Any, Any, object]]):
+    """What a catch turns into where a handler has to be awaited."""
+
+    __slots__ = ()
+    __module__ = "taskgroup_compat"
+
+    def __enter__(self) -> None:
+        raise TypeError("a handler is a coroutine function: use 'async with' or decorate an async function")

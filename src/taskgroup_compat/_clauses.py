@@ -24,19 +24,17 @@ from ._raising import (
     without_with,
 )
 
-if sys.version_info >= (3, 11):
-    BaseExceptionGroup = BaseExceptionGroup
-else:
+if sys.version_info < (3, 11):
     from exceptiongroup import BaseExceptionGroup
 
 Types = Union[Type[BaseException], Tuple[Type[BaseException], ...]]
 Handler = Callable[[Any], object]
 Clauses = Iterable[Tuple[Types, Handler]]
-Group = BaseExceptionGroup[BaseException]
+GROUP: Type[BaseException] = BaseExceptionGroup
 
 # What `except` itself asks: inheritance alone, no hooks, no virtual subclasses, and never the truth of an exception.
 _is_subclass: Callable[[type, type], bool] = type.__subclasscheck__
-_members: Callable[[Group], Sequence[BaseException]] = vars(BaseExceptionGroup)["exceptions"].__get__
+_members: Callable[[BaseException], Sequence[BaseException]] = vars(BaseExceptionGroup)["exceptions"].__get__
 
 
 def _is_group(exc: BaseException) -> bool:
@@ -103,8 +101,8 @@ else:
             _rebuild(exc, others) if others and keep_rest else None,
         )
 
-    def _rebuild(group: Any, members: List[BaseException]) -> BaseException:
-        new = group.derive(members)
+    def _rebuild(group: Any, members: List[BaseException]) -> Any:
+        new: Any = group.derive(members)
         if not _is_group(new):
             raise TypeError("derive must return an instance of BaseExceptionGroup")
         tb = traceback_of(group)
@@ -113,27 +111,26 @@ else:
         set_context(new, context_of(group))
         set_cause(new, cause_of(group))
         try:
-            notes = group.__notes__
+            notes: Any = group.__notes__
         except AttributeError:
             return new
         # what C calls a sequence; notes of another kind are left out
         if hasattr(type(notes), "__getitem__") and not isinstance(notes, dict):
-            new.__notes__ = list(notes)
+            new.__notes__ = [*notes]
         return new
 
 
 def _parts(group: BaseException, pair: Any) -> Tuple[Optional[BaseException], Optional[BaseException]]:
     """The match and the rest that an overridden split has returned."""
     name = type(group).__name__
-    if not isinstance(pair, tuple):
+    if not issubclass(type(pair), tuple):
         raise TypeError(f"{name}.split must return a tuple, not {type(pair).__name__}")
     if len(pair) < 2:
         raise TypeError(f"{name}.split must return a 2-tuple, got tuple of size {len(pair)}")
-    match, rest = pair[:2]
-    for part in match, rest:
+    for part in pair[:2]:
         if part is not None and not issubclass(type(part), BaseException):
             raise TypeError(f"{name}.split must return exceptions or None, not {type(part).__name__}")
-    return match, rest
+    return pair[0], pair[1]
 
 
 class Statement:
@@ -151,7 +148,7 @@ class Statement:
         self._kept: Dict[int, Optional[TracebackType]] = {}
         self._same: Dict[Optional[TracebackType], Optional[TracebackType]] = {}
         self._rest: Optional[BaseException] = orig
-        self.orig = orig
+        self.orig = self.match = orig
         tb = traceback_of(orig)
         if tb is not None and tb.tb_frame is frame:
             self._take_out_with(orig)
@@ -173,22 +170,21 @@ class Statement:
                 break
             if _matches(rest, types):
                 self._rest = None
-                match: Optional[BaseException] = rest if _is_group(rest) else self._wrap(rest)
+                self.match = rest if _is_group(rest) else self._wrap(rest)
             elif _is_group(rest):
-                pair = _split(rest, types)
-                match, self._rest = _parts(rest, pair)
+                match, self._rest = _parts(rest, _split(rest, types))
                 if match is None:
                     continue
+                self.match = match
             else:
                 continue
-            self.match: BaseException = match
             self._handler = handler
             return True
         self.result = self._outcome()
         return False
 
     def _wrap(self, exc: BaseException) -> BaseException:
-        group = BaseExceptionGroup("", (exc,))
+        group: BaseException = BaseExceptionGroup("", (exc,))
         tb = traceback_of(exc)
         # Since 3.14 the new group has an entry for the frame of the statement.
         if tb is not None:
@@ -379,7 +375,7 @@ class _Awaiting:
             self._steps.close()
 
 
-def _thrown(kind: Any, value: Any) -> BaseException:
+def _thrown(kind: Any, value: Any) -> Any:
     """The exception that the throw(kind, value) of a generator raises."""
     if isinstance(kind, BaseException):
         return kind
