@@ -350,3 +350,22 @@ async def factory_refuses(s):
             s.note("refused", error)
         s.loop.set_task_factory(None)
         group.create_task(s.work("child", 1))
+
+
+@scenario
+async def coroutine_that_the_loop_refuses(s):
+    """Whether a coroutine that the loop itself refuses is closed."""
+
+    def factory(loop, coro, **kwargs):
+        raise LookupError("no more tasks")
+
+    coro = s.work("never", 1)
+    async with s.TaskGroup() as group:
+        s.loop.set_task_factory(factory)
+        try:
+            group.create_task(coro)
+        except LookupError as error:
+            s.note("refused", error)
+        s.loop.set_task_factory(None)
+    s.note("frame is gone", coro.cr_frame is None)
+    coro.close()
