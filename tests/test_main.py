@@ -21,8 +21,9 @@ runpy.run_module("taskgroup_compat", run_name="__main__")
 
 
 def run(*arguments):
-    """Runs Python with warnings as errors and in development mode, so that nothing is left unsaid."""
-    command = [sys.executable, "-X", "dev", "-W", "error", *arguments]
+    """Runs Python with warnings as errors, so that nothing is left unsaid."""
+    # Not in development mode: asyncio's would tell of each step that a busy machine takes long for.
+    command = [sys.executable, "-W", "error", *arguments]
     return subprocess.run(command, capture_output=True, text=True, timeout=60)
 
 

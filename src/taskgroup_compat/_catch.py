@@ -29,7 +29,13 @@ _Awaited = TypeVar("_Awaited", bound=Optional[Coroutine[Any, Any, object]])
 if TYPE_CHECKING:
     from typing import Generic as _Base
 
-    from typing_extensions import Never, ParamSpec
+    from typing_extensions import ParamSpec
+
+    if sys.version_info >= (3, 10):
+        from typing_extensions import Never
+    else:
+        # The last mypy for these targets infers nothing from Never.
+        Never = Any
 
     _Params = ParamSpec("_Params")
     _Returned = TypeVar("_Returned")
@@ -66,10 +72,10 @@ def _is_coroutine_function(function: Callable[..., object]) -> bool:
 
 
 class _Raising:
-    """What `__aexit__` returns to have an exception raised: by the test of its truth, that is, in the frame of the `with`.
+    """What `__aexit__` returns to have an exception raised by the test of its truth, so in the frame of the `with`.
 
-    Raised by the coroutine itself, it would get a context while something is being thrown into that, and a StopIteration
-    would become a RuntimeError (PEP 479).
+    Raised by the coroutine itself, it would get a context while something is being thrown into that, and a
+    StopIteration would become a RuntimeError (PEP 479).
     """
 
     __slots__ = ("_result",)
@@ -138,7 +144,7 @@ class catch(_Base[_Awaited]):
             if not isinstance(handlers, MappingABC):
                 raise TypeError(f"the argument must be a mapping, not {type(handlers).__name__}")
             handlers = dict(cast("Mapping[Types, Handler]", handlers))
-        copy: Any = handlers.copy()
+        copy: Any = handlers.copy()  # pyright: ignore[reportUnknownVariableType]
         self._handlers: Dict[Types, Handler] = copy
         # What nearly every call gives is told in a few steps: known keys, and functions that are not asynchronous.
         try:
