@@ -338,15 +338,167 @@ def test_a_scope_that_counts_takes_its_request_back_around_a_failing_group():
     assert run(main()) == (["ValueError('cleaning up')"], "goes on", 0)
 
 
-def test_requests_that_go_round_the_record_are_seen_by_a_waiting_group():
+async def sleeps(event):
+    await asyncio.sleep(10)
+
+
+async def waits_for_an_event(event):
+    await event.wait()
+
+
+async def waits_for_a_task(event):
+    await asyncio.wait({asyncio.get_running_loop().create_task(asyncio.sleep(5))})
+
+
+async def waits_for_a_group(event):
+    async with TaskGroup() as group:
+        group.create_task(asyncio.sleep(10))
+
+
+async def ends_at_once(event):
+    pass
+
+
+BODIES = [sleeps, waits_for_an_event, waits_for_a_task, waits_for_a_group, ends_at_once]
+
+
+@pytest.mark.parametrize("body", BODIES)
+def test_requests_that_go_round_the_record_are_seen(body):
     """A bound cancel() taken before the group was entered still cancels after the group's error."""
 
     async def main():
-        asyncio.get_running_loop().call_later(1, asyncio.current_task().cancel)
-        seen = await failing_group()
-        return seen, cancelling(asyncio.current_task()), await next_await()
+        task = asyncio.current_task()
+        asyncio.get_running_loop().call_later(1, task.cancel)
+        try:
+            async with TaskGroup():
+                async with TaskGroup() as group:
+                    group.create_task(fails_cleaning_up())
+                    await body(asyncio.Event())
+        except ExceptionGroup as error:
+            seen = [repr(leaf.exceptions) for leaf in error.exceptions]
+        return seen, cancelling(task), await next_await()
 
-    assert run(main()) == (["ValueError('cleaning up')"], 1, "cancelled")
+    assert run(main()) == (["(ValueError('cleaning up'),)"], 1, "cancelled")
+
+
+@pytest.mark.parametrize("body", BODIES)
+def test_a_request_of_the_group_is_not_taken_for_one_that_went_round_the_record(body):
+    """The outer group's own cancellation, arriving in the same ways, leaves nothing behind it."""
+
+    async def main():
+        task = asyncio.current_task()
+        seen = []
+        try:
+            async with TaskGroup() as outer:
+                asyncio.get_running_loop().call_later(1, outer.cancel)
+                async with TaskGroup() as group:
+                    group.create_task(fails_cleaning_up())
+                    await body(asyncio.Event())
+        except ExceptionGroup as error:
+            seen = [repr(leaf.exceptions) for leaf in error.exceptions]
+        return seen, cancelling(task), await next_await()
+
+    assert run(main()) == (["(ValueError('cleaning up'),)"], 0, "goes on")
+
+
+def test_a_future_that_others_cancel_is_no_request():
+    """A body that waits for a future of its own, which somebody cancels: nothing is left behind the group's error."""
+
+    async def main():
+        task = asyncio.current_task()
+        future = asyncio.get_running_loop().create_future()
+        asyncio.get_running_loop().call_later(1, future.cancel)
+        try:
+            async with TaskGroup() as group:
+                group.create_task(fails_cleaning_up())
+                await future
+        except ExceptionGroup as error:
+            seen = [repr(leaf) for leaf in error.exceptions]
+        return seen, cancelling(task), await next_await()
+
+    assert run(main()) == (["ValueError('cleaning up')"], 0, "goes on")
+
+
+def test_an_awaitable_that_knows_who_waits_for_it_is_read_once():
+    """A chain of awaitables that refers back to its beginning comes to an end."""
+
+    class Waiter:
+        def __init__(self, future):
+            self.coro = asyncio.current_task().get_coro()
+            self.steps = future.__await__()
+
+        def __await__(self):
+            return self
+
+        def __next__(self):
+            return next(self.steps)
+
+    async def main():
+        worker = Worker()
+        worker.task = asyncio.current_task()
+        loop = asyncio.get_running_loop()
+        loop.call_later(1, worker.stop)
+        try:
+            async with TaskGroup() as group:
+                group.create_task(fails_cleaning_up())
+                await Waiter(loop.create_future())
+        except ExceptionGroup as error:
+            seen = [repr(leaf) for leaf in error.exceptions]
+        return seen, await next_await()
+
+    assert run(main()) == (["ValueError('cleaning up')"], "cancelled")
+
+
+def test_a_manager_that_cannot_be_asked_does_not_stop_the_task():
+    """An attribute that raises while a suspended parent is looked at: the parent is woken all the same."""
+    reported = []
+
+    class Broken(Worker):
+        @property
+        def cancel_called(self):
+            raise LookupError
+
+    async def main():
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(lambda loop, context: reported.append(type(context["exception"]).__name__))
+        task = asyncio.current_task()
+        loop.call_later(1, lambda: task.cancel())
+        with Broken():
+            seen = await failing_group()
+        return seen, await next_await()
+
+    assert run(main()) == (["ValueError('cleaning up')"], "cancelled")
+    assert reported == (["LookupError"] if (3, 11) <= sys.version_info < (3, 13) else [])
+
+
+def test_scopes_that_count_are_remembered_once():
+    """A task that enters many scopes that count keeps what lives alone."""
+
+    async def main():
+        task = asyncio.current_task()
+        async with TaskGroup():
+            for _ in range(100):
+                async with CountingTimeout(10):
+                    pass
+            return len(getattr(task.cancel, "counting", ()))
+
+    # PyPy frees the others later.
+    assert run(main()) <= (100 if PYPY else 1)
+
+
+def test_a_stand_in_for_cancel_that_is_set_inside_of_a_group_loses_nothing():
+    """Somebody replaces cancel() on the task in the block: the outside cancellation beside the group's own goes on."""
+
+    async def main():
+        task = asyncio.current_task()
+        async with TaskGroup() as group:
+            inner = task.cancel
+            task.cancel = lambda *args, **keywords: inner(*args, **keywords)
+            asyncio.get_running_loop().call_later(1, lambda: (group.cancel(), task.cancel()))
+            await asyncio.sleep(10)
+
+    with pytest.raises(asyncio.CancelledError):
+        run(main())
 
 
 def test_a_count_that_is_not_zero_reaches_the_next_group():

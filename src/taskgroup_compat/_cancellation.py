@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 import sys
-from asyncio import AbstractEventLoop, Task
+from asyncio import Task
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,6 +19,8 @@ RECORDS = sys.version_info < (3, 11)
 # uncancel() alone does not end a cancellation that was not delivered: settle() does.
 SETTLES = sys.version_info < (3, 13)
 
+# What a group has of its parent beside the Task: a Record where there are any, None else. Functions take both.
+
 if sys.version_info >= (3, 13):
 
     def cancelling(task: Task[Any]) -> int:
@@ -27,37 +29,47 @@ if sys.version_info >= (3, 13):
     def uncancel(task: Task[Any]) -> int:
         return task.uncancel()
 
-    withdraw = uncancel
-
-    async def settle(parent: Task[Any], loop: AbstractEventLoop, *, again: bool, may_suspend: bool) -> None:
-        raise AssertionError("SETTLES is false")
-
-    async def drop_unwanted(parent: Task[Any], loop: AbstractEventLoop, *, may_suspend: bool) -> None:
-        raise AssertionError("SETTLES is false")
+    def withdraw(task: Task[Any], _: None) -> int:
+        return task.uncancel()
 
 elif sys.version_info >= (3, 11):
     from ._cancellation_py311 import cancelling, drop_unwanted, settle, uncancel, withdraw
 else:
-    from ._cancellation_py38 import cancelling, drop_unwanted, settle, uncancel, withdraw
+    from ._cancellation_py38 import (
+        body_cancelled,
+        cancelling,
+        drop_unwanted,
+        record,
+        request,
+        settle,
+        uncancel,
+        unrecord,
+        wait_begins,
+        wait_cancelled,
+        withdraw,
+    )
 
 if sys.version_info >= (3, 11):
 
-    def request(task: Task[Any]) -> None:
+    def request(task: Task[Any], _: None) -> None:
         task.cancel()
 
-    def record(_: Any) -> None:
+    def _only_with_records(*_: Any) -> None:
         raise AssertionError("RECORDS is false")
 
-    aborts = await_cancellation = cancelled_while_waiting = unrecord = record
-else:
-    from ._cancellation_py38 import aborts, await_cancellation, cancelled_while_waiting, record, request, unrecord
+    body_cancelled = record = unrecord = wait_begins = wait_cancelled = _only_with_records
+
+if sys.version_info >= (3, 13):
+
+    async def _only_where_it_settles(*_: Any, **__: Any) -> None:
+        raise AssertionError("SETTLES is false")
+
+    drop_unwanted = settle = _only_where_it_settles
 
 __all__ = [
     "RECORDS",
     "SETTLES",
-    "aborts",
-    "await_cancellation",
-    "cancelled_while_waiting",
+    "body_cancelled",
     "cancelling",
     "drop_unwanted",
     "record",
@@ -65,6 +77,8 @@ __all__ = [
     "settle",
     "uncancel",
     "unrecord",
+    "wait_begins",
+    "wait_cancelled",
     "withdraw",
 ]
 

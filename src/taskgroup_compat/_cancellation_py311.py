@@ -29,28 +29,29 @@ def uncancel(task: Task[Any]) -> int:
     return remaining
 
 
-withdraw = uncancel
+def withdraw(task: Task[Any], _: None) -> int:
+    return uncancel(task)
 
 
-async def drop_unwanted(parent: Task[Any], loop: AbstractEventLoop, *, may_suspend: bool) -> None:
+async def drop_unwanted(parent: Task[Any], _: None, loop: AbstractEventLoop, *, may_suspend: bool) -> None:
     """Clears a cancellation of the parent of a group that is not delivered and that nobody wants any more."""
     unwanted = undelivered(parent) and not parent.cancelling()
     if unwanted and may_suspend and can_pause(parent, loop) and await pause(loop):
         _deliver(parent)
 
 
-async def settle(parent: Task[Any], loop: AbstractEventLoop, *, again: bool, may_suspend: bool) -> None:
+async def settle(parent: Task[Any], _: None, loop: AbstractEventLoop, *, again: bool, may_suspend: bool) -> None:
     """Leaves the parent of a group with a cancellation to be delivered just if a request remains.
 
     again: whether one that has been delivered already is to be delivered again.
     """
     if not parent.cancelling():
-        await drop_unwanted(parent, loop, may_suspend=may_suspend)
+        await drop_unwanted(parent, None, loop, may_suspend=may_suspend)
     elif again or undelivered(parent):
         by_scope: list[bool] = []
         if may_suspend and can_pause(parent, loop):
             later = await pause(loop, lambda: by_scope.append(_asked_by_scope(parent)))
-            if by_scope[0] and not later:
+            if by_scope == [True] and not later:
                 # Left in this same step, the scope withdraws its request but cannot clear a cancellation, which would
                 # be a stray.
                 right_after_step(loop, _deliver, parent)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from asyncio import AbstractEventLoop, Task
+from types import MethodType
 from weakref import ref
 
 from ._scopes import Held, asking, entered_of, holds
@@ -17,28 +18,21 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Callable, Sequence
 
-    from ._group import TaskGroup
-
     _Ref = ref[Task[Any]]
 else:
     _Ref = ref
 
-# Groups that have cancelled their children. Not a WeakSet: other threads' groups come and go while one looks.
-_aborting: set[ref[TaskGroup]] = set()
 
-
-def aborts(group: TaskGroup) -> None:
-    """Remembers that a group has cancelled all its children."""
-    _aborting.add(ref(group, _aborting.discard))
-
-
-def _before_record(task: Task[Any]) -> int:
+def _before_record(task: Any) -> int:
     """The requests that can be known of without a record: one not yet delivered, or by the task's group."""
     if undelivered(task):
         return 1
-    # copy(): tuple() would allocate while it iterates, and what the collector then frees leaves the set
-    groups = (reference() for reference in _aborting.copy())
-    return int(any(group is not None and task in group._tasks for group in groups))
+    for callback, _ in task._callbacks or ():
+        # A child knows its group by the done callback; a group that is aborting has cancelled all its children.
+        of_group = type(callback) is MethodType and callback.__name__ == "_on_task_done"
+        if of_group and getattr(callback.__self__, "_aborting", False):
+            return 1
+    return 0
 
 
 def _reference(scope: object) -> Callable[[], object]:
@@ -61,20 +55,23 @@ class _ScopeRequests:
         self.message: tuple[tuple[Any, ...], dict[str, Any]] = ((), {})
 
 
-class _Record(_Ref):
+class Record(_Ref):
     """Counts the requests to cancel a task, called in the place of the task's own cancel().
 
     The task holds its record while it is inside a group, so the record is a weak reference to the task.
     """
 
-    # Defaults in the class: most records are made and dropped without a request.
-    groups = 0
+    # Most records are made and dropped without a request: then the defaults in the class are all there is.
+    __slots__ = ("__dict__", "groups")
+
+    groups: int
     plain = 0
     scopes: Sequence[_ScopeRequests] = ()
     # The scopes that ask for the count: the record stays for them.
     counting: Sequence[Callable[[], object]] = ()
-    # Whether a cancellation has been asked for and not been seen to arrive.
-    due = False
+    # Whether a request came through the record since nothing counted, and since the parent began to wait.
+    announced = False
+    announced_in_wait = False
     # Somebody else's stand-in for cancel() that ours replaces.
     replaced: Any = None
     # Whether the task keeps the record in between groups.
@@ -101,7 +98,7 @@ class _Record(_Ref):
         return asked
 
     def deliver(self, task: Task[Any], *args: Any, **kwargs: Any) -> Any:
-        self.due = True
+        self.announced = self.announced_in_wait = True
         if self.replaced is not None:
             return self.replaced(*args, **kwargs)
         return type(task).cancel(task, *args, **kwargs)
@@ -135,7 +132,10 @@ class _Record(_Ref):
         native: Any = getattr(task, "uncancel", None)
         if native is not None:
             native()
-        return self.plain + self.around(task)
+        remaining = self.plain + self.around(task)
+        if not remaining:
+            self.announced = False
+        return remaining
 
     def renew(self) -> None:
         """Delivers a cancellation again if somebody still wants it, with the message that a scope looks for."""
@@ -148,52 +148,40 @@ class _Record(_Ref):
                 self.deliver(task, *args, **kwargs)
 
 
-def _record_of(task: Task[Any]) -> _Record | None:
+def _record_of(task: Task[Any]) -> Record | None:
     cancel: Any = task.cancel
-    return cancel if type(cancel) is _Record else getattr(task, "_taskgroup_compat_kept", None)
+    return cancel if type(cancel) is Record else getattr(task, "_taskgroup_compat_kept", None)
 
 
-def await_cancellation(task: Task[Any]) -> None:
-    """Notes that the parent begins to wait for its children."""
-    current = _record_of(task)
-    if current is not None:
-        current.due = undelivered(task)
-
-
-def cancelled_while_waiting(task: Task[Any]) -> None:
-    """Counts a request that came past the record: by a bound cancel() that somebody has had since before."""
-    current = _record_of(task)
-    if current is not None:
-        if not current.due:
-            current.plain += 1
-        current.due = False
-
-
-def _begin(task: Any) -> _Record:
-    cancel = task.cancel
-    if type(cancel) is _Record:
+def _begin(task: Any) -> Record:
+    cancel: object = task.cancel
+    if type(cancel) is Record:
         return cancel
-    current: _Record | None = getattr(task, "_taskgroup_compat_kept", None)
+    current: Record | None = getattr(task, "_taskgroup_compat_kept", None)
     if current is None:
-        current = _Record(task)
-        if _aborting or undelivered(task):
-            current.plain = _before_record(task)
+        current = Record(task)
+        current.groups = 0
+        if task._must_cancel or task._callbacks:
+            requests = _before_record(task)
+            if requests:
+                current.plain = requests
+                current.announced = True
         if getattr(cancel, "__self__", None) is not task:
             current.replaced = cancel
     task.cancel = current
     return current
 
 
-def record(task: Task[Any]) -> None:
+def record(task: Any) -> Record:
     """Begins to record the requests to cancel a task that enters a group."""
-    _begin(task).groups += 1
+    cancel = task.cancel
+    current: Record = cancel if type(cancel) is Record else _begin(task)
+    current.groups += 1
+    return current
 
 
-def unrecord(task: Any) -> None:
+def unrecord(task: Any, current: Record) -> None:
     """Ends what record() began when the task's last group is left."""
-    current = _record_of(task)
-    if current is None:
-        return
     current.groups -= 1
     if current.groups or current.counting:
         return
@@ -206,7 +194,7 @@ def unrecord(task: Any) -> None:
         _keep(task, current)
 
 
-def _keep(task: Any, current: _Record) -> None:
+def _keep(task: Any, current: Record) -> None:
     """Keeps a count that is not zero for the task's next group."""
     kept = bool(current.plain or current.around(task))
     if kept and not current.kept:
@@ -216,12 +204,15 @@ def _keep(task: Any, current: _Record) -> None:
     current.kept = kept
 
 
-def _asked_for(task: Task[Any], scopes: list[object]) -> _Record | None:
+def _asked_for(task: Task[Any], scopes: list[object]) -> Record | None:
     """The task's record. A scope that asks for the count has to see what comes outside of any group as well."""
     if not scopes:
         return _record_of(task)
     current = _begin(task)
-    current.counting = [*current.counting, *map(_reference, scopes)]
+    known = [reference() for reference in current.counting]
+    counting = [scope for scope in known if scope is not None]
+    counting += [scope for scope in scopes if not any(scope is other for other in counting)]
+    current.counting = [_reference(scope) for scope in counting]
     return current
 
 
@@ -247,29 +238,60 @@ def uncancel(task: Task[Any]) -> int:
     return remaining
 
 
-def request(task: Task[Any]) -> None:
+def request(task: Task[Any], current: Record) -> None:
     """Cancels the parent task of a group, which withdraws the request itself when it is left."""
-    current = _record_of(task)
-    if current is None:
-        task.cancel()
-    elif current.deliver(task):
+    if current.deliver(task):
         current.plain += 1
 
 
-def withdraw(task: Task[Any]) -> int:
+def withdraw(task: Task[Any], current: Record) -> int:
     """Takes the request of a group back; returns how many remain."""
-    current = _record_of(task)
-    return 0 if current is None else current.withdraw(task, [])
+    return current.withdraw(task, [])
 
 
-async def drop_unwanted(parent: Task[Any], loop: AbstractEventLoop, *, may_suspend: bool) -> None:
+def wait_begins(task: Task[Any], current: Record) -> None:
+    """Notes that the parent begins to wait for its children: what was delivered before has arrived."""
+    current.announced_in_wait = undelivered(task)
+
+
+def wait_cancelled(current: Record) -> None:
+    """Counts a request that came past the record: by a bound cancel() that somebody has had since before."""
+    if not current.announced_in_wait:
+        current.plain += 1
+        current.announced = True
+    current.announced_in_wait = False
+
+
+def body_cancelled(current: Record, error: BaseException) -> None:
+    """Counts such a request in the body, where nobody but the Task could cancel what the body waited for."""
+    if not current.announced and _waited_for_its_own(error):
+        current.plain += 1
+        current.announced = True
+
+
+def _waited_for_its_own(error: BaseException) -> bool:
+    """Whether a CancelledError comes from a wait of asyncio's own for a future that no one else can have."""
+    waiting = None
+    tb = error.__traceback__
+    while tb is not None:
+        place = tb.tb_frame.f_globals.get("__name__"), tb.tb_frame.f_code.co_name
+        # How Tasks and Futures that are written in Python hand it on says nothing.
+        if place[0] != "asyncio.futures" and place != ("asyncio.tasks", "__wakeup"):
+            waiting = place
+        tb = tb.tb_next
+    return waiting is not None and (
+        waiting[0] in ("asyncio.locks", "asyncio.queues", "asyncio.streams")
+        or waiting in (("asyncio.tasks", "sleep"), ("asyncio.tasks", "__sleep0"), ("asyncio.tasks", "_wait"))
+    )
+
+
+async def drop_unwanted(parent: Task[Any], current: Record, loop: AbstractEventLoop, *, may_suspend: bool) -> None:
     """Clears a cancellation of the parent of a group that is not delivered and that nobody wants any more."""
-    current = _record_of(parent)
-    if current is not None and undelivered(parent) and not (current.plain or current.around(parent)):
-        await _clear(parent, loop, current, may_suspend)
+    if undelivered(parent) and not (current.plain or current.around(parent)):
+        await _clear(parent, current, loop, may_suspend)
 
 
-async def _clear(parent: Task[Any], loop: AbstractEventLoop, current: _Record, may_suspend: bool) -> bool:
+async def _clear(parent: Task[Any], current: Record, loop: AbstractEventLoop, may_suspend: bool) -> bool:
     """Clears an undelivered cancellation; returns whether another one came meanwhile, which is kept."""
     if clear(parent) or not may_suspend or not can_pause(parent, loop) or not await pause(loop):
         return False
@@ -277,19 +299,18 @@ async def _clear(parent: Task[Any], loop: AbstractEventLoop, current: _Record, m
     return True
 
 
-async def settle(parent: Task[Any], loop: AbstractEventLoop, *, again: bool, may_suspend: bool) -> None:
+async def settle(
+    parent: Task[Any], current: Record, loop: AbstractEventLoop, *, again: bool, may_suspend: bool
+) -> None:
     """Leaves the parent of a group with a cancellation to be delivered just if a request remains.
 
     again: whether one that has been delivered already is to be delivered again.
     """
-    current = _record_of(parent)
-    if current is None:
-        return
     due = undelivered(parent)
     if current.plain:
         if again:
             current.deliver(parent)
-    elif due and await _clear(parent, loop, current, may_suspend):
+    elif due and await _clear(parent, current, loop, may_suspend):
         pass
     elif (again or due) and current.around(parent):
         # Left in this same step, the scope has settled its request, and a cancellation would be a stray one.

@@ -8,14 +8,14 @@ from asyncio import CancelledError, Future, Task, current_task, get_running_loop
 from ._cancellation import (
     RECORDS,
     SETTLES,
-    aborts,
-    await_cancellation,
-    cancelled_while_waiting,
+    body_cancelled,
     drop_unwanted,
     record,
     request,
     settle,
     unrecord,
+    wait_begins,
+    wait_cancelled,
     withdraw,
 )
 from ._spawn import FACTORIES_DIFFER, close_unstarted, spawn
@@ -86,6 +86,10 @@ class TaskGroup(_Base):
     [0, 2, 4]
     """
 
+    # Set in few groups. What most of them set or read is set on the instance, where reading is quicker.
+    _record: Any = None
+    _base_error: BaseException | None = None
+
     def __init__(self) -> None:
         self._entered = False
         self._exiting = False
@@ -97,7 +101,6 @@ class TaskGroup(_Base):
         self._parent_task: Any = None
         self._tasks: set[Task[Any]] = set()
         self._errors: Any = []
-        self._base_error: BaseException | None = None
         self._on_completed_fut: Future[bool] | None = None
 
     def __repr__(self) -> str:
@@ -123,7 +126,7 @@ class TaskGroup(_Base):
         self._parent_task = parent
         self._entered = True
         if RECORDS:
-            record(parent)
+            self._record = record(parent)
         if self._cancel_on_enter:
             self.cancel()
         return self
@@ -132,18 +135,19 @@ class TaskGroup(_Base):
         self, et: type[BaseException] | None, exc: BaseException | None, tb: TracebackType | None
     ) -> Any:
         self._exiting = True
-        parent = self._parent_task
-        if exc is None and not (
-            self._tasks
-            or self._errors
-            or self._parent_cancel_requested
-            or (SETTLES and parent is not None and parent._must_cancel)
-        ):
-            self._parent_task = None
-            if RECORDS and parent is not None:
-                unrecord(parent)
-            return True
+        parent: Any = self._parent_task
+        if exc is None and not (self._tasks or self._errors or self._parent_cancel_requested):
+            # Nothing happened; or there is no parent, as it was never entered or is left once more.
+            if not (SETTLES and parent and parent._must_cancel):
+                self._parent_task = None
+                if RECORDS and parent:
+                    unrecord(parent, self._record)
+                    self._record = None
+                return True
+        if not parent:
+            raise RuntimeError(f"TaskGroup {self!r} is not entered")
 
+        counts = self._record
         cancelled: BaseException | None = None
         later_cancelled: BaseException | None = None
         waiter: Any = None
@@ -152,26 +156,28 @@ class TaskGroup(_Base):
             if exc is not None:
                 if isinstance(exc, CancelledError):
                     cancelled = exc
+                    if RECORDS:
+                        body_cancelled(counts, exc)
                 elif isinstance(exc, (SystemExit, KeyboardInterrupt)) and self._base_error is None:
                     self._base_error = exc
                 if not self._aborting:
                     self._abort()
 
             if SETTLES and self._tasks and parent._must_cancel:
-                await drop_unwanted(parent, self._loop, may_suspend=_may_await(exc))
+                await drop_unwanted(parent, counts, self._loop, may_suspend=_may_await(exc))
 
             # A cancellation of the parent ends a wait, but the children still have to end.
             while self._tasks:
                 waiter = self._loop.create_future()
                 self._on_completed_fut = waiter
                 if RECORDS:
-                    await_cancellation(parent)
+                    wait_begins(parent, counts)
                 try:
                     await waiter
                 except CancelledError as error:
                     later_cancelled = error
                     if RECORDS:
-                        cancelled_while_waiting(parent)
+                        wait_cancelled(counts)
                     if not self._aborting:
                         cancelled = error
                         self._abort()
@@ -183,7 +189,7 @@ class TaskGroup(_Base):
                 raise self._base_error
 
             if self._parent_cancel_requested:
-                if withdraw(parent) == 0:
+                if withdraw(parent, counts) == 0:
                     cancelled = None
                 elif cancelled is None:
                     # gh-155433: what remains is somebody else's.
@@ -201,7 +207,7 @@ class TaskGroup(_Base):
                     parent.uncancel()
                     parent.cancel()
             elif errors or parent._must_cancel:
-                await settle(parent, self._loop, again=bool(errors), may_suspend=_may_await(exc))
+                await settle(parent, counts, self._loop, again=bool(errors), may_suspend=_may_await(exc))
 
             if cancelled is not None:
                 if cancelled is exc and not _RAISES_AGAIN:
@@ -217,12 +223,13 @@ class TaskGroup(_Base):
             return True
         finally:
             if RECORDS:
-                unrecord(parent)
+                unrecord(parent, counts)
+                self._record = None
             # An exception's traceback holds this frame, the frame its locals, the group its parent: gh-98543,
             # gh-124958.
             self._parent_task = self._errors = None
             self._base_error = None
-            del parent, waiter, cancelled, later_cancelled, errors, exc, tb
+            del parent, counts, waiter, cancelled, later_cancelled, errors, exc, tb
 
     if TYPE_CHECKING:
         # From 3.11 on checkers see what asyncio.TaskGroup has.
@@ -319,8 +326,6 @@ class TaskGroup(_Base):
 
     def _abort(self) -> None:
         self._aborting = True
-        if RECORDS and self._tasks:
-            aborts(self)
         for task in self._tasks:
             if not task.done():
                 task.cancel()
@@ -328,7 +333,7 @@ class TaskGroup(_Base):
     def _cancel_parent(self) -> None:
         if self._parent_task is not None and not self._parent_cancel_requested:
             self._parent_cancel_requested = True
-            request(self._parent_task)
+            request(self._parent_task, self._record)
 
     def _on_task_done(self, task: Task[Any]) -> None:
         self._tasks.discard(task)

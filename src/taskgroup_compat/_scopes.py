@@ -93,7 +93,7 @@ class Held:
 
 
 def _held_by(owner: object) -> Iterator[Held]:
-    """What a frame has entered, or from 3.11 on a coroutine, which has the stack of its frame itself."""
+    """What the code of one frame has entered."""
     for method in gc.get_referents(owner):
         if type(method) in _METHODS and method.__name__ in EXITS:
             yield Held(method)
@@ -113,17 +113,25 @@ def _within(manager: Any) -> Iterator[Held]:
 
 def _of(awaitable: Any) -> Iterator[Held]:
     """All that a suspended awaitable has entered, outermost first."""
-    while awaitable is not None:
+    for owner in _chain(awaitable):
+        yield from _held_by(owner)
+
+
+def _chain(awaitable: Any) -> Iterator[object]:
+    """What has the stacks, from an awaitable to the innermost that it waits for: frames, from 3.11 on coroutines."""
+    seen: list[object] = []
+    while awaitable is not None and not any(awaitable is one for one in seen):
+        seen.append(awaitable)
         names = _FRAMES.get(type(awaitable))
         if names is None:
-            # asend() of an asynchronous generator, __await__() of a coroutine
-            awaitable = next((inner for inner in gc.get_referents(awaitable) if type(inner) in _FRAMES), None)
-            continue
-        frame = getattr(awaitable, names[0])
-        if frame is None:
-            break
-        yield from _held_by(awaitable if sys.version_info >= (3, 11) else frame)
-        awaitable = getattr(awaitable, names[1])
+            # asend() of an asynchronous generator, __await__() of a coroutine. Others may refer back to the outermost.
+            inner = [one for one in gc.get_referents(awaitable) if type(one) in _FRAMES]
+            awaitable = next((one for one in inner if not any(one is other for other in seen)), None)
+        elif getattr(awaitable, names[0]) is None:
+            awaitable = None
+        else:
+            yield awaitable if sys.version_info >= (3, 11) else getattr(awaitable, names[0])
+            awaitable = getattr(awaitable, names[1])
 
 
 def entered(task: Task[Any]) -> list[Held]:

@@ -46,9 +46,9 @@ class _Pause:
         return self._loop
 
     def add_done_callback(self, wakeup: Callable[[Any], Any], *, context: Any = None) -> None:
+        right_after_step(self._loop, wakeup, self, context=context)
         if self._suspended is not None:
             self._suspended()
-        right_after_step(self._loop, wakeup, self, context=context)
 
     def cancel(self, msg: Any = None) -> bool:
         takes, self._takes = self._takes, False
