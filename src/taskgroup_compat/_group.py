@@ -136,14 +136,17 @@ class TaskGroup(_Base):
     ) -> Any:
         self._exiting = True
         parent: Any = self._parent_task
-        if exc is None and not (self._tasks or self._errors or self._parent_cancel_requested):
+        if (
+            exc is None
+            and not (self._tasks or self._errors or self._parent_cancel_requested)
+            and not (SETTLES and parent and parent._must_cancel)
+        ):
             # Nothing happened; or there is no parent, as it was never entered or is left once more.
-            if not (SETTLES and parent and parent._must_cancel):
-                self._parent_task = None
-                if RECORDS and parent:
-                    unrecord(parent, self._record)
-                    self._record = None
-                return True
+            self._parent_task = None
+            if RECORDS and parent:
+                unrecord(parent, self._record)
+                self._record = None
+            return True
         if not parent:
             raise RuntimeError(f"TaskGroup {self!r} is not entered")
 
