@@ -40,17 +40,6 @@ PROGRAMS = {
     ),
     "SIGINT in a program of anyio while children clean up with awaits": ((3, 11), _ANYIO_INTERRUPTED, "the same"),
     "SIGINT in a program of anyio whose child fails cleaning up": ((3, 11), _ANYIO_INTERRUPTED, "the same"),
-    "SIGINT with a handler of the loop that was given cancel() before the group": (
-        (3, 11),
-        {
-            "stdout": [
-                "ready",
-                "ExceptionGroup('unhandled errors in a TaskGroup', [ValueError('cleaning up')])",
-                "goes on",
-            ]
-        },
-        "a method that was bound before the group was entered goes round the record of requests",
-    ),
     "tests of IsolatedAsyncioTestCase": (
         (3, 11),
         {
