@@ -173,9 +173,8 @@ class catch(_Base[_Awaited]):
     ) -> bool:
         if exc is None:
             return False
-        frame: Any = sys._getframe(1)
         try:
-            result = Statement(self._handlers.items(), exc, frame).run()
+            result = Statement(self._handlers.items(), exc).run()
         except BaseException as error:
             result = error
         if result is None:
@@ -183,13 +182,13 @@ class catch(_Base[_Awaited]):
         if result is exc and traceback_of(exc) is tb:
             return False
         drop_own_entries(result)
-        note_leaving(result, frame)
+        note_leaving(result, sys._getframe(1))
         tb = traceback_of(result)
         try:
             throw(result)
         finally:
             set_traceback(result, tb)
-            del self, kind, exc, tb, result, frame
+            del self, kind, exc, tb, result
 
     async def __aenter__(self) -> None:
         pass
@@ -199,7 +198,7 @@ class catch(_Base[_Awaited]):
     ) -> bool:
         if exc is None:
             return False
-        statement = Statement(self._handlers.items(), exc, sys._getframe(1))
+        statement = Statement(self._handlers.items(), exc)
         try:
             result = await statement.run_async()
         except GeneratorExit as error:

@@ -4,8 +4,9 @@ Everywhere as in 3.15, which agrees with 3.12 and later. 3.11 differs where a cl
 """
 
 import sys
+from collections.abc import Coroutine as CoroutineABC
 from inspect import isawaitable
-from types import CoroutineType, FrameType, TracebackType
+from types import TracebackType
 from typing import Any, Callable, Dict, Iterable, List, Optional, Sequence, Set, Tuple, Type, Union
 
 from ._raising import (
@@ -15,6 +16,7 @@ from ._raising import (
     chain,
     context_of,
     drop_own_entries,
+    left,
     set_cause,
     set_context,
     set_traceback,
@@ -37,18 +39,22 @@ _is_subclass: Callable[[type, type], bool] = type.__subclasscheck__
 _members: Callable[[BaseException], Sequence[BaseException]] = vars(BaseExceptionGroup)["exceptions"].__get__
 
 
+# Neither overrides a method.
+_PLAIN_GROUPS = (BaseExceptionGroup, type(BaseExceptionGroup("", [Exception()])))
+
+
 def _is_group(exc: BaseException) -> bool:
     return issubclass(type(exc), BaseExceptionGroup)
 
 
 def _matches(exc: BaseException, types: Types) -> bool:
-    if isinstance(types, tuple):
-        kind = type(exc)
-        for each in types:
-            if _is_subclass(each, kind):
-                return True
-        return False
-    return _is_subclass(types, type(exc))
+    kind = type(exc)
+    if not isinstance(types, tuple):
+        return _is_subclass(types, kind)
+    for each in types:
+        if _is_subclass(each, kind):
+            return True
+    return False
 
 
 def _add_leaves(exc: Any, found: Set[int]) -> None:
@@ -75,31 +81,40 @@ else:
         # exceptiongroup's own asks the groups inside for their overridden split, and does not check what derive returns
         split = group.split
         if getattr(split, "__func__", None) is _inherited_split:
-            return _divide(group, lambda exc: _matches(exc, types), keep_rest=True)
+            return _divide(group, types if isinstance(types, tuple) else (types,))
         return split(types)
 
-    def _project(group: Any, leaves: Set[int]) -> Optional[BaseException]:
-        return _divide(group, lambda exc: id(exc) in leaves, keep_rest=False)[0]
-
-    def _divide(
-        exc: Any, matches: Callable[[BaseException], bool], keep_rest: bool
-    ) -> Tuple[Optional[BaseException], Optional[BaseException]]:
-        if matches(exc):
-            return exc, None
-        if not _is_group(exc):
-            return None, exc
+    def _divide(group: Any, types: Tuple[Type[BaseException], ...]) -> Tuple[Any, Any]:
+        """What split() returns for a group that does not match as a whole."""
         matching: List[BaseException] = []
         others: List[BaseException] = []
-        for member in _members(exc):
-            match, rest = _divide(member, matches, keep_rest)
-            if match is not None:
-                matching.append(match)
-            if rest is not None:
-                others.append(rest)
-        return (
-            _rebuild(exc, matching) if matching else None,
-            _rebuild(exc, others) if others and keep_rest else None,
-        )
+        for member in _members(group):
+            kind = type(member)
+            for each in types:
+                if _is_subclass(each, kind):
+                    matching.append(member)
+                    break
+            else:
+                if _is_subclass(GROUP, kind):
+                    match, rest = _divide(member, types)
+                    if match is not None:
+                        matching.append(match)
+                    if rest is not None:
+                        others.append(rest)
+                else:
+                    others.append(member)
+        return _rebuild(group, matching) if matching else None, _rebuild(group, others) if others else None
+
+    def _project(group: Any, leaves: Set[int]) -> Any:
+        kept: List[BaseException] = []
+        for member in _members(group):
+            if _is_group(member):
+                member = _project(member, leaves)
+                if member is not None:
+                    kept.append(member)
+            elif id(member) in leaves:
+                kept.append(member)
+        return _rebuild(group, kept) if kept else None
 
     def _rebuild(group: Any, members: List[BaseException]) -> Any:
         new: Any = group.derive(members)
@@ -115,22 +130,22 @@ else:
         except AttributeError:
             return new
         # what C calls a sequence; notes of another kind are left out
-        if hasattr(type(notes), "__getitem__") and not isinstance(notes, dict):
+        if hasattr(type(notes), "__getitem__") and not isinstance(notes, dict):  # pyright: ignore
             new.__notes__ = [*notes]
         return new
 
 
-def _parts(group: BaseException, pair: Any) -> Tuple[Optional[BaseException], Optional[BaseException]]:
-    """The match and the rest that an overridden split has returned."""
+def _check_parts(group: BaseException, pair: Any) -> None:
+    """Refuse what an overridden split may not return."""
     name = type(group).__name__
-    if not issubclass(type(pair), tuple):
+    if not isinstance(pair, tuple):
         raise TypeError(f"{name}.split must return a tuple, not {type(pair).__name__}")
-    if len(pair) < 2:
-        raise TypeError(f"{name}.split must return a 2-tuple, got tuple of size {len(pair)}")
-    for part in pair[:2]:
-        if part is not None and not issubclass(type(part), BaseException):
+    parts: Tuple[Any, ...] = pair[:2]
+    if len(parts) < 2:
+        raise TypeError(f"{name}.split must return a 2-tuple, got tuple of size {len(parts)}")
+    for part in parts:
+        if part is not None and not isinstance(part, BaseException):
             raise TypeError(f"{name}.split must return exceptions or None, not {type(part).__name__}")
-    return pair[0], pair[1]
 
 
 class Statement:
@@ -141,16 +156,16 @@ class Statement:
 
     __slots__ = ("_clauses", "_excs", "_handler", "_kept", "_rest", "_same", "match", "orig", "result")
 
-    def __init__(self, clauses: Clauses, orig: BaseException, frame: Optional[FrameType]) -> None:
+    def __init__(self, clauses: Clauses, orig: BaseException) -> None:
         self._clauses = iter(clauses)
         self._excs: List[BaseException] = []
-        # On PyPy: the tracebacks of what was collected, and those that count as another one.
-        self._kept: Dict[int, Optional[TracebackType]] = {}
-        self._same: Dict[Optional[TracebackType], Optional[TracebackType]] = {}
         self._rest: Optional[BaseException] = orig
         self.orig = self.match = orig
-        tb = traceback_of(orig)
-        if tb is not None and tb.tb_frame is frame:
+        if IS_PYPY:
+            # The tracebacks of what was collected, and those that count as another one.
+            self._kept: Dict[int, Optional[TracebackType]] = {}
+            self._same: Dict[Optional[TracebackType], Optional[TracebackType]] = {}
+        if left.last[0] == id(orig):
             self._take_out_with(orig)
 
     def _take_out_with(self, exc: BaseException) -> None:
@@ -172,7 +187,10 @@ class Statement:
                 self._rest = None
                 self.match = rest if _is_group(rest) else self._wrap(rest)
             elif _is_group(rest):
-                match, self._rest = _parts(rest, _split(rest, types))
+                pair = _split(rest, types)
+                if pair.__class__ is not tuple or len(pair) != 2 or type(rest) not in _PLAIN_GROUPS:
+                    _check_parts(rest, pair)
+                match, self._rest = pair[0], pair[1]
                 if match is None:
                     continue
                 self.match = match
@@ -180,7 +198,7 @@ class Statement:
                 continue
             self._handler = handler
             return True
-        self.result = self._outcome()
+        self.result = self._outcome() if self._excs or self._rest is not None else None
         return False
 
     def _wrap(self, exc: BaseException) -> BaseException:
@@ -244,26 +262,35 @@ class Statement:
                     throw(match)
                 except BaseException:
                     set_traceback(match, tb)
-                    self._handle()
-                    if ENTRIES_STAY:
+                    try:
+                        returned = self._handler(match)
+                        if returned is not None:
+                            self._refuse(returned)
+                    except BaseException as exc:
+                        self.collect(exc)
+                    if ENTRIES_STAY and traceback_of(match) is not tb:
                         drop_own_entries(match)
                     more = self.advance()
             return self.result
         finally:
             # A frame that a traceback keeps must not keep them: nothing but the collector would free that cycle.
             del self
-            match = tb = None  # type: ignore[assignment]
+            match = tb = returned = None  # type: ignore[assignment]
 
     def _handle(self) -> None:
         try:
             returned = self._handler(self.match)
-            if returned is not None and isinstance(returned, CoroutineType):
-                returned.close()
-                raise TypeError(
-                    f"the handler {self._handler!r} returned a coroutine: use 'async with' or decorate an async function"
-                )
+            if returned is not None:
+                self._refuse(returned)
         except BaseException as exc:
             self.collect(exc)
+
+    def _refuse(self, returned: object) -> None:
+        if isinstance(returned, CoroutineABC):
+            returned.close()
+            raise TypeError(
+                f"the handler {self._handler!r} returned a coroutine: use 'async with' or decorate an async function"
+            )
 
     async def run_async(self) -> Optional[BaseException]:
         """Like run(), and await what a handler returns."""
@@ -282,7 +309,7 @@ class Statement:
                             await _Awaiting(self, returned)
                     except BaseException as exc:
                         self.collect(exc)
-                    if ENTRIES_STAY:
+                    if ENTRIES_STAY and traceback_of(match) is not tb:
                         drop_own_entries(match)
                     more = self.advance()
             return self.result

@@ -100,19 +100,19 @@ class _Left(local):
     last: Tuple[int, int, int, int] = (0, 0, 0, 0)
 
 
-_left = _Left()
+left = _Left()
 
 
 def note_leaving(exc: BaseException, frame: FrameType) -> None:
     """Say that a `with` of `frame` is about to raise: that adds an entry which leaving a real statement would not."""
-    _left.last = id(exc), id(traceback_of(exc)), id(frame), frame.f_lasti
+    left.last = id(exc), id(traceback_of(exc)), id(frame), frame.f_lasti
 
 
 def without_with(exc: BaseException) -> Optional[TracebackType]:
     """The traceback of an exception without that entry, if it is at its head."""
     tb = traceback_of(exc)
-    if tb is not None and _left.last[0] == id(exc):
+    if tb is not None and left.last[0] == id(exc):
         below = without_own(tb.tb_next) if ENTRIES_STAY else tb.tb_next
-        if _left.last == (id(exc), id(below), id(tb.tb_frame), tb.tb_lasti):
+        if left.last == (id(exc), id(below), id(tb.tb_frame), tb.tb_lasti):
             return below
     return tb
