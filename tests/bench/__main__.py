@@ -36,14 +36,14 @@ class Progress:
 
     def __init__(self):
         self.terminal = sys.stderr.isatty()
-        self.row = None
+        self.named = set()
 
     def __call__(self, text):
         if self.terminal:
             sys.stderr.write(f"\r\033[K{text}")
-        elif text.split(":")[0] != self.row:
-            self.row = text.split(":")[0]
-            sys.stderr.write(f"{self.row}\n")
+        elif text.split(":")[0] not in self.named:
+            self.named.add(text.split(":")[0])
+            sys.stderr.write(text.split(":")[0] + "\n")
         sys.stderr.flush()
 
     def clear(self):
@@ -65,29 +65,29 @@ def run(options):
     def able(key, without=()):
         return [each for each in implementations if key not in failed.get(each.name, ()) and each.name not in without]
 
-    plan = []  # A row, the seconds it may take, the least and the most rounds.
-    slow = 1 if options.quick else 7
+    plan = []  # A row, the seconds it may take, the least and the most rounds, whether to warm up.
+    slow = 1 if options.quick else 5
     for row in suite.group_rows(options.quick):
         bound = row.bind(able(row.key, row.without))
         if row.key.endswith("100000"):
-            plan.append((bound, 24, 3, 9))
+            plan.append((bound, 14, 2, 9, False))
         else:
             plan.append((bound, 1.0 * slow, 5, 60))
     for row in suite.catch_rows(options.quick):
         plan.append((row, 0.5 * slow, 5, 100))
     for row in suite.import_rows([each.name for each in implementations]):
         plan.append((row, 1.0 * slow, 3, 15))
-    plan.append((suite.memory_row(able("cancelled"), options.quick), 0, 1, 1))
+    plan.append((suite.memory_row(able("cancelled"), options.quick), 0, 1, 1, False))
     scale = suite.scale_rows(able("noop-100000"), options.quick)
     if options.only:
         plan = [entry for entry in plan if entry[0].key in options.only]
         scale = [row for row in scale if "scale" in options.only]
 
     rows = {}
-    for row, seconds, least, most in plan:
-        taken = measure.rounds(row, seconds, least, most, progress)
+    for row, *limits in plan:
+        taken = measure.rounds(row, *limits[:3], progress, *limits[3:])
         rows[row.key] = {"title": row.title, "unit": row.unit, "rounds": taken}
-    for row, taken in measure.interleaved(scale, 0.7 if options.quick else 8, progress):
+    for row, taken in measure.interleaved(scale, 0.7 if options.quick else 5, progress):
         rows[row.key] = {"title": row.title, "unit": row.unit, "rounds": taken}
     progress.clear()
 

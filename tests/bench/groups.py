@@ -116,8 +116,15 @@ if sys.implementation.name == "pypy":
             gc.collect()
         return gc.get_stats()._s.total_gc_memory  # PyPy has no tracemalloc.
 
+    def start_tracing():
+        pass
+
+    stop_tracing = start_tracing
+
 else:
     import tracemalloc
+    from tracemalloc import start as start_tracing
+    from tracemalloc import stop as stop_tracing
 
     def memory_in_use():
         gc.collect()
@@ -132,6 +139,7 @@ async def memory(implementation, children):
     for _ in range(3):
         await asyncio.sleep(0)
     grown = memory_in_use() - before
+    stop_tracing()
     task.cancel()
     try:
         await task
@@ -141,13 +149,8 @@ async def memory(implementation, children):
 
 
 def traced_memory(implementation, children):
-    if sys.implementation.name == "pypy":
-        return run(memory, implementation, (children,))
-    tracemalloc.start()
-    try:
-        return run(memory, implementation, (children,))
-    finally:
-        tracemalloc.stop()
+    start_tracing()
+    return run(memory, implementation, (children,))
 
 
 async def repeated(function, implementation, arguments, times):

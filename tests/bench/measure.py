@@ -1,15 +1,20 @@
 """Rounds in which the implementations alternate, and what is read from them."""
 
+import os
 import random
 import sys
 from statistics import median
-from time import monotonic
 
 WARM_SHARE = 0.6 if sys.implementation.name == "pypy" else 0.0  # Of the budget, for the JIT.
 
 
-def rounds(row, budget, least, most, progress):
-    """Up to `most` rounds within `budget` seconds. Each is a dictionary of name and cost, in a new random order every time.
+def cpu_seconds():
+    """What this process and those that it started have used: budgets are the same on a busy machine."""
+    return sum(os.times()[:4])
+
+
+def rounds(row, budget, least, most, progress, warm=True):
+    """Up to `most` rounds within `budget` seconds of CPU time. Each is a dictionary of name and cost, in a new random order every time.
 
     Samples of one round lie next to each other in time, so that their ratios hardly notice what else the machine does.
     Who decides no goal sits out when half of the budget is spent.
@@ -18,17 +23,16 @@ def rounds(row, budget, least, most, progress):
     taken = []
     if not row.runs:
         return taken
-    warm_until = monotonic() + WARM_SHARE * budget
+    warm_until = cpu_seconds() + WARM_SHARE * budget
     names = list(row.runs)
-    while True:
-        started = monotonic()
+    while warm:
         for name in names:
             row.runs[name]()
-        if monotonic() >= warm_until:
+        if cpu_seconds() >= warm_until:
             break
-    started = monotonic()
+    started = cpu_seconds()
     while len(taken) < most:
-        spent = monotonic() - started
+        spent = cpu_seconds() - started
         if len(taken) >= least and spent > budget:
             break
         if len(taken) >= least and spent > budget / 2:
@@ -65,17 +69,21 @@ def interleaved(rows, budget, progress):
     order = random.Random(0)
     taken = {row.key: [] for row in rows}
     seconds = {row.key: 0.0 for row in rows}
+    warm_until = cpu_seconds() + WARM_SHARE * budget * len(rows) / 2
+    while cpu_seconds() < warm_until:
+        for name in rows[0].runs:
+            rows[0].runs[name]()
     for round_ in range(1, 13):
         for row in rows:
             if round_ > 1 and seconds[row.key] * round_ / (round_ - 1) > budget:
                 continue
             names = list(row.runs)
             order.shuffle(names)
-            started = monotonic()
+            started = cpu_seconds()
             costs = {}
             for name in names:
                 progress(f"{row.title}: round {round_}, {name}")
                 costs[name] = row.runs[name]()
             taken[row.key].append(costs)
-            seconds[row.key] += monotonic() - started
+            seconds[row.key] += cpu_seconds() - started
     return [(row, taken[row.key]) for row in rows]
