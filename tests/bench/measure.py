@@ -14,10 +14,10 @@ def cpu_seconds():
 
 
 def rounds(row, budget, least, most, progress, warm=True):
-    """Up to `most` rounds within `budget` seconds of CPU time. Each is a dictionary of name and cost, in a new random order every time.
+    """Up to `most` rounds within `budget` seconds of CPU time, each a dictionary of name and cost.
 
-    Samples of one round lie next to each other in time, so that their ratios hardly notice what else the machine does.
-    Who decides no goal sits out when half of the budget is spent.
+    The order is a new random one in every round. Samples of one round lie next to each other in time, so that their
+    ratios hardly notice what else the machine does. Who decides no goal sits out when half of the budget is spent.
     """
     order = random.Random(0)
     taken = []
@@ -65,7 +65,7 @@ def ratio(rounds, name, to):
 
 
 def interleaved(rows, budget, progress):
-    """Rows measured side by side, so that they can be compared with each other: each round takes every row that still has time."""
+    """Rows measured side by side, to be compared with each other: a round takes every row that still has time."""
     order = random.Random(0)
     taken = {row.key: [] for row in rows}
     seconds = {row.key: 0.0 for row in rows}
