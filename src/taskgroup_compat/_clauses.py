@@ -31,6 +31,7 @@ if sys.version_info < (3, 11):
 
 Types = Union[Type[BaseException], Tuple[Type[BaseException], ...]]
 Handler = Callable[[Any], object]
+_Parts = Tuple[Optional[BaseException], Optional[BaseException]]
 Clauses = Iterable[Tuple[Types, Handler]]
 GROUP: Type[BaseException] = BaseExceptionGroup
 
@@ -47,8 +48,7 @@ def _is_group(exc: BaseException) -> bool:
     return issubclass(type(exc), BaseExceptionGroup)
 
 
-def _matches(exc: BaseException, types: Types) -> bool:
-    kind = type(exc)
+def _matches(kind: type, types: Types) -> bool:
     if not isinstance(types, tuple):
         return _is_subclass(types, kind)
     for each in types:
@@ -64,6 +64,8 @@ def _add_leaves(exc: Any, found: Set[int]) -> None:
     else:
         found.add(id(exc))
 
+
+_SPLITS_ITSELF = sys.version_info < (3, 11)
 
 if sys.version_info >= (3, 11):
 
@@ -81,28 +83,29 @@ else:
         # exceptiongroup's own asks the groups inside for their overridden split, and does not check what derive returns
         split = group.split
         if getattr(split, "__func__", None) is _inherited_split:
-            return _divide(group, types if isinstance(types, tuple) else (types,))
+            return _divide(group, types)
         return split(types)
 
-    def _divide(group: Any, types: Tuple[Type[BaseException], ...]) -> Tuple[Any, Any]:
+    def _divide(group: Any, types: Types) -> Tuple[Any, Any]:
         """What split() returns for a group that does not match as a whole."""
         matching: List[BaseException] = []
         others: List[BaseException] = []
+        last: Optional[type] = None
+        matches = is_group = False
         for member in _members(group):
             kind = type(member)
-            for each in types:
-                if _is_subclass(each, kind):
-                    matching.append(member)
-                    break
+            if kind is not last:
+                last, matches, is_group = kind, _matches(kind, types), _is_subclass(GROUP, kind)
+            if matches:
+                matching.append(member)
+            elif is_group:
+                match, rest = _divide(member, types)
+                if match is not None:
+                    matching.append(match)
+                if rest is not None:
+                    others.append(rest)
             else:
-                if _is_subclass(GROUP, kind):
-                    match, rest = _divide(member, types)
-                    if match is not None:
-                        matching.append(match)
-                    if rest is not None:
-                        others.append(rest)
-                else:
-                    others.append(member)
+                others.append(member)
         return _rebuild(group, matching) if matching else None, _rebuild(group, others) if others else None
 
     def _project(group: Any, leaves: Set[int]) -> Any:
@@ -125,27 +128,25 @@ else:
             set_traceback(new, tb)
         set_context(new, context_of(group))
         set_cause(new, cause_of(group))
-        try:
-            notes: Any = group.__notes__
-        except AttributeError:
-            return new
+        notes: Any = getattr(group, "__notes__", None)
         # what C calls a sequence; notes of another kind are left out
         if hasattr(type(notes), "__getitem__") and not isinstance(notes, dict):  # pyright: ignore
             new.__notes__ = [*notes]
         return new
 
 
-def _check_parts(group: BaseException, pair: Any) -> None:
-    """Refuse what an overridden split may not return."""
+def _check_parts(group: BaseException, pair: Any) -> Any:
+    """The two parts that an overridden split returned, or TypeError."""
     name = type(group).__name__
-    if not isinstance(pair, tuple):
+    if not issubclass(type(pair), tuple):
         raise TypeError(f"{name}.split must return a tuple, not {type(pair).__name__}")
-    parts: Tuple[Any, ...] = pair[:2]
-    if len(parts) < 2:
-        raise TypeError(f"{name}.split must return a 2-tuple, got tuple of size {len(parts)}")
+    if len(pair) < 2:
+        raise TypeError(f"{name}.split must return a 2-tuple, got tuple of size {len(pair)}")
+    parts = pair[:2]
     for part in parts:
         if part is not None and not isinstance(part, BaseException):
             raise TypeError(f"{name}.split must return exceptions or None, not {type(part).__name__}")
+    return parts
 
 
 class Statement:
@@ -183,14 +184,16 @@ class Statement:
             rest = self._rest
             if rest is None:
                 break
-            if _matches(rest, types):
+            kind = type(rest)
+            if _matches(kind, types) if isinstance(types, tuple) else _is_subclass(types, kind):
                 self._rest = None
-                self.match = rest if _is_group(rest) else self._wrap(rest)
-            elif _is_group(rest):
-                pair = _split(rest, types)
-                if pair.__class__ is not tuple or len(pair) != 2 or type(rest) not in _PLAIN_GROUPS:
-                    _check_parts(rest, pair)
-                match, self._rest = pair[0], pair[1]
+                self.match = rest if _is_subclass(GROUP, kind) else self._wrap(rest)
+            elif _is_subclass(GROUP, kind):
+                group: Any = rest
+                pair: _Parts = _split(group, types) if _SPLITS_ITSELF else group.split(types)
+                if kind not in _PLAIN_GROUPS:
+                    pair = _check_parts(rest, pair)
+                match, self._rest = pair
                 if match is None:
                     continue
                 self.match = match
@@ -253,7 +256,7 @@ class Statement:
             more = self.advance()
             while more:
                 match = self.match
-                if match is sys.exc_info()[1]:
+                if match is self.orig and match is sys.exc_info()[1]:
                     self._handle()
                     more = self.advance()
                     continue
