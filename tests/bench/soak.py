@@ -121,6 +121,8 @@ class Soak:
             self.outcomes["cancelled"] += 1
         else:
             task.result()
+            if was_asked:
+                self.problem("a cancellation was lost")
 
     async def user(self):
         programs = (self.plain, self.timed_out, self.timed_out_by_wait_for, self.caught_inside_timeout, self.cancelled)
