@@ -23,16 +23,15 @@ else:
     _Ref = ref
 
 
-def _before_record(task: Any) -> int:
-    """The requests that can be known of without a record: one not yet delivered, or by the task's group."""
-    if undelivered(task):
-        return 1
+def _before_record(task: Any) -> bool:
+    """Whether a request can be known of without a record: one not yet delivered, or by the task's group."""
+    if task._must_cancel:
+        return True
     for callback, _ in task._callbacks or ():
         # A child knows its group by the done callback; a group that is aborting has cancelled all its children.
-        of_group = type(callback) is MethodType and callback.__name__ == "_on_task_done"
-        if of_group and getattr(callback.__self__, "_aborting", False):
-            return 1
-    return 0
+        if type(callback) is MethodType and callback.__name__ == "_on_task_done":
+            return bool(getattr(callback.__self__, "_aborting", False))
+    return False
 
 
 def _reference(scope: object) -> Callable[[], object]:
@@ -161,11 +160,9 @@ def _begin(task: Any) -> Record:
     if current is None:
         current = Record(task)
         current.groups = 0
-        if task._must_cancel or task._callbacks:
-            requests = _before_record(task)
-            if requests:
-                current.plain = requests
-                current.announced = True
+        if _before_record(task):
+            current.plain = 1
+            current.announced = True
         if getattr(cancel, "__self__", None) is not task:
             current.replaced = cancel
     task.cancel = current
@@ -219,7 +216,7 @@ def _asked_for(task: Task[Any], scopes: list[object]) -> Record | None:
 def cancelling(task: Task[Any]) -> int:
     current = _asked_for(task, asking(sys._getframe(1)))
     if current is None:
-        return _before_record(task)
+        return int(_before_record(task))
     return current.plain + current.around(task)
 
 
