@@ -171,23 +171,27 @@ class catch(_Base[_Awaited]):
     def __exit__(
         self, kind: Optional[Type[BaseException]], exc: Optional[BaseException], tb: Optional[TracebackType], /
     ) -> bool:
-        if exc is None:
+        if exc is None or not self._handlers:
             return False
+        result: Optional[BaseException] = None
         try:
-            result = Statement(self._handlers.items(), exc).run()
-        except BaseException as error:
-            result = error
-        if result is None:
-            return True
-        if result is exc and traceback_of(exc) is tb:
-            return False
-        drop_own_entries(result)
-        note_leaving(result, sys._getframe(1))
-        tb = traceback_of(result)
-        try:
-            throw(result)
+            try:
+                result = Statement(self._handlers.items(), exc).run()
+            except BaseException as error:
+                result = error
+            if result is None:
+                return True
+            if result is exc and traceback_of(exc) is tb:
+                return False
+            drop_own_entries(result)
+            note_leaving(result, sys._getframe(1))
+            tb = traceback_of(result)
+            try:
+                throw(result)
+            finally:
+                set_traceback(result, tb)
         finally:
-            set_traceback(result, tb)
+            # What a handler raised keeps the handler's frame, and that the frames below it: see Statement.run.
             del self, kind, exc, tb, result
 
     async def __aenter__(self) -> None:
@@ -196,24 +200,28 @@ class catch(_Base[_Awaited]):
     async def __aexit__(
         self, kind: Optional[Type[BaseException]], exc: Optional[BaseException], tb: Optional[TracebackType], /
     ) -> bool:
-        if exc is None:
+        if exc is None or not self._handlers:
             return False
-        statement = Statement(self._handlers.items(), exc)
+        statement: Optional[Statement] = Statement(self._handlers.items(), exc)
+        result: Optional[BaseException] = None
         try:
-            result = await statement.run_async()
-        except GeneratorExit as error:
-            result = getattr(statement, "result", error)
-            if result is not None and not isinstance(result, GeneratorExit):
-                # Closed while a handler awaited: a value returned now would be lost, an exception is not.
-                raise result from result.__cause__
-            raise
-        except BaseException as error:
-            result = error
-        if result is None:
-            return True
-        if result is exc and traceback_of(exc) is tb:
-            return False
-        return _Raising(result)  # type: ignore[return-value]
+            try:
+                result = await statement.run_async()
+            except GeneratorExit as error:
+                result = getattr(statement, "result", error)
+                if result is None or isinstance(result, GeneratorExit):
+                    raise
+                # Closed while a handler awaited: the value that is returned then gets lost, an exception does not.
+                throw(result)
+            except BaseException as error:
+                result = error
+            if result is None:
+                return True
+            if result is exc and traceback_of(exc) is tb:
+                return False
+            return _Raising(result)  # type: ignore[return-value]
+        finally:
+            del self, kind, exc, tb, result, statement
 
     @overload
     def __call__(

@@ -276,7 +276,8 @@ class Statement:
                     more = self.advance()
             return self.result
         finally:
-            # A frame that a traceback keeps must not keep them: nothing but the collector would free that cycle.
+            # An error keeps its handler's frame, and on some versions that the frames that it was called from. These
+            # must not keep the error: nothing but the collector would free that cycle.
             del self
             match = tb = returned = None  # type: ignore[assignment]
 
@@ -287,6 +288,9 @@ class Statement:
                 self._refuse(returned)
         except BaseException as exc:
             self.collect(exc)
+        finally:
+            returned = None
+            del self
 
     def _refuse(self, returned: object) -> None:
         if isinstance(returned, CoroutineABC):
@@ -329,7 +333,7 @@ class Statement:
             self._kept[id(exc)] = traceback_of(exc)
         match = self.match
         tb = traceback_of(exc)
-        if tb is not None and tb is not traceback_of(self.orig):
+        if tb is not None and (tb is not traceback_of(self.orig) or exc is self.orig):
             code = getattr(self._handler, "__code__", None)
             if tb.tb_frame.f_code is code and _holds(match, exc):
                 # The handler's argument leads back to what the handler raised. A clause unbinds its name at its end.
@@ -364,7 +368,10 @@ class _Awaiting:
         return self
 
     def __next__(self) -> Any:
-        return self.send(None)
+        try:
+            return self.send(None)
+        finally:
+            del self
 
     def send(self, value: Any) -> Any:
         try:
@@ -373,6 +380,8 @@ class _Awaiting:
             pass
         except BaseException as exc:
             self._statement.collect(exc)
+        finally:
+            del self, value
         raise StopIteration
 
     def throw(self, kind: Any, value: Any = None, tb: Optional[TracebackType] = None) -> Any:

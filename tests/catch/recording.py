@@ -46,7 +46,8 @@ def record(path, cases):
     if sys.version_info[:2] != (3, 15):
         raise SystemExit("outcomes are recorded on Python 3.15")
     outcomes = {
-        name: [Run(Case(seed, name == "async"), "except*").outcome for seed in range(cases)] for name in ("sync", "async")
+        name: [Run(Case(seed, name == "async"), "except*").outcome for seed in range(cases)]
+        for name in ("sync", "async")
     }
     about = {"python": sys.version.split()[0], "programs": digest_of_programs(cases)}
     text = json.dumps({**about, **outcomes}, separators=(",", ":"))
