@@ -882,3 +882,160 @@ def test_looking_for_scopes_runs_no_code_of_what_frames_hold():
 
     assert run(main()) == (["ValueError('cleaning up')"], "cancelled")
     assert asked == []
+
+
+class SlottedScope:
+    """As async_timeout's Timeout it cannot be referred to weakly."""
+
+    __slots__ = ("delay", "expired", "handle", "task")
+
+    __init__ = LibraryScope.__init__
+    __enter__ = LibraryScope.__enter__
+    __exit__ = LibraryScope.__exit__
+    expire = LibraryScope.expire
+
+
+def test_a_scope_that_cannot_be_referred_to_weakly_is_known_as_well():
+    """A scope with slots, left by the group's error, leaves nothing behind it."""
+
+    async def main():
+        try:
+            with SlottedScope(1):
+                async with TaskGroup() as group:
+                    group.create_task(fails_cleaning_up())
+        except ExceptionGroup as error:
+            seen = repr(error.exceptions[0])
+        return seen, await next_await(), cancelling(asyncio.current_task())
+
+    assert run(main()) == ("ValueError('cleaning up')", "goes on", 0)
+
+
+def test_a_plain_request_in_the_step_of_the_groups_error_is_delivered_once():
+    """The error is caught inside a scope that has fired, and the body cancels its task itself: one CancelledError."""
+
+    async def main():
+        task = asyncio.current_task()
+        async with TaskGroup():
+            with LibraryScope(1):
+                await failing_group()
+                task.cancel()
+                await asyncio.sleep(10)
+        return await next_await(), cancelling(task)
+
+    assert run(main()) == ("goes on", 1)
+
+
+def test_a_task_that_ends_with_the_groups_error_is_left_alone():
+    """The scope and the task end in the same step as the group."""
+
+    async def ends():
+        with LibraryScope(1):
+            async with TaskGroup() as group:
+                group.create_task(fails_cleaning_up())
+
+    async def main():
+        task = asyncio.get_running_loop().create_task(ends())
+        await asyncio.wait({task})
+        await asyncio.sleep(1)
+        return repr(task.exception().exceptions[0])
+
+    assert run(main()) == "ValueError('cleaning up')"
+
+
+def test_taking_back_more_than_was_asked_for():
+    """uncancel() stays at zero, in a group and outside, and takes back what is not delivered yet."""
+
+    async def main():
+        task = asyncio.current_task()
+        seen = [uncancel(task)]
+        async with TaskGroup():
+            seen.append(uncancel(task))
+            task.cancel()
+            seen += [uncancel(task), uncancel(task)]
+        task.cancel()
+        seen += [cancelling(task), uncancel(task), cancelling(task)]
+        return seen
+
+    async def outer():
+        # On its own, as below 3.13 nothing can clear what is not delivered once no group follows.
+        task = asyncio.get_running_loop().create_task(main())
+        await asyncio.wait({task})
+        return None if task.cancelled() else task.result()
+
+    seen = run(outer())
+    cleared = sys.version_info >= (3, 13) or PYPY
+    assert seen == ([0, 0, 0, 0, 1, 0, 0] if cleared else None)
+
+
+def test_requests_that_go_round_the_record_are_seen_with_futures_in_python():
+    """The frames that asyncio's own Task and Future in Python add to a traceback do not hide where the body waited."""
+
+    class Loop(VirtualTimeLoop):
+        def create_future(self):
+            return asyncio.futures._PyFuture(loop=self)
+
+    async def main():
+        task = asyncio.current_task()
+        asyncio.get_running_loop().call_later(1, task.cancel)
+        try:
+            async with TaskGroup() as group:
+                group.create_task(fails_cleaning_up())
+                await asyncio.sleep(10)
+        except ExceptionGroup as error:
+            seen = repr(error.exceptions[0])
+        return seen, await next_await()
+
+    loop = Loop()
+    if True in PYTHON_TASKS:
+        loop.set_task_factory(lambda loop, coro, **keywords: asyncio.tasks._PyTask(coro, loop=loop, **keywords))
+    try:
+        assert loop.run_until_complete(main()) == ("ValueError('cleaning up')", "cancelled")
+    finally:
+        loop.close()
+
+
+def test_a_manager_whose_generator_has_ended_holds_nothing():
+    """A generator based manager that was closed from outside is inside of nothing any more."""
+
+    async def main():
+        worker = Worker()
+        worker.task = asyncio.current_task()
+        asyncio.get_running_loop().call_later(1, worker.stop)
+        manager = by_generator()
+        with contextlib.suppress(RuntimeError):
+            with manager:
+                manager.gen.close()
+                seen = await failing_group()
+        return seen, await next_await()
+
+    assert run(main()) == (["ValueError('cleaning up')"], "cancelled")
+
+
+def test_an_asynchronous_generator_and_an_awaitable_object_are_looked_through():
+    """A scope around a failing group, inside of an asynchronous generator and an object with __await__, is found."""
+
+    class Awaitable:
+        def __init__(self, coro):
+            self.coro = coro
+
+        def __await__(self):
+            return self.coro.__await__()
+
+    async def generator():
+        with LibraryScope(1):
+            async with TaskGroup() as group:
+                group.create_task(fails_cleaning_up())
+        yield
+
+    async def inside():
+        async for _ in generator():
+            raise AssertionError
+
+    async def main():
+        try:
+            await Awaitable(inside())
+        except ExceptionGroup as error:
+            seen = repr(error.exceptions[0])
+        return seen, await next_await(), cancelling(asyncio.current_task())
+
+    assert run(main()) == ("ValueError('cleaning up')", "goes on", 0)

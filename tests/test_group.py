@@ -312,6 +312,59 @@ def test_what_is_no_coroutine_is_refused_with_a_context_as_well(wrong):
     run(main())
 
 
+def test_a_group_that_was_left_by_force_can_be_cancelled():
+    """cancel() reaches the children of a group whose body was closed while it waited."""
+
+    async def main():
+        groups = []
+
+        async def body():
+            async with TaskGroup() as group:
+                groups.append((group, group.create_task(asyncio.sleep(10))))
+
+        coro = body()
+        coro.send(None)
+        coro.close()
+        group, child = groups[0]
+        group.cancel()
+        await asyncio.wait({child})
+        return child.cancelled(), asyncio.get_running_loop().time()
+
+    assert run(main()) == (True, 0)
+
+
+def test_a_group_that_could_not_be_entered_can_be_later():
+    """Entering outside of a task is a RuntimeError, and the group can still be entered in one."""
+
+    async def main():
+        group = TaskGroup()
+        errors = []
+
+        def callback():
+            try:
+                group.__aenter__().send(None)
+            except RuntimeError as error:
+                errors.append(str(error))
+
+        asyncio.get_running_loop().call_soon(callback)
+        await asyncio.sleep(0)
+        async with group:
+            pass
+        return errors
+
+    assert run(main()) == ["TaskGroup <TaskGroup> cannot determine the parent task"]
+
+
+def test_leaving_with_an_error_a_group_that_was_never_entered_fails():
+    """There is nobody to cancel and nothing to group: an error of the call itself."""
+
+    async def main():
+        with pytest.raises(RuntimeError if OURS else AttributeError):
+            await TaskGroup().__aexit__(ValueError, ValueError(), None)
+
+    run(main())
+
+
 def test_leaving_a_group_that_was_never_entered_does_nothing():
     """__aexit__ alone says True, as in the standard library, also a second time."""
 
