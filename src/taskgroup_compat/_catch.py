@@ -202,7 +202,7 @@ class catch(_Base[_Awaited]):
     ) -> bool:
         if exc is None or not self._handlers:
             return False
-        statement: Optional[Statement] = Statement(self._handlers.items(), exc)
+        statement = Statement(self._handlers.items(), exc)
         result: Optional[BaseException] = None
         try:
             try:

@@ -240,11 +240,14 @@ class Statement:
 
     def _traceback(self, exc: BaseException) -> Optional[TracebackType]:
         tb = traceback_of(exc)
-        if IS_PYPY:
-            # There a traceback that was replaced comes back as soon as somebody asks for sys.exc_info().
-            tb = without_own(self._kept.get(id(exc), tb))
-            while tb in self._same:
-                tb = self._same[tb]
+        if ENTRIES_STAY:
+            if IS_PYPY:
+                # There a traceback that was replaced comes back as soon as somebody asks for sys.exc_info().
+                tb = self._kept.get(id(exc), tb)
+            tb = without_own(tb)
+            if IS_PYPY:
+                while tb in self._same:
+                    tb = self._same[tb]
         return tb
 
     def run(self) -> Optional[BaseException]:

@@ -153,7 +153,7 @@ class TestCoroutineFunctions:
         async def method(self, group):
             pass
 
-    HANDLERS = [ignore_later, functools.partial(ignore_later), Callable(), Callable().method]
+    HANDLERS = (ignore_later, functools.partial(ignore_later), Callable(), Callable().method)
 
     @pytest.mark.parametrize("handler", HANDLERS)
     def test_one_is_refused_under_a_plain_with_before_the_body_runs(self, handler):
@@ -564,7 +564,7 @@ class TestTracebacks:
     ALLOWED = [] if HAS_OWN_TRACEBACKS else ["__exit__"]
 
     def left(self, handlers, *excs):
-        with pytest.raises(BaseException) as caught:  # noqa: B017, PT011  whatever leaves
+        with pytest.raises(BaseException) as caught:
             self.block(handlers, *excs)
         return caught.value
 
@@ -643,14 +643,14 @@ def raise_nested(group):
 class TestGarbage:
     """A leaf that is raised in a clause is in the group that becomes its context: a cycle of the statement's own."""
 
-    HANDLERS = [ignore, raise_again, raise_group, raise_new, raise_new_group, raise_new_from_leaf, raise_nested]
-    EXCEPTIONS = [
+    HANDLERS = (ignore, raise_again, raise_group, raise_new, raise_new_group, raise_new_from_leaf, raise_nested)
+    EXCEPTIONS = (
         lambda: ValueError(1),
         lambda: KeyError(1),
         lambda: group(ValueError(1), ValueError(2)),
         lambda: group(ValueError(1), KeyError(2)),
         lambda: group(ValueError(1), group(ValueError(2), OSError(3))),
-    ]
+    )
 
     @staticmethod
     def collected(run):

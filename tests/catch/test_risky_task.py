@@ -44,7 +44,7 @@ async def main():
     ],
 )
 def test_a_failing_task_cancels_its_siblings_and_its_error_is_caught(program, capsys):
-    """One of three raises at once: the others are cancelled before they finish, nothing is left, one line is printed."""
+    """One of three raises at once: the others are cancelled before they finish, nothing is left."""
     cancelled = []
 
     async def risky_task(number):

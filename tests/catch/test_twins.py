@@ -46,7 +46,7 @@ def own_frames_allowed():
 @pytest.mark.parametrize("is_async", [False, True], ids=["sync", "async"])
 @pytest.mark.parametrize("first", blocks(CASES))
 def test_catch_leaves_what_the_statement_of_3_15_left(recorded, first, is_async):
-    """Handlers, structure, identity, causes, contexts, notes, errors and sys.exc_info() are those that 3.15 recorded."""
+    """Handlers, structure, identity, causes, contexts, notes, errors, sys.exc_info(): as 3.15 recorded them."""
     differing = set()
     for seed in range(first, min(first + STEP, CASES)):
         run = Run(Case(seed, is_async), "catch")
