@@ -1,35 +1,24 @@
 """`catch`: what `except*` does, where the syntax cannot be used."""
 
+from __future__ import annotations
+
 import sys
 from collections.abc import Mapping as MappingABC
 from functools import wraps
 from inspect import CO_COROUTINE, isasyncgenfunction, iscoroutinefunction, isgeneratorfunction
 from types import TracebackType
-from typing import (
-    TYPE_CHECKING,
-    Any,
-    Callable,
-    Coroutine,
-    Dict,
-    Mapping,
-    Optional,
-    Set,
-    Type,
-    TypeVar,
-    cast,
-    overload,
-)
 
-from ._clauses import GROUP, Handler, Statement, Types
+from ._clauses import GROUP, Statement
 from ._raising import drop_own_entries, note_leaving, set_traceback, throw, traceback_of
 
-# What has to be awaited: None where a plain `with` will do.
-_Awaited = TypeVar("_Awaited", bound=Optional[Coroutine[Any, Any, object]])
-
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any, Callable, Coroutine, Mapping, Optional, TypeVar, cast, overload
     from typing import Generic as _Base
 
     from typing_extensions import ParamSpec
+
+    from ._clauses import Handler, Types
 
     if sys.version_info >= (3, 10):
         from typing_extensions import Never
@@ -37,9 +26,15 @@ if TYPE_CHECKING:
         # The last mypy for these targets infers nothing from Never.
         Never = Any
 
+    # What has to be awaited: None where a plain `with` will do.
+    _Awaited = TypeVar("_Awaited", bound=Optional[Coroutine[Any, Any, object]])
     _Params = ParamSpec("_Params")
     _Returned = TypeVar("_Returned")
 else:
+    _Awaited = None
+
+    def cast(kind, value):
+        return value
 
     class _Base:
         """Stands for Generic, which would make each new object several times as expensive on 3.8."""
@@ -51,7 +46,7 @@ else:
 
 
 # Keys that were found right, of classes that live as long as the interpreter: to check one again is half of the cost.
-_KNOWN: Set[Types] = set()
+_KNOWN: set[Types] = set()
 _MOST_KNOWN = 1000
 _HEAP_TYPE = 1 << 9
 
@@ -128,16 +123,18 @@ class catch(_Base[_Awaited]):
     __slots__ = ("_handlers",)
     __module__ = "taskgroup_compat"
 
-    @overload
-    def __init__(self: "catch[None]", handlers: Mapping[Types, Callable[["Never"], None]], /) -> None: ...
-    @overload
-    def __init__(
-        self: "catch[Coroutine[Any, Any, object]]",
-        handlers: Mapping[Types, Callable[["Never"], Optional[Coroutine[Any, Any, object]]]],
-        /,
-    ) -> None: ...
-    @overload
-    def __init__(self: "catch[None]", handlers: Mapping[Types, Callable[["Never"], object]], /) -> None: ...
+    if TYPE_CHECKING:
+
+        @overload
+        def __init__(self: catch[None], handlers: Mapping[Types, Callable[[Never], None]], /) -> None: ...
+        @overload
+        def __init__(
+            self: catch[Coroutine[Any, Any, object]],
+            handlers: Mapping[Types, Callable[[Never], Coroutine[Any, Any, object] | None]],
+            /,
+        ) -> None: ...
+        @overload
+        def __init__(self: catch[None], handlers: Mapping[Types, Callable[[Never], object]], /) -> None: ...
 
     def __init__(self, handlers: Any, /) -> None:
         if type(handlers) is not dict:
@@ -145,7 +142,7 @@ class catch(_Base[_Awaited]):
                 raise TypeError(f"the argument must be a mapping, not {type(handlers).__name__}")
             handlers = dict(cast("Mapping[Types, Handler]", handlers))
         copy: Any = handlers.copy()  # pyright: ignore[reportUnknownVariableType]
-        self._handlers: Dict[Types, Handler] = copy
+        self._handlers: dict[Types, Handler] = copy
         # What nearly every call gives is told in a few steps: known keys, and functions that are not asynchronous.
         try:
             for types in copy:
@@ -165,15 +162,15 @@ class catch(_Base[_Awaited]):
             if _is_coroutine_function(handler):
                 object.__setattr__(self, "__class__", _AsyncCatch)
 
-    def __enter__(self: "catch[None]") -> None:
+    def __enter__(self: catch[None]) -> None:
         pass
 
     def __exit__(
-        self, kind: Optional[Type[BaseException]], exc: Optional[BaseException], tb: Optional[TracebackType], /
+        self, kind: type[BaseException] | None, exc: BaseException | None, tb: TracebackType | None, /
     ) -> bool:
         if exc is None or not self._handlers:
             return False
-        result: Optional[BaseException] = None
+        result: BaseException | None = None
         try:
             try:
                 result = Statement(self._handlers.items(), exc).run()
@@ -198,12 +195,12 @@ class catch(_Base[_Awaited]):
         pass
 
     async def __aexit__(
-        self, kind: Optional[Type[BaseException]], exc: Optional[BaseException], tb: Optional[TracebackType], /
+        self, kind: type[BaseException] | None, exc: BaseException | None, tb: TracebackType | None, /
     ) -> bool:
         if exc is None or not self._handlers:
             return False
         statement = Statement(self._handlers.items(), exc)
-        result: Optional[BaseException] = None
+        result: BaseException | None = None
         try:
             try:
                 result = await statement.run_async()
@@ -223,14 +220,16 @@ class catch(_Base[_Awaited]):
         finally:
             del self, kind, exc, tb, result, statement
 
-    @overload
-    def __call__(
-        self, function: "Callable[_Params, Coroutine[Any, Any, _Returned]]", /
-    ) -> "Callable[_Params, Coroutine[Any, Any, Optional[_Returned]]]": ...
-    @overload
-    def __call__(
-        self: "catch[None]", function: "Callable[_Params, _Returned]", /
-    ) -> "Callable[_Params, Optional[_Returned]]": ...
+    if TYPE_CHECKING:
+
+        @overload
+        def __call__(
+            self, function: Callable[_Params, Coroutine[Any, Any, _Returned]], /
+        ) -> Callable[_Params, Coroutine[Any, Any, _Returned | None]]: ...
+        @overload
+        def __call__(
+            self: catch[None], function: Callable[_Params, _Returned], /
+        ) -> Callable[_Params, _Returned | None]: ...
 
     def __call__(self, function: Callable[..., Any], /) -> Callable[..., Any]:
         if not callable(function):
@@ -277,7 +276,13 @@ class catch(_Base[_Awaited]):
         return wrapper
 
 
-class _AsyncCatch(catch[Coroutine[Any, Any, object]]):
+if TYPE_CHECKING:
+    _AwaitingCatch = catch[Coroutine[Any, Any, object]]
+else:
+    _AwaitingCatch = catch
+
+
+class _AsyncCatch(_AwaitingCatch):
     """What a catch turns into where a handler has to be awaited."""
 
     __slots__ = ()

@@ -3,11 +3,12 @@
 Everywhere as in 3.15, which agrees with 3.12 and later. 3.11 differs where a clause matches nothing (gh-99153).
 """
 
+from __future__ import annotations
+
 import sys
 from collections.abc import Coroutine as CoroutineABC
 from inspect import isawaitable
 from types import TracebackType
-from typing import Any, Callable, Dict, Iterable, List, Optional, Sequence, Set, Tuple, Type, Union
 
 from ._raising import (
     ENTRIES_STAY,
@@ -29,11 +30,16 @@ from ._raising import (
 if sys.version_info < (3, 11):
     from exceptiongroup import BaseExceptionGroup
 
-Types = Union[Type[BaseException], Tuple[Type[BaseException], ...]]
-Handler = Callable[[Any], object]
-_Parts = Tuple[Optional[BaseException], Optional[BaseException]]
-Clauses = Iterable[Tuple[Types, Handler]]
-GROUP: Type[BaseException] = BaseExceptionGroup
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Callable, Iterable, Optional, Sequence, Tuple, Type, Union
+
+    Types = Union[Type[BaseException], Tuple[Type[BaseException], ...]]
+    Handler = Callable[[Any], object]
+    _Parts = Tuple[Optional[BaseException], Optional[BaseException]]
+    Clauses = Iterable[Tuple[Types, Handler]]
+
+GROUP: type[BaseException] = BaseExceptionGroup
 
 # What `except` itself asks: inheritance alone, no hooks, no virtual subclasses, and never the truth of an exception.
 _is_subclass: Callable[[type, type], bool] = type.__subclasscheck__
@@ -57,7 +63,7 @@ def _matches(kind: type, types: Types) -> bool:
     return False
 
 
-def _add_leaves(exc: Any, found: Set[int]) -> None:
+def _add_leaves(exc: Any, found: set[int]) -> None:
     if _is_group(exc):
         for member in _members(exc):
             _add_leaves(member, found)
@@ -72,7 +78,7 @@ if sys.version_info >= (3, 11):
     def _split(group: Any, types: Types) -> Any:
         return group.split(types)
 
-    def _project(group: Any, leaves: Set[int]) -> Optional[BaseException]:
+    def _project(group: Any, leaves: set[int]) -> BaseException | None:
         # called on the class: a group that overrides it is not asked
         return BaseExceptionGroup.subgroup(group, lambda exc: id(exc) in leaves)
 
@@ -86,11 +92,11 @@ else:
             return _divide(group, types)
         return split(types)
 
-    def _divide(group: Any, types: Types) -> Tuple[Any, Any]:
+    def _divide(group: Any, types: Types) -> tuple[Any, Any]:
         """What split() returns for a group that does not match as a whole."""
-        matching: List[BaseException] = []
-        others: List[BaseException] = []
-        last: Optional[type] = None
+        matching: list[BaseException] = []
+        others: list[BaseException] = []
+        last: type | None = None
         matches = is_group = False
         for member in _members(group):
             kind = type(member)
@@ -108,8 +114,8 @@ else:
                 others.append(member)
         return _rebuild(group, matching) if matching else None, _rebuild(group, others) if others else None
 
-    def _project(group: Any, leaves: Set[int]) -> Any:
-        kept: List[BaseException] = []
+    def _project(group: Any, leaves: set[int]) -> Any:
+        kept: list[BaseException] = []
         for member in _members(group):
             if _is_group(member):
                 member = _project(member, leaves)
@@ -119,7 +125,7 @@ else:
                 kept.append(member)
         return _rebuild(group, kept) if kept else None
 
-    def _rebuild(group: Any, members: List[BaseException]) -> Any:
+    def _rebuild(group: Any, members: list[BaseException]) -> Any:
         new: Any = group.derive(members)
         if not _is_group(new):
             raise TypeError("derive must return an instance of BaseExceptionGroup")
@@ -159,13 +165,13 @@ class Statement:
 
     def __init__(self, clauses: Clauses, orig: BaseException) -> None:
         self._clauses = iter(clauses)
-        self._excs: List[BaseException] = []
-        self._rest: Optional[BaseException] = orig
+        self._excs: list[BaseException] = []
+        self._rest: BaseException | None = orig
         self.orig = self.match = orig
         if IS_PYPY:
             # The tracebacks of what was collected, and those that count as another one.
-            self._kept: Dict[int, Optional[TracebackType]] = {}
-            self._same: Dict[Optional[TracebackType], Optional[TracebackType]] = {}
+            self._kept: dict[int, TracebackType | None] = {}
+            self._same: dict[TracebackType | None, TracebackType | None] = {}
         if left.last[0] == id(orig):
             self._take_out_with(orig)
 
@@ -212,7 +218,7 @@ class Statement:
             set_traceback(group, TracebackType(None, tb.tb_frame, tb.tb_lasti, tb.tb_lineno))
         return group
 
-    def _outcome(self) -> Optional[BaseException]:
+    def _outcome(self) -> BaseException | None:
         orig, excs = self.orig, self._excs
         if self._rest is not None:
             excs.append(self._rest)
@@ -221,8 +227,8 @@ class Statement:
         if not _is_group(orig):
             return excs[0]
         tb, cause, context = self._traceback(orig), cause_of(orig), context_of(orig)
-        results: List[BaseException] = []
-        reraised: Set[int] = set()
+        results: list[BaseException] = []
+        reraised: set[int] = set()
         for exc in excs:
             if self._traceback(exc) is tb and cause_of(exc) is cause and context_of(exc) is context:
                 _add_leaves(exc, reraised)
@@ -238,7 +244,7 @@ class Statement:
             return None
         return results[0] if len(results) == 1 else BaseExceptionGroup("", results)
 
-    def _traceback(self, exc: BaseException) -> Optional[TracebackType]:
+    def _traceback(self, exc: BaseException) -> TracebackType | None:
         tb = traceback_of(exc)
         if ENTRIES_STAY:
             if IS_PYPY:
@@ -250,7 +256,7 @@ class Statement:
                     tb = self._same[tb]
         return tb
 
-    def run(self) -> Optional[BaseException]:
+    def run(self) -> BaseException | None:
         """Call the handlers; return what is to leave the statement, None if nothing is.
 
         Each match is the exception being handled until the next one is, also for the code of groups that are split.
@@ -302,7 +308,7 @@ class Statement:
                 f"the handler {self._handler!r} returned a coroutine: use 'async with' or decorate an async function"
             )
 
-    async def run_async(self) -> Optional[BaseException]:
+    async def run_async(self) -> BaseException | None:
         """Like run(), and await what a handler returns."""
         try:
             more = self.advance()
@@ -364,10 +370,10 @@ class _Awaiting:
         self._statement = statement
         self._steps = awaitable.__await__() if hasattr(awaitable, "__await__") else awaitable
 
-    def __await__(self) -> "_Awaiting":
+    def __await__(self) -> _Awaiting:
         return self
 
-    def __iter__(self) -> "_Awaiting":
+    def __iter__(self) -> _Awaiting:
         return self
 
     def __next__(self) -> Any:
@@ -387,7 +393,7 @@ class _Awaiting:
             del self, value
         raise StopIteration
 
-    def throw(self, kind: Any, value: Any = None, tb: Optional[TracebackType] = None) -> Any:
+    def throw(self, kind: Any, value: Any = None, tb: TracebackType | None = None) -> Any:
         match = self._statement.match
         try:
             exc = _thrown(kind, value)

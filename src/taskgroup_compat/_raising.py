@@ -1,21 +1,26 @@
 """Raise an exception as the interpreter's own re-raise does: no new context, no entry of ours in its traceback."""
 
+from __future__ import annotations
+
 import sys
 from threading import local
 from types import FrameType, TracebackType
-from typing import TYPE_CHECKING, Any, Callable, Iterator, NoReturn, Optional, Set, Tuple
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Callable, Iterator, NoReturn
 
 # Through the descriptors of BaseException itself, so that a subclass which overrides the attribute misleads nobody.
 _TRACEBACK: Any = vars(BaseException)["__traceback__"]
 _CONTEXT: Any = vars(BaseException)["__context__"]
 _CAUSE: Any = vars(BaseException)["__cause__"]
-traceback_of: Callable[[BaseException], Optional[TracebackType]] = _TRACEBACK.__get__
-context_of: Callable[[BaseException], Optional[BaseException]] = _CONTEXT.__get__
-cause_of: Callable[[BaseException], Optional[BaseException]] = _CAUSE.__get__
+traceback_of: Callable[[BaseException], TracebackType | None] = _TRACEBACK.__get__
+context_of: Callable[[BaseException], BaseException | None] = _CONTEXT.__get__
+cause_of: Callable[[BaseException], BaseException | None] = _CAUSE.__get__
 # the quickest of them
-set_traceback: Callable[[BaseException, Optional[TracebackType]], object] = BaseException.with_traceback
-set_context: Callable[[BaseException, Optional[BaseException]], None] = _CONTEXT.__set__
-set_cause: Callable[[BaseException, Optional[BaseException]], None] = _CAUSE.__set__
+set_traceback: Callable[[BaseException, TracebackType | None], object] = BaseException.with_traceback
+set_context: Callable[[BaseException, BaseException | None], None] = _CONTEXT.__set__
+set_cause: Callable[[BaseException, BaseException | None], None] = _CAUSE.__set__
 
 IS_PYPY = sys.implementation.name == "pypy"
 # There the traceback of the exception being raised is not the exception's own, so that entries stay in its middle.
@@ -51,9 +56,9 @@ if IS_PYPY and not TYPE_CHECKING:
             del exc, context, link
 
 
-def find_link(exc: Optional[BaseException], wanted: BaseException) -> Optional[BaseException]:
+def find_link(exc: BaseException | None, wanted: BaseException) -> BaseException | None:
     """The exception in the chain of contexts from `exc` on whose context is `wanted`."""
-    seen: Set[int] = set()
+    seen: set[int] = set()
     while exc is not None and id(exc) not in seen:
         seen.add(id(exc))
         context = context_of(exc)
@@ -72,7 +77,7 @@ def chain(exc: BaseException, context: BaseException) -> None:
         set_context(exc, context)
 
 
-def without_own(tb: Optional[TracebackType]) -> Optional[TracebackType]:
+def without_own(tb: TracebackType | None) -> TracebackType | None:
     """The traceback from its first entry on that is not of this package."""
     while tb is not None and tb.tb_frame.f_globals.get("__package__") == __package__:
         tb = tb.tb_next
@@ -98,7 +103,7 @@ def drop_own_entries(exc: BaseException) -> None:
 class _Left(local):
     """By thread, where a statement was left last by raising. Numbers only, so that nothing is kept alive."""
 
-    last: Tuple[int, int, int, int] = (0, 0, 0, 0)
+    last: tuple[int, int, int, int] = (0, 0, 0, 0)
 
 
 left = _Left()
@@ -109,7 +114,7 @@ def note_leaving(exc: BaseException, frame: FrameType) -> None:
     left.last = id(exc), id(traceback_of(exc)), id(frame), frame.f_lasti
 
 
-def without_with(exc: BaseException) -> Optional[TracebackType]:
+def without_with(exc: BaseException) -> TracebackType | None:
     """The traceback of an exception without that entry, if it is at its head."""
     tb = traceback_of(exc)
     if tb is not None and left.last[0] == id(exc):
