@@ -356,6 +356,10 @@ def _holds(group: Any, exc: BaseException) -> bool:
     return group is exc or (_is_group(group) and any(_holds(member, exc) for member in _members(group)))
 
 
+# From where a frame waits to the instruction of the same await that raises what was thrown in.
+_AWAIT_RAISES_AFTER = 0 if sys.version_info >= (3, 12) or IS_PYPY else 4 if sys.version_info >= (3, 11) else 2
+
+
 class _Awaiting:
     """Awaits for a handler as the clause's own body would.
 
@@ -368,7 +372,9 @@ class _Awaiting:
 
     def __init__(self, statement: Statement, awaitable: Any) -> None:
         self._statement = statement
-        self._steps = awaitable.__await__() if hasattr(awaitable, "__await__") else awaitable
+        # a coroutine itself, because it tells where it awaits; a coroutine made of a generator has no __await__
+        is_own_iterator = isinstance(awaitable, CoroutineABC) or not hasattr(awaitable, "__await__")
+        self._steps: Any = awaitable if is_own_iterator else awaitable.__await__()
 
     def __await__(self) -> _Awaiting:
         return self
@@ -384,7 +390,9 @@ class _Awaiting:
 
     def send(self, value: Any) -> Any:
         try:
-            return next(self._steps) if value is None else self._steps.send(value)
+            if value is None and not hasattr(self._steps, "send"):
+                return next(self._steps)
+            return self._steps.send(value)
         except StopIteration:
             pass
         except BaseException as exc:
@@ -395,6 +403,8 @@ class _Awaiting:
 
     def throw(self, kind: Any, value: Any = None, tb: TracebackType | None = None) -> Any:
         match = self._statement.match
+        frame = None
+        awaits_at = -1
         try:
             exc = _thrown(kind, value)
             if tb is not None:
@@ -403,6 +413,9 @@ class _Awaiting:
             if not hasattr(self._steps, "throw"):
                 raise exc
             # A throw() goes straight to the innermost coroutine, past the exceptions that those around it handle.
+            frame = getattr(self._steps, "cr_frame", None)
+            if frame is not None:
+                awaits_at = frame.f_lasti
             match_tb = traceback_of(match)
             try:
                 throw(match)
@@ -412,10 +425,14 @@ class _Awaiting:
         except StopIteration:
             pass
         except BaseException as raised:
+            entry = without_own(traceback_of(raised))
+            if entry is not None and entry.tb_frame is frame and entry.tb_lasti == awaits_at + _AWAIT_RAISES_AFTER:
+                # It came through the handler from what that awaits, which may have changed the context.
+                chain(raised, match)
             self._statement.collect(raised)
         finally:
             del self, kind, value, tb
-            match = exc = match_tb = None  # type: ignore[assignment]
+            match = exc = match_tb = frame = entry = None  # type: ignore[assignment]
         raise StopIteration
 
     def close(self) -> None:

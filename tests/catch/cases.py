@@ -130,6 +130,7 @@ class Case:
         lines = []
         only_base = set()
         odd_ones = set()
+        keeping = set()
         for _ in range(1 + numbers.below(5)):
             name = self._name("x")
             kind = numbers.choose(LEAVES)
@@ -156,7 +157,9 @@ class Case:
                 kind = "Derived"
             if kind in DERIVING or kind in SPLITTING or kind in ("SplitKeeps", "Subgroups") or odd_ones & set(children):
                 odd_ones.add(name)
-            if kind not in GROUPS and kind != "SplitKeeps":
+            if kind == "SplitKeeps":
+                keeping |= {name, *children}
+            elif kind not in GROUPS:
                 only_base.add(name)
             lines.append(f"{name} = {kind}('{name}', [{', '.join(children)}])")
             self._groups.append(name)
@@ -164,7 +167,9 @@ class Case:
         for name in every:
             change = numbers.below(30)
             if change < 3:
-                lines.append(f"{name}.__notes__ = {numbers.choose(NOTES)}")
+                notes = numbers.choose(NOTES)
+                # exceptiongroup's own split() makes a list of them all
+                lines.append(f"{name}.__notes__ = {NOTES[0] if name in keeping else notes}")
             elif change < 5:
                 lines.append(f"{name}.__cause__ = KeyError('cause of {name}')")
             elif change < 7:
