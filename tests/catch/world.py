@@ -331,9 +331,9 @@ class Log:
             text += f" context {self.ref(exc.__context__)}"
         if exc.__suppress_context__:
             text += " suppressed"
-        # exceptiongroup keeps the children in the first
         for name in sorted(vars(exc)):
-            if name != "_exceptions":
+            # where exceptiongroup keeps members and message
+            if name not in ("_exceptions", "_message"):
                 text += f" {name} {vars(exc)[name]!r}"
         return text
 
