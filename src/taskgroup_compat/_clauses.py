@@ -96,15 +96,19 @@ else:
         """What split() returns for a group that does not match as a whole."""
         matching: list[BaseException] = []
         others: list[BaseException] = []
-        last: type | None = None
-        matches = is_group = False
+        # By the identity of a class, for a metaclass may make its classes unhashable: True or False as it matches, None
+        # for a group that has to be taken apart.
+        verdicts: dict[int, bool | None] = {}
         for member in _members(group):
             kind = type(member)
-            if kind is not last:
-                last, matches, is_group = kind, _matches(kind, types), _is_subclass(GROUP, kind)
-            if matches:
+            key = id(kind)
+            if key not in verdicts:
+                matches = _matches(kind, types)
+                verdicts[key] = None if not matches and _is_subclass(GROUP, kind) else matches
+            verdict = verdicts[key]
+            if verdict:
                 matching.append(member)
-            elif is_group:
+            elif verdict is None:
                 match, rest = _divide(member, types)
                 if match is not None:
                     matching.append(match)
@@ -136,7 +140,7 @@ else:
         set_cause(new, cause_of(group))
         notes: Any = getattr(group, "__notes__", None)
         # what C calls a sequence; notes of another kind are left out
-        if hasattr(type(notes), "__getitem__") and not isinstance(notes, dict):  # pyright: ignore
+        if notes is not None and hasattr(type(notes), "__getitem__") and not isinstance(notes, dict):  # pyright: ignore
             new.__notes__ = [*notes]
         return new
 
