@@ -152,6 +152,13 @@ def random(session):
     session.run("python", "-m", "tests.parity.random", "--reference", reference, *options)
 
 
+@nox.session(python=NEWEST, name="record-catch")
+def record_catch(session):
+    """Record again what except* leaves on the newest Python, for the tests of catch on the others; --cases N for more."""
+    install(session)
+    session.run("python", "-m", "tests.catch.recording", *session.posargs)
+
+
 @nox.session(python=["3.8", "3.10", "3.12", "3.14", "pypy3.9"])
 def bench(session):
     """Measure costs against hand-written asyncio and the peers; -- --quick, --docs, --json FOLDER."""
