@@ -154,7 +154,7 @@ def random(session):
 
 @nox.session(python=NEWEST, name="record-catch")
 def record_catch(session):
-    """Record again what except* leaves on the newest Python, for the tests of catch on the others; --cases N for more."""
+    """Record again what except* leaves on the newest Python, for the tests of catch on the others."""
     install(session)
     session.run("python", "-m", "tests.catch.recording", *session.posargs)
 

@@ -418,6 +418,36 @@ class TestAsync:
 
         asyncio.run(cancelled())
 
+    def test_what_comes_out_of_a_coroutine_that_a_handler_awaits_has_the_group_as_context(self):
+        """Where it was thrown in: the frame of the clause handles the group, whatever that coroutine handled."""
+        seen = []
+
+        @types.coroutine
+        def once():
+            yield
+
+        async def inner():
+            try:
+                raise OSError
+            except OSError:
+                await once()
+
+        async def handler(group):
+            seen.append(group)
+            await inner()
+
+        async def main():
+            async with catch({ValueError: handler}):
+                raise group(ValueError(), ValueError())
+
+        coro = main()
+        coro.send(None)
+        thrown = KeyError("thrown")
+        with pytest.raises(KeyError) as caught:
+            coro.throw(thrown)
+        assert caught.value is thrown
+        assert thrown.__context__ is seen[0]
+
     def test_stop_iteration_leaves_an_async_block(self):
         """Although no coroutine may raise it."""
         stop = StopIteration(5)
@@ -523,7 +553,23 @@ class Frozen(Exception):
     number: int
 
 
+class Splits(ExceptionGroup):
+    parts = ()
+
+    def split(self, condition):
+        return self.parts
+
+
 class TestOddities:
+    @pytest.mark.parametrize("parts", [None, [None, None], (), (None,), (5, None), (None, "rest"), (ValueError, None)])
+    def test_a_split_that_returns_something_else_is_a_type_error(self, parts):
+        """As in 3.15 where that tells; where it would crash, too."""
+        exc = Splits("group", [ValueError()])
+        exc.parts = parts
+        with pytest.raises(TypeError, match="Splits.split must return") as caught, catch({ValueError: ignore}):
+            raise exc
+        assert caught.value.__context__ is exc
+
     def test_exceptions_that_refuse_new_attributes_are_handled(self):
         """A frozen dataclass refuses even a traceback."""
         seen = []
