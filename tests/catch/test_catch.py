@@ -566,7 +566,7 @@ class TestOddities:
         """As in 3.15 where that tells; where it would crash, too."""
         exc = Splits("group", [ValueError()])
         exc.parts = parts
-        with pytest.raises(TypeError, match="Splits.split must return") as caught, catch({ValueError: ignore}):
+        with pytest.raises(TypeError, match=r"Splits\.split must return") as caught, catch({ValueError: ignore}):
             raise exc
         assert caught.value.__context__ is exc
 
