@@ -71,12 +71,9 @@ def _add_leaves(exc: Any, found: set[int]) -> None:
         found.add(id(exc))
 
 
-_SPLITS_ITSELF = sys.version_info < (3, 11)
-
 if sys.version_info >= (3, 11):
-
-    def _split(group: Any, types: Types) -> Any:
-        return group.split(types)
+    # a clause asks the group itself
+    _split: Any = None
 
     def _project(group: Any, leaves: set[int]) -> BaseException | None:
         # called on the class: a group that overrides it is not asked
@@ -200,7 +197,7 @@ class Statement:
                 self.match = rest if _is_subclass(GROUP, kind) else self._wrap(rest)
             elif _is_subclass(GROUP, kind):
                 group: Any = rest
-                pair: _Parts = _split(group, types) if _SPLITS_ITSELF else group.split(types)
+                pair: _Parts = group.split(types) if _split is None else _split(group, types)
                 if kind not in _PLAIN_GROUPS:
                     pair = _check_parts(rest, pair)
                 match, self._rest = pair
@@ -226,8 +223,6 @@ class Statement:
         orig, excs = self.orig, self._excs
         if self._rest is not None:
             excs.append(self._rest)
-        if not excs:
-            return None
         if not _is_group(orig):
             return excs[0]
         tb, cause, context = self._traceback(orig), cause_of(orig), context_of(orig)
@@ -380,10 +375,7 @@ class _Awaiting:
         is_own_iterator = isinstance(awaitable, CoroutineABC) or not hasattr(awaitable, "__await__")
         self._steps: Any = awaitable if is_own_iterator else awaitable.__await__()
 
-    def __await__(self) -> _Awaiting:
-        return self
-
-    def __iter__(self) -> _Awaiting:
+    def __await__(self) -> Any:
         return self
 
     def __next__(self) -> Any:

@@ -560,6 +560,18 @@ class Splits(ExceptionGroup):
         return self.parts
 
 
+def handling_value_errors(error):
+    with catch({ValueError: ignore}):
+        raise error
+
+
+STATEMENTS = {"catch": handling_value_errors}
+if sys.version_info >= (3, 11):
+    from tests.support import except_star
+
+    STATEMENTS["except*"] = except_star.handling_value_errors
+
+
 class TestOddities:
     @pytest.mark.parametrize("parts", [None, [None, None], (), (None,), (5, None), (None, "rest"), (ValueError, None)])
     def test_a_split_that_returns_something_else_is_a_type_error(self, parts):
@@ -569,6 +581,16 @@ class TestOddities:
         with pytest.raises(TypeError, match=r"Splits\.split must return") as caught, catch({ValueError: ignore}):
             raise exc
         assert caught.value.__context__ is exc
+
+    @pytest.mark.parametrize("style", STATEMENTS)
+    def test_a_rest_that_looks_raised_again_but_is_of_other_leaves_is_dropped(self, style):
+        """As in 3.15: with the group's own traceback it counts as a part of the group, which has none of its leaves."""
+
+        class MakesRest(ExceptionGroup):
+            def split(self, condition):
+                return self, ExceptionGroup("rest", [KeyError()]).with_traceback(self.__traceback__)
+
+        STATEMENTS[style](MakesRest("group", [ValueError()]))
 
     def test_exceptions_that_refuse_new_attributes_are_handled(self):
         """A frozen dataclass refuses even a traceback."""
