@@ -102,11 +102,11 @@ async def by_async_generator():
 class ByHand:
     """Enters its scope in its own __aenter__, as anyio's task group does."""
 
-    def __init__(self):
-        self.inner = LibraryScope(1)
+    def __init__(self, delay):
+        self.inner = LibraryScope(delay)
 
     async def __aenter__(self):
-        self.inner.__enter__()
+        return self.inner.__enter__()
 
     async def __aexit__(self, *details):
         return self.inner.__exit__(*details)
@@ -125,7 +125,7 @@ WAYS = {
     "directly": lambda: LibraryScope(1),
     "by a generator": by_generator,
     "by an asynchronous generator": by_async_generator,
-    "by hand": ByHand,
+    "by hand": lambda: ByHand(1),
     "by an exit stack": by_exit_stack,
 }
 
@@ -232,17 +232,18 @@ def test_a_scope_of_another_task_is_a_plain_request():
     assert run(main()) == (["ValueError('cleaning up')"], "cancelled")
 
 
-def test_the_innermost_of_two_scopes_of_one_kind_is_told_from_the_outer():
+@pytest.mark.parametrize("inner", [LibraryScope, ByHand])
+def test_the_innermost_of_two_scopes_of_one_kind_is_told_from_the_outer(inner):
     """Of two scopes around a group just the outer one fires: the inner block is left by its cancellation."""
 
     async def main():
         seen = []
         with LibraryScope(1) as outer:
-            with LibraryScope(50) as inner:
+            async with inner(50) as innermost:
                 seen.append(await failing_group())
                 await asyncio.sleep(10)
             seen.append("not reached")
-        return seen, outer.expired, inner.expired, await next_await()
+        return seen, outer.expired, innermost.expired, await next_await()
 
     assert run(main()) == ([["ValueError('cleaning up')"]], True, False, "goes on")
 
@@ -533,6 +534,24 @@ def test_taking_back_what_a_scope_asked_for():
         return seen, cancelling(task)
 
     assert run(main()) == ((1, 0, 0), 0)
+
+
+def test_taking_back_one_of_two_requests_of_a_scope():
+    """A scope that asks twice counts two, and uncancel() takes one at a time."""
+
+    async def main():
+        task = asyncio.current_task()
+        async with TaskGroup():
+            with LibraryScope(1) as scope:
+                asyncio.get_running_loop().call_later(1, scope.expire)
+                try:
+                    await asyncio.sleep(10)
+                except asyncio.CancelledError:
+                    seen = cancelling(task), uncancel(task), cancelling(task), uncancel(task)
+                scope.expired = False
+        return seen, cancelling(task)
+
+    assert run(main()) == ((2, 1, 1, 0), 0)
 
 
 def test_a_child_that_its_group_cancels_counts_one():

@@ -43,11 +43,11 @@ async def drop_unwanted(parent: Task[Any], _: None, loop: AbstractEventLoop, *, 
 async def settle(parent: Task[Any], _: None, loop: AbstractEventLoop, *, again: bool, may_suspend: bool) -> None:
     """Leaves the parent of a group with a cancellation to be delivered just if a request remains.
 
-    again: whether one that has been delivered already is to be delivered again.
+    again: whether one that has been delivered already is to be delivered again; where not, one waits to be delivered.
     """
     if not parent.cancelling():
         await drop_unwanted(parent, None, loop, may_suspend=may_suspend)
-    elif again or undelivered(parent):
+    else:
         by_scope: list[bool] = []
         if may_suspend and can_pause(parent, loop):
             later = await pause(loop, lambda: by_scope.append(_asked_by_scope(parent)))
