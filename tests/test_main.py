@@ -1,8 +1,11 @@
-"""`python -m taskgroup_compat`, in a process of its own."""
+"""`python -m taskgroup_compat`, mostly in a process of its own."""
 
+import asyncio
 import platform
 import subprocess
 import sys
+
+from taskgroup_compat import __main__ as program
 
 BROKEN = """
 import runpy
@@ -53,3 +56,16 @@ def test_program_says_what_differs():
     assert result.returncode == 1, result.stdout + result.stderr
     assert "But on 3.15:\n  ExceptionGroup: unhandled errors in a TaskGroup (2 sub-exceptions)\n" in result.stdout
     assert result.stdout.endswith("\nNOT as on Python 3.15.\n")
+
+
+def test_program_can_be_called(capsys, monkeypatch):
+    """Importing it runs nothing; main() returns the exit status, 1 where something differs, which it shows."""
+    assert asyncio.run(program.main()) == 0
+    assert capsys.readouterr().out.endswith("\nAll as on Python 3.15.\n")
+
+    expected = {**program.EXPECTED, "tasks left running": ["one"]}
+    monkeypatch.setattr(program, "EXPECTED", expected)
+    assert asyncio.run(program.main()) == 1
+    assert capsys.readouterr().out.endswith(
+        "\nTasks left running:\n  none\nBut on 3.15:\n  one\n\nNOT as on Python 3.15.\n"
+    )
