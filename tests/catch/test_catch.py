@@ -560,8 +560,12 @@ class Splits(ExceptionGroup):
         return self.parts
 
 
-def handling_value_errors(error):
-    with catch({ValueError: ignore}):
+def fail(group):
+    raise OSError("from the handler")
+
+
+def handling_value_errors(error, handler):
+    with catch({ValueError: handler}):
         raise error
 
 
@@ -590,7 +594,9 @@ class TestOddities:
             def split(self, condition):
                 return self, ExceptionGroup("rest", [KeyError()]).with_traceback(self.__traceback__)
 
-        STATEMENTS[style](MakesRest("group", [ValueError()]))
+        STATEMENTS[style](MakesRest("group", [ValueError()]), ignore)
+        with pytest.raises(OSError, match="from the handler"):
+            STATEMENTS[style](MakesRest("group", [ValueError()]), fail)
 
     def test_exceptions_that_refuse_new_attributes_are_handled(self):
         """A frozen dataclass refuses even a traceback."""

@@ -17,8 +17,8 @@ async def awaiting_clause(awaitable, seen):
         await awaitable
 
 
-def handling_value_errors(error):
+def handling_value_errors(error, handler):
     try:
         raise error
-    except* ValueError:
-        pass
+    except* ValueError as group:
+        handler(group)
