@@ -8,13 +8,14 @@ interpreter, `python=OLDEST` on one, neither on that of nox itself. It runs on a
 
 import os
 import subprocess
+import sys
 from pathlib import Path
 
 import nox
 import nox.virtualenv
 
 nox.options.default_venv_backend = "uv"
-nox.options.sessions = ["lint", "typing", "typing_oldest", "tests", "interpreters"]
+nox.options.sessions = ["lint", "typing", "typing_oldest", "tests", "parity-check", "interpreters"]
 nox.options.reuse_venv = "yes"
 # A missing interpreter is named at the end; waiting for a download that cannot come helps nobody.
 nox.options.download_python = "never"
@@ -73,14 +74,14 @@ def coverage(session):
     session.install("--editable", ".", "--group", "tests", "--group", "coverage")
     run = ["python", "-m", "coverage", "run", "--parallel-mode", "-m"]
     # Tracing makes PyPy many times slower: there just what it has lines of its own for.
-    tests = ["tests/test_group.py", "tests/test_cancellation.py", "tests/catch/test_catch.py"]
+    tests = ["tests/test_group.py", "tests/test_cancellation.py", "tests/catch"]
     session.run(*run, "pytest", *(tests if str(session.python).startswith("pypy") else []), *session.posargs)
     session.run(*run, "taskgroup_compat")
 
 
 @nox.session
 def coverage_report(session):
-    """Combine what the coverage sessions measured and show the lines that no version reaches."""
+    """Combine what the coverage sessions measured; fail where no version reaches a line or a branch, and show it."""
     session.install("--group", "coverage")
     session.run("coverage", "combine")
     session.run("coverage", "report")
@@ -95,11 +96,23 @@ def interop(session):
 
 
 @nox.session(python=["3.8", "3.9", "3.10"])
-@nox.parametrize("resolution", ["lowest-direct", "highest"])
-def minimums(session, resolution):
-    """Run the tests with the oldest and with the newest version of each dependency that the project allows."""
+@nox.parametrize(
+    "requirements",
+    [
+        nox.param(["--resolution", "lowest", "."], id="lowest"),
+        # The first that needs typing-extensions, so with the oldest of these that can be.
+        nox.param(["--resolution", "lowest", ".", "exceptiongroup>=1.3"], id="lowest-typing-extensions"),
+        nox.param(["--resolution", "highest", "."], id="highest"),
+    ],
+)
+def minimums(session, requirements):
+    """Run the tests with the oldest and the newest of what the project needs, and of what that needs in turn."""
     install(session, "tests")
-    session.install("--upgrade", "--resolution", resolution, ".")
+    # What is installed would be kept. The packages for the tests stay as new as they are.
+    session.run("uv", "pip", "uninstall", "exceptiongroup", "typing-extensions")
+    session.install(*requirements)
+    session.run("uv", "pip", "check")
+    session.run("uv", "pip", "list")
     session.run("python", "-m", "pytest", *session.posargs)
 
 
@@ -134,13 +147,24 @@ def build(session):
     session.run("python", "tests/packaging/check.py", *filter(None, FOUND.values()))
 
 
+def run_scenarios(session, *options):
+    """Runs every scenario on every interpreter."""
+    found = [f"{python}={path}" for python, path in FOUND.items() if path]
+    command = [sys.executable, "-m", "tests.parity", "matrix", *found, "--uv", nox.virtualenv.UV]
+    session.run(*command, *options, *session.posargs)
+
+
 @nox.session(python=False)
 def parity(session):
-    """Run every scenario on every interpreter, print the matrix, write docs/parity.md; -- --check, -- --peers."""
-    found = [f"{python}={path}" for python, path in FOUND.items() if path]
-    session.run("python", "-m", "tests.parity", "matrix", *found, "--uv", nox.virtualenv.UV, *session.posargs)
-    if "--check" not in session.posargs:
-        session.run("python", "-m", "tests.readme")
+    """Run every scenario on every interpreter, print the matrix, write docs/parity.md; -- --peers adds libraries."""
+    run_scenarios(session)
+    session.run(sys.executable, "-m", "tests.readme")
+
+
+@nox.session(python=False, name="parity-check")
+def parity_check(session):
+    """Run every scenario on every interpreter; fail where one differs from 3.15, or docs/parity.md is stale."""
+    run_scenarios(session, "--check")
 
 
 @nox.session(python=PYTHONS)

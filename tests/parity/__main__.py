@@ -156,7 +156,9 @@ def _matrix(interpreters, uv, check, with_peers):
     fresh = report.document(matrix)
     if check:
         written = report.DOCUMENT.read_text() if report.DOCUMENT.exists() else ""
-        patch_levels = [each["python"] for each in runs if each["api"] == "asyncio"]
+        patch_levels = {each["column"]: each["python"] for each in runs if each["api"] == "asyncio"}
+        for head, reason in report.unchecked(written, fresh, patch_levels).items():
+            print(f"docs/parity.md, column {head}: not checked, {reason}")
         failed += ["docs/parity.md is stale: " + each for each in report.stale(written, fresh, patch_levels)]
     else:
         report.DOCUMENT.write_text(fresh)

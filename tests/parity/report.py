@@ -26,6 +26,9 @@ not to be had on this version. The first columns are taskgroup_compat, those hea
 
 """
 
+_COMPAT, _NATIVE = "taskgroup_compat on: ", "asyncio of: "
+
+_RANDOM_TITLE = "Random programs"
 _RANDOM = """\
 ## Random programs
 
@@ -245,8 +248,8 @@ def document(matrix):
     intro = _INTRO.format(same=SAME, chains=CHAINS, different=DIFFERENT, nothing=NOTHING)
     lines = [
         *intro.splitlines(),
-        f"taskgroup_compat on: {versions}.  ",
-        f"asyncio of: {native}.",
+        f"{_COMPAT}{versions}.  ",
+        f"{_NATIVE}{native}.",
         "",
         *_known_lines(),
         *random_lines(),
@@ -300,26 +303,35 @@ def _cells(text):
     return found, prose
 
 
+def unchecked(written, fresh, patch_levels):
+    """The columns of a written document that a fresh one from here cannot speak for, and why: {column: reason}."""
+    old, prose = _cells(written)
+    new = {head for group, _, head in _cells(fresh)[0] if group != _RANDOM_TITLE}
+    native = next((line for line in prose if line.startswith(_NATIVE)), _NATIVE)
+    releases = native[len(_NATIVE) :].rstrip(".").split(", ")
+    found = {}
+    for head in dict.fromkeys(head for group, _, head in old if group != _RANDOM_TITLE):
+        minor = head.replace("asyncio ", "")
+        if head not in new:
+            found[head] = "no such interpreter here"
+        elif minor != head and minor in patch_levels and patch_levels[minor] not in releases:
+            found[head] = f"written with another patch release than {patch_levels[minor]}, which is here"
+    return found
+
+
 def stale(written, fresh, patch_levels):
     """How a written document differs from a fresh one.
 
-    Columns of interpreters that are not here cannot be checked, nor asyncio's own of another patch release.
+    Columns that unchecked() names are left out.
     """
+    left_out = unchecked(written, fresh, patch_levels)
     old, old_prose = _cells(written)
     new, new_prose = _cells(fresh)
-    asyncio_versions = next((line for line in old_prose if line.startswith("asyncio of: ")), "")
-    patch = {version.rsplit(".", 1)[0]: version for version in patch_levels}
-    checked = set()
-    for _, _, head in new:
-        minor = head.replace("asyncio ", "")
-        if head.startswith("`") or patch.get(minor, "?") in asyncio_versions:
-            checked.add(head)
     found = []
     for cell in sorted(set(old) | set(new)):
-        group, _, head = cell
-        if head in checked and group != "Totals" and old.get(cell) != new.get(cell):
+        if cell[2] not in left_out and old.get(cell) != new.get(cell):
             found.append("{}, {}, {}: written {}, now {}".format(*cell, old.get(cell), new.get(cell)))
-    versions = ("taskgroup_compat on: ", "asyncio of: ")
+    versions = (_COMPAT, _NATIVE)
     plain = [[line for line in prose if not line.startswith(versions)] for prose in (old_prose, new_prose)]
     if plain[0] != plain[1]:
         found.append("the text around the tables")

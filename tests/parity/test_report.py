@@ -67,9 +67,32 @@ def test_only_chains_are_told_apart():
 def test_changed_cell_is_stale(here):
     """A document whose cell says something else than the run is stale, and so is one with other prose."""
     fresh = report.document(_matrix(here))
-    assert report.stale(fresh, fresh, []) == []
-    assert len(report.stale(fresh.replace("| = |", "| ≠ |", 1), fresh, [])) >= 1
-    assert report.stale(fresh.replace("do not edit", "edit"), fresh, []) == ["the text around the tables"]
+    assert report.stale(fresh, fresh, {}) == []
+    assert len(report.stale(fresh.replace("| = |", "| ≠ |", 1), fresh, {})) == 1
+    total = next(line for line in fresh.splitlines() if line.startswith("| = same |"))
+    assert len(report.stale(fresh.replace(total, "| = same | 1 |"), fresh, {})) == 1
+    assert report.stale(fresh.replace("do not edit", "edit"), fresh, {}) == ["the text around the tables"]
+
+
+def test_column_of_an_interpreter_that_is_not_here_is_told_and_not_stale(here):
+    """Nobody can say here whether it still holds."""
+    elsewhere = dict(here, column="9.9")
+    written, fresh = report.document(_matrix(here, elsewhere)), report.document(_matrix(here))
+    assert report.unchecked(written, fresh, {}) == {"`9.9`": "no such interpreter here"}
+    assert report.stale(written, fresh, {}) == []
+    assert report.unchecked(fresh, written, {}) == {}
+    assert len(report.stale(fresh, written, {})) >= len(TABLE)
+
+
+def test_asyncio_of_another_patch_release_is_told_and_not_stale(here):
+    """What the standard library does may change with each release of it, so only that of the same one is compared."""
+    native = dict(here, api="asyncio", column="9.9", python="9.9.10")
+    written = report.document(_matrix(here, native)).replace("| = | = |", "| = | ≠ |", 1)
+    fresh = report.document(_matrix(here, dict(native, python="9.9.1")))
+    assert list(report.unchecked(written, fresh, {"9.9": "9.9.1"})) == ["asyncio 9.9"]
+    assert report.stale(written, fresh, {"9.9": "9.9.1"}) == []
+    (complaint,) = report.stale(written, fresh, {"9.9": "9.9.10"})
+    assert complaint.endswith("asyncio 9.9: written ≠, now =")
 
 
 def test_names_of_scenarios_are_their_own():
