@@ -248,6 +248,22 @@ def test_the_innermost_of_two_scopes_of_one_kind_is_told_from_the_outer(inner):
     assert run(main()) == ([["ValueError('cleaning up')"]], True, False, "goes on")
 
 
+@pytest.mark.parametrize("outer", [LibraryScope, ByHand])
+def test_a_scope_is_told_from_one_around_it_that_has_not_fired(outer):
+    """Of two scopes around a group just the inner one fires: its block alone is left."""
+
+    async def main():
+        seen = []
+        async with outer(50) as outermost:
+            with LibraryScope(1) as inner:
+                seen.append(await failing_group())
+                await asyncio.sleep(10)
+            seen.append(await next_await())
+        return seen, outermost.expired, inner.expired, await next_await()
+
+    assert run(main()) == ([["ValueError('cleaning up')"], "goes on"], False, True, "goes on")
+
+
 def test_one_scope_may_ask_many_times():
     """anyio asks again in each iteration until it is left: all its requests end with it."""
 
