@@ -30,6 +30,7 @@ from tests.parity.scene import perform
 from tests.parity.table import TABLE
 
 _MOST_SECONDS = 3  # for a peer's scenario; the slowest of ours takes a third of one
+_MOST_SECONDS_OF_ALL = 120  # for all of a peer's scenarios, as one may hang so that no signal ends it
 
 
 def run(name):
@@ -102,25 +103,29 @@ def _show(key, name):
             print("  - 3.15: {}\n  + here: {}".format(*pair))
 
 
-def _ran(command, environment, limit):
+def _status(command, environment, limit):
+    """The exit status, or None where the command had to be killed because it took longer than the limit."""
     # a session of its own, so that what hangs can be ended with all that uv started
     output = subprocess.DEVNULL if limit else None
     process = subprocess.Popen(
         command, cwd=str(report.ROOT), env=environment, start_new_session=True, stdout=output, stderr=output
     )
     try:
-        return process.wait(limit) == 0
+        return process.wait(limit)
     except BaseException as error:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
         if isinstance(error, subprocess.TimeoutExpired):
-            return False
+            return None
         raise
 
 
 def _ask(python, path, names, uv, folder):
-    """Runs the named implementations on an interpreter, in an environment that uv makes and keeps."""
-    results = []
+    """Runs the named implementations on an interpreter, in environments that uv makes and keeps.
+
+    Returns the results, and for each peer without one a line that says why.
+    """
+    results, missing = [], []
     for name in names:
         out = pathlib.Path(folder, f"{python}-{name}.json")
         command = [uv, "run", "--quiet", "--no-project", "--python", path, "--with", str(report.ROOT)]
@@ -128,17 +133,20 @@ def _ask(python, path, names, uv, folder):
             command += ["--with", requirement]
         command += ["python", "-m", "tests.parity", "run", "--api", name, "--out", str(out)]
         environment = {key: value for key, value in os.environ.items() if key not in ("VIRTUAL_ENV", "PYTHONPATH")}
-        if _ran(command, environment, limit=120 if name in PEERS else None):
+        status = _status(command, environment, limit=_MOST_SECONDS_OF_ALL if name in PEERS else None)
+        if status == 0:
             results.append(json.loads(out.read_text()))
-        elif name in PEERS:
-            print(f"{name} cannot be had on {python}, or does not come to its end")
-        else:
+        elif name not in PEERS:
             raise SystemExit(f"{name} did not run on {python}")
-    return results
+        elif status is None:
+            missing.append(f"{name} on {python} hangs, and was killed after {_MOST_SECONDS_OF_ALL} seconds")
+        else:
+            missing.append(f"{name} on {python} cannot be installed or imported")
+    return results, missing
 
 
 def _matrix(interpreters, uv, check, with_peers):
-    runs = []
+    runs, missing = [], []
     with tempfile.TemporaryDirectory() as folder:
         for each in interpreters:
             python, _, path = each.partition("=")
@@ -147,12 +155,16 @@ def _matrix(interpreters, uv, check, with_peers):
             if not python.startswith("pypy") and int(python.split(".")[1]) >= 11:
                 names.append("asyncio")
             names += PEERS if with_peers else ()
-            runs += _ask(python, path or python, names, uv, folder)
+            found, without = _ask(python, path or python, names, uv, folder)
+            runs += found
+            missing += without
     matrix = report.Matrix(runs)
     print(report.as_text(matrix, ["compat", "asyncio", *(PEERS if with_peers else ())]))
+    for line in missing:
+        print(line)
     failed = matrix.complaints()
     if with_peers:
-        (report.ROOT / "docs" / "parity-peers.md").write_text(report.peers_document(matrix, list(PEERS)))
+        (report.ROOT / "docs" / "parity-peers.md").write_text(report.peers_document(matrix, list(PEERS), missing))
     fresh = report.document(matrix)
     if check:
         written = report.DOCUMENT.read_text() if report.DOCUMENT.exists() else ""

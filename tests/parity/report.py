@@ -180,14 +180,15 @@ def tables(matrix, apis):
     return lines
 
 
-def peers_document(matrix, peers):
-    """docs/parity-peers.md as text: a column for each library, all versions in one cell."""
+def peers_document(matrix, peers, missing):
+    """docs/parity-peers.md as text: a column for each library, all versions in one cell; what is missing, and why."""
     apis = ["compat", *peers]
     versions = sorted({"{} {}".format(run["api"], run["release"]) for run in matrix.runs if run["api"] in peers})
     lines = [
         *_PEERS.format(different=DIFFERENT).splitlines(),
         f"Releases: {', '.join(versions)}.",
         "",
+        *([f"Not counted: {'; '.join(missing)}.", ""] if missing else ()),
         *_heading(["same as 3.15", *map(_owner, apis)]),
     ]
     shares = ["scenarios that are the same on every version"]
