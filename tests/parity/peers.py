@@ -9,8 +9,8 @@ from tests.parity.clauses import with_catch
 
 REQUIREMENTS = {
     "taskgroup": ("taskgroup",),
-    "quattro": ("quattro",),
-    # aiotools imports it without asking for it
+    # What a library imports without asking for it: quattro in 0.3, its last release for 3.8.
+    "quattro": ("quattro", "attrs"),
     "aiotools": ("aiotools", "typing-extensions"),
     "anyio": ("anyio",),
     "exceptiongroup": ("exceptiongroup",),
