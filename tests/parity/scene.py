@@ -1,6 +1,7 @@
 """Scenarios: what one is, what it is given, and how one is run into an outcome."""
 
 import asyncio
+import gc
 import inspect
 import platform
 import sys
@@ -250,6 +251,7 @@ def perform(scenario, api):
     reason = scenario.unavailable(api)
     if reason:
         return {"unavailable": reason}
+    _collect()
     loop = VirtualTimeLoop()
     scene = Scene(api, loop)
     loop.set_exception_handler(scene._report)
@@ -266,10 +268,21 @@ def perform(scenario, api):
                 scene.note("left running", left)
         finally:
             _close(loop)
+            if not _COLLECTED:
+                # What is left in cycles tells as it goes, now and not at any time in a later scenario.
+                gc.collect()
     for warning in warned:
         if not issubclass(warning.category, (DeprecationWarning, ResourceWarning)):
             scene.events.append(["warning", warning.category.__name__, str(warning.message).splitlines()[0]])
     return {"events": scene.events}
+
+
+def _collect():
+    """Frees what others have left, unheard."""
+    if not _COLLECTED:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            gc.collect()
 
 
 def _until_done(root, scene):
