@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping as MappingABC
-from functools import wraps
+from functools import partial, wraps
 from inspect import CO_COROUTINE, isasyncgenfunction, iscoroutinefunction, isgeneratorfunction
 from types import TracebackType
 
-from ._clauses import GROUP, Statement
+from ._clauses import GROUP, Statement, run, run_async
 from ._raising import drop_own_entries, note_leaving, set_traceback, throw, traceback_of
 
 TYPE_CHECKING = False
@@ -45,25 +44,37 @@ else:
             return cls
 
 
-# Keys that were found right, of classes that live as long as the interpreter: to check one again is half of the cost.
-_KNOWN: set[Types] = set()
+# For each key that was found right the flag that its handler must not have: to check a key again is half of the cost.
+# Only of classes that live as long as the interpreter, so that nothing is kept alive.
+_REFUSED_FLAG: dict[Types, int] = {}
 _MOST_KNOWN = 1000
 _HEAP_TYPE = 1 << 9
 
 
 def _check_types(types: Types) -> None:
     classes: Any = types if isinstance(types, tuple) else (types,)
+    lasting = len(_REFUSED_FLAG) < _MOST_KNOWN
     for each in classes:
         if not isinstance(each, type) or not issubclass(each, BaseException):
             raise TypeError(f"each key must be an exception class or a flat tuple of exception classes, not {types!r}")
         if issubclass(each, GROUP):
             raise TypeError(f"catching {each.__name__} with catch is not allowed, use except instead")
-    if len(_KNOWN) < _MOST_KNOWN and not any(each.__flags__ & _HEAP_TYPE for each in classes):
-        _KNOWN.add(types)
+        lasting = lasting and (not each.__flags__ & _HEAP_TYPE or _is_held_by_module(each))
+    if lasting:
+        _REFUSED_FLAG[types] = CO_COROUTINE
 
 
-def _is_coroutine_function(function: Callable[..., object]) -> bool:
-    return iscoroutinefunction(function) or iscoroutinefunction(getattr(type(function), "__call__", None))
+def _is_held_by_module(kind: type) -> bool:
+    # not by getattr(): a module's own __getattr__ may warn
+    return vars(sys.modules.get(kind.__module__, _Base)).get(kind.__name__) is kind
+
+
+def _is_coroutine_function(function: object) -> bool:
+    """Whether calling it makes a coroutine, by its code: the mark that inspect knows since 3.12 does not count."""
+    while isinstance(function, partial):
+        function = function.func
+    code = getattr(function, "__code__", None) or getattr(getattr(type(function), "__call__", None), "__code__", None)
+    return bool(getattr(code, "co_flags", 0) & CO_COROUTINE)
 
 
 class _Raising:
@@ -137,26 +148,24 @@ class catch(_Base[_Awaited]):
         def __init__(self: catch[None], handlers: Mapping[Types, Callable[[Never], object]], /) -> None: ...
 
     def __init__(self, handlers: Any, /) -> None:
-        if type(handlers) is not dict:
-            if not isinstance(handlers, MappingABC):
-                raise TypeError(f"the argument must be a mapping, not {type(handlers).__name__}")
-            handlers = dict(cast("Mapping[Types, Handler]", handlers))
-        copy: Any = handlers.copy()  # pyright: ignore[reportUnknownVariableType]
+        # a copy, or TypeError for what is no mapping
+        copy: Any = {**handlers}
         self._handlers: dict[Types, Handler] = copy
         # What nearly every call gives is told in a few steps: known keys, and functions that are not asynchronous.
         try:
             for types in copy:
-                if types not in _KNOWN or copy[types].__code__.co_flags & CO_COROUTINE:
+                if copy[types].__code__.co_flags & _REFUSED_FLAG[types]:
                     break
             else:
                 return
-        except AttributeError:
+        except (AttributeError, KeyError):
             pass
         self._check()
 
     def _check(self) -> None:
         for types, handler in self._handlers.items():
-            _check_types(types)
+            if types not in _REFUSED_FLAG:
+                _check_types(types)
             if not callable(handler):
                 raise TypeError(f"each handler must be callable, not {type(handler).__name__}")
             if _is_coroutine_function(handler):
@@ -173,7 +182,7 @@ class catch(_Base[_Awaited]):
         result: BaseException | None = None
         try:
             try:
-                result = Statement(self._handlers.items(), exc).run()
+                result = run(self._handlers.items(), exc)
             except BaseException as error:
                 result = error
             if result is None:
@@ -199,11 +208,11 @@ class catch(_Base[_Awaited]):
     ) -> bool:
         if exc is None or not self._handlers:
             return False
-        statement = Statement(self._handlers.items(), exc)
+        statement = Statement(exc)
         result: BaseException | None = None
         try:
             try:
-                result = await statement.run_async()
+                result = await run_async(self._handlers.items(), statement)
             except GeneratorExit as error:
                 result = getattr(statement, "result", error)
                 if result is None or isinstance(result, GeneratorExit):
@@ -236,7 +245,8 @@ class catch(_Base[_Awaited]):
             raise TypeError(f"catch decorates functions, not {type(function).__name__}")
         if isgeneratorfunction(function) or isasyncgenfunction(function):
             raise TypeError("catch cannot decorate a generator function: it would guard the call, not the iteration")
-        return self._around_async(function) if _is_coroutine_function(function) else self._around(function)
+        is_async = iscoroutinefunction(function) or _is_coroutine_function(function)
+        return self._around_async(function) if is_async else self._around(function)
 
     # As the function's own statement would: what handlers get and what leaves has no entry for the wrapper.
 

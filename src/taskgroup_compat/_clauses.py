@@ -28,11 +28,11 @@ from ._raising import (
 )
 
 if sys.version_info < (3, 11):
-    from exceptiongroup import BaseExceptionGroup
+    from exceptiongroup import BaseExceptionGroup, ExceptionGroup
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Callable, Iterable, Optional, Sequence, Tuple, Type, Union
+    from typing import Any, Callable, Iterable, Iterator, Optional, Sequence, Tuple, Type, Union
 
     Types = Union[Type[BaseException], Tuple[Type[BaseException], ...]]
     Handler = Callable[[Any], object]
@@ -43,6 +43,8 @@ GROUP: type[BaseException] = BaseExceptionGroup
 
 # What `except` itself asks: inheritance alone, no hooks, no virtual subclasses, and never the truth of an exception.
 _is_subclass: Callable[[type, type], bool] = type.__subclasscheck__
+# for type checkers, to which the type() of Any is unknown
+_type: Callable[[Any], type] = type
 _members: Callable[[BaseException], Sequence[BaseException]] = vars(BaseExceptionGroup)["exceptions"].__get__
 
 
@@ -126,8 +128,9 @@ else:
                 kept.append(member)
         return _rebuild(group, kept) if kept else None
 
-    def _rebuild(group: Any, members: list[BaseException]) -> Any:
-        new: Any = group.derive(members)
+    def _rebuild(group: Any, members: list[Any]) -> Any:
+        # what derive() of this class makes of members that were in such a group before, in half the time
+        new: Any = ExceptionGroup(group.message, members) if type(group) is ExceptionGroup else group.derive(members)
         if not _is_group(new):
             raise TypeError("derive must return an instance of BaseExceptionGroup")
         tb = traceback_of(group)
@@ -156,27 +159,50 @@ def _check_parts(group: BaseException, pair: Any) -> Any:
     return parts
 
 
+def _wrap(exc: BaseException) -> BaseException:
+    group: BaseException = BaseExceptionGroup("", (exc,))
+    tb = traceback_of(exc)
+    # Since 3.14 the new group has an entry for the frame of the statement.
+    if tb is not None:
+        set_traceback(group, TracebackType(None, tb.tb_frame, tb.tb_lasti, tb.tb_lineno))
+    return group
+
+
+def _advance(clauses: Iterator[tuple[Types, Handler]], rest: Any) -> tuple[Any, Any, Any]:
+    """Go to the next clause that matches: what it takes of the rest, its handler, and what it leaves to the others."""
+    for types, handler in clauses:
+        kind = _type(rest)
+        if _matches(kind, types) if isinstance(types, tuple) else _is_subclass(types, kind):
+            return rest if _is_subclass(GROUP, kind) else _wrap(rest), handler, None
+        if _is_subclass(GROUP, kind):
+            parts = rest.split(types) if _split is None else _split(rest, types)
+            match, rest = parts if kind in _PLAIN_GROUPS else _check_parts(rest, parts)
+            if match is not None:
+                return match, handler, rest
+    return None, None, rest
+
+
+def _refuse(handler: Handler, returned: object) -> None:
+    if isinstance(returned, CoroutineABC):
+        returned.close()
+        raise TypeError(f"the handler {handler!r} returned a coroutine: use 'async with' or decorate an async function")
+
+
 class Statement:
-    """One run of the statement.
+    """What its body raised, `orig`, what its handlers raised, and the `result`, set when it is known."""
 
-    `orig` is what its body raised, `rest` what no clause has taken so far, `match` what the present clause has taken.
-    """
+    __slots__ = ("_excs", "_kept", "_same", "orig", "result")
 
-    __slots__ = ("_clauses", "_excs", "_handler", "_kept", "_rest", "_same", "match", "orig", "result")
-
-    def __init__(self, clauses: Clauses, orig: BaseException) -> None:
-        self._clauses = iter(clauses)
+    def __init__(self, orig: BaseException) -> None:
         self._excs: list[BaseException] = []
-        self._rest: BaseException | None = orig
-        self.orig = self.match = orig
+        self.orig = orig
         if IS_PYPY:
             # The tracebacks of what was collected, and those that count as another one.
             self._kept: dict[int, TracebackType | None] = {}
             self._same: dict[TracebackType | None, TracebackType | None] = {}
-        if left.last[0] == id(orig):
-            self._take_out_with(orig)
 
-    def _take_out_with(self, exc: BaseException) -> None:
+    def take_out_with(self, exc: BaseException) -> None:
+        """Let the traceback be as if the statement that `exc` left just before were a real one."""
         tb = traceback_of(exc)
         stripped = without_with(exc)
         if stripped is not tb:
@@ -185,44 +211,17 @@ class Statement:
             else:
                 set_traceback(exc, stripped)
 
-    def advance(self) -> bool:
-        """Go to the next clause that matches; after the last one, work out the result and return False."""
-        for types, handler in self._clauses:
-            rest = self._rest
-            if rest is None:
-                break
-            kind = type(rest)
-            if _matches(kind, types) if isinstance(types, tuple) else _is_subclass(types, kind):
-                self._rest = None
-                self.match = rest if _is_subclass(GROUP, kind) else self._wrap(rest)
-            elif _is_subclass(GROUP, kind):
-                group: Any = rest
-                pair: _Parts = group.split(types) if _split is None else _split(group, types)
-                if kind not in _PLAIN_GROUPS:
-                    pair = _check_parts(rest, pair)
-                match, self._rest = pair
-                if match is None:
-                    continue
-                self.match = match
-            else:
-                continue
-            self._handler = handler
-            return True
-        self.result = self._outcome() if self._excs or self._rest is not None else None
-        return False
+    def leave(self, rest: BaseException | None) -> BaseException | None:
+        """Work out the result, with what no clause took."""
+        self.result = self._merge(rest)
+        return self.result
 
-    def _wrap(self, exc: BaseException) -> BaseException:
-        group: BaseException = BaseExceptionGroup("", (exc,))
-        tb = traceback_of(exc)
-        # Since 3.14 the new group has an entry for the frame of the statement.
-        if tb is not None:
-            set_traceback(group, TracebackType(None, tb.tb_frame, tb.tb_lasti, tb.tb_lineno))
-        return group
-
-    def _outcome(self) -> BaseException | None:
+    def _merge(self, rest: BaseException | None) -> BaseException | None:
         orig, excs = self.orig, self._excs
-        if self._rest is not None:
-            excs.append(self._rest)
+        if rest is not None:
+            excs.append(rest)
+        if not excs:
+            return None
         if not _is_group(orig):
             return excs[0]
         tb, cause, context = self._traceback(orig), cause_of(orig), context_of(orig)
@@ -255,100 +254,96 @@ class Statement:
                     tb = self._same[tb]
         return tb
 
-    def run(self) -> BaseException | None:
-        """Call the handlers; return what is to leave the statement, None if nothing is.
-
-        Each match is the exception being handled until the next one is, also for the code of groups that are split.
-        """
-        try:
-            more = self.advance()
-            while more:
-                match = self.match
-                if match is self.orig and match is sys.exc_info()[1]:
-                    self._handle()
-                    more = self.advance()
-                    continue
-                tb = traceback_of(match)
-                try:
-                    throw(match)
-                except BaseException:
-                    set_traceback(match, tb)
-                    try:
-                        returned = self._handler(match)
-                        if returned is not None:
-                            self._refuse(returned)
-                    except BaseException as exc:
-                        self.collect(exc)
-                    if ENTRIES_STAY and traceback_of(match) is not tb:
-                        drop_own_entries(match)
-                    more = self.advance()
-            return self.result
-        finally:
-            # An error keeps its handler's frame, and on some versions that the frames that it was called from. These
-            # must not keep the error: nothing but the collector would free that cycle.
-            del self
-            match = tb = returned = None  # type: ignore[assignment]
-
-    def _handle(self) -> None:
-        try:
-            returned = self._handler(self.match)
-            if returned is not None:
-                self._refuse(returned)
-        except BaseException as exc:
-            self.collect(exc)
-        finally:
-            returned = None
-            del self
-
-    def _refuse(self, returned: object) -> None:
-        if isinstance(returned, CoroutineABC):
-            returned.close()
-            raise TypeError(
-                f"the handler {self._handler!r} returned a coroutine: use 'async with' or decorate an async function"
-            )
-
-    async def run_async(self) -> BaseException | None:
-        """Like run(), and await what a handler returns."""
-        try:
-            more = self.advance()
-            while more:
-                match = self.match
-                tb = traceback_of(match)
-                try:
-                    throw(match)
-                except BaseException:
-                    set_traceback(match, tb)
-                    try:
-                        returned: Any = self._handler(match)
-                        if returned is not None and isawaitable(returned):
-                            await _Awaiting(self, returned)
-                    except BaseException as exc:
-                        self.collect(exc)
-                    if ENTRIES_STAY and traceback_of(match) is not tb:
-                        drop_own_entries(match)
-                    more = self.advance()
-            return self.result
-        finally:
-            del self
-            match = tb = returned = None  # type: ignore[assignment]
-
-    def collect(self, exc: BaseException) -> None:
+    def collect(self, exc: BaseException, match: BaseException, handler: Handler) -> None:
         """Keep what a handler raised, with the traceback that it would have if the clause's body had raised it."""
         drop_own_entries(exc)
-        self._take_out_with(exc)
+        self.take_out_with(exc)
         self._excs.append(exc)
         if IS_PYPY:
             self._kept[id(exc)] = traceback_of(exc)
-        match = self.match
         tb = traceback_of(exc)
         if tb is not None and (tb is not traceback_of(self.orig) or exc is self.orig):
-            code = getattr(self._handler, "__code__", None)
+            code = getattr(handler, "__code__", None)
             if tb.tb_frame.f_code is code and _holds(match, exc):
                 # The handler's argument leads back to what the handler raised. A clause unbinds its name at its end.
                 try:
                     tb.tb_frame.clear()
                 except RuntimeError:
                     pass
+
+
+def run(clauses: Clauses, orig: BaseException) -> BaseException | None:
+    """Call the handlers; return what is to leave the statement, None if nothing is.
+
+    Each match is the exception being handled until the next one is, also for the code of groups that are split.
+    """
+    # Only made where there is something to keep, as most runs end with all handled.
+    statement: Statement | None = None
+    if left.last[0] == id(orig):
+        statement = Statement(orig)
+        statement.take_out_with(orig)
+    clauses = iter(clauses)
+    try:
+        match, handler, rest = _advance(clauses, orig)
+        if match is None:
+            return (statement or Statement(orig)).leave(rest)
+        while True:
+            tb = traceback_of(match)
+            try:
+                throw(match)
+            except BaseException:
+                set_traceback(match, tb)
+                try:
+                    returned = handler(match)
+                    if returned is not None:
+                        _refuse(handler, returned)
+                except BaseException as exc:
+                    if statement is None:
+                        statement = Statement(orig)
+                    statement.collect(exc, match, handler)
+                if ENTRIES_STAY and traceback_of(match) is not tb:
+                    drop_own_entries(match)
+                if rest is None and statement is None:
+                    return None
+                match, handler, rest = _advance(clauses, rest)
+                if match is None:
+                    return (statement or Statement(orig)).leave(rest)
+    finally:
+        # An error keeps its handler's frame, and on some versions that the frames that it was called from. These
+        # must not keep the error: nothing but the collector would free that cycle.
+        del clauses, orig, statement
+        match = handler = rest = tb = returned = None
+
+
+async def run_async(clauses: Clauses, statement: Statement) -> BaseException | None:
+    """Like run(), and await what a handler returns."""
+    orig = statement.orig
+    if left.last[0] == id(orig):
+        statement.take_out_with(orig)
+    clauses = iter(clauses)
+    try:
+        match, handler, rest = _advance(clauses, orig)
+        while match is not None:
+            tb = traceback_of(match)
+            try:
+                throw(match)
+            except BaseException:
+                set_traceback(match, tb)
+                try:
+                    returned: Any = handler(match)
+                    if returned is not None and isawaitable(returned):
+                        await _Awaiting(statement, returned, match, handler)
+                except BaseException as exc:
+                    statement.collect(exc, match, handler)
+                if ENTRIES_STAY and traceback_of(match) is not tb:
+                    drop_own_entries(match)
+                match, handler, rest = _advance(clauses, rest)
+                if match is None:
+                    return statement.leave(rest)
+        return statement.leave(rest)
+    finally:
+        del clauses, orig, statement
+        match = handler = rest = tb = returned = None
 
 
 def _holds(group: Any, exc: BaseException) -> bool:
@@ -367,10 +362,12 @@ class _Awaiting:
     What the handler raises is collected here, so that no coroutine in between makes its own exception the context.
     """
 
-    __slots__ = ("_statement", "_steps")
+    __slots__ = ("_handler", "_match", "_statement", "_steps")
 
-    def __init__(self, statement: Statement, awaitable: Any) -> None:
+    def __init__(self, statement: Statement, awaitable: Any, match: BaseException, handler: Handler) -> None:
         self._statement = statement
+        self._match = match
+        self._handler = handler
         # a coroutine itself, because it tells where it awaits; a coroutine made of a generator has no __await__
         is_own_iterator = isinstance(awaitable, CoroutineABC) or not hasattr(awaitable, "__await__")
         self._steps: Any = awaitable if is_own_iterator else awaitable.__await__()
@@ -392,13 +389,13 @@ class _Awaiting:
         except StopIteration:
             pass
         except BaseException as exc:
-            self._statement.collect(exc)
+            self._statement.collect(exc, self._match, self._handler)
         finally:
             del self, value
         raise StopIteration
 
     def throw(self, kind: Any, value: Any = None, tb: TracebackType | None = None) -> Any:
-        match = self._statement.match
+        match = self._match
         frame = None
         awaits_at = -1
         try:
@@ -425,7 +422,7 @@ class _Awaiting:
             if entry is not None and entry.tb_frame is frame and entry.tb_lasti == awaits_at + _AWAIT_RAISES_AFTER:
                 # It came through the handler from what that awaits, which may have changed the context.
                 chain(raised, match)
-            self._statement.collect(raised)
+            self._statement.collect(raised, match, self._handler)
         finally:
             del self, kind, value, tb
             match = exc = match_tb = frame = entry = None  # type: ignore[assignment]

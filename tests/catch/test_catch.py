@@ -10,6 +10,7 @@ import sys
 import threading
 import traceback
 import types
+import weakref
 from collections import OrderedDict
 
 import pytest
@@ -41,7 +42,7 @@ class TestInput:
     @pytest.mark.parametrize("handlers", [None, 5, [(ValueError, ignore)], {ValueError}, ValueError, ignore])
     def test_what_is_no_mapping_is_refused(self, handlers):
         """The call raises TypeError."""
-        with pytest.raises(TypeError, match="must be a mapping"):
+        with pytest.raises(TypeError, match="mapping"):
             catch(handlers)
 
     @pytest.mark.parametrize(
@@ -136,6 +137,43 @@ class TestInput:
         assert seen[:2] == ["method", "object"]
         assert isinstance(seen[2], ExceptionGroup)
         assert seen[3:] == ["lambda", "text"]
+
+    @pytest.mark.parametrize("known", [False, True])
+    def test_what_is_only_marked_as_a_coroutine_function_is_a_plain_handler(self, known):
+        """Before and after its key was seen: the coroutine that it returns is refused, and closed, on every version."""
+
+        class Error(Exception):
+            pass
+
+        def marked(group):
+            return ignore_later(group)
+
+        if hasattr(inspect, "markcoroutinefunction"):
+            inspect.markcoroutinefunction(marked)
+        key = ValueError if known else Error
+        with pytest.raises(TypeError, match="returned a coroutine"), catch({key: marked}):
+            raise key
+
+    @pytest.mark.parametrize("make", [lambda: ignore_later, lambda: functools.partial(ignore_later)])
+    @pytest.mark.parametrize("local", [False, True])
+    def test_a_coroutine_function_is_refused_on_entering(self, make, local):
+        """Under a plain with, whatever was seen of its key before."""
+        key = type("Error", (Exception,), {}) if local else ValueError
+        for handler in (ignore, make()):
+            catch({key: handler})
+        with pytest.raises(TypeError, match="async with"), catch({key: make()}):
+            raise AssertionError
+
+    @pytest.mark.skipif(sys.implementation.name == "pypy", reason="PyPy frees by its collector alone")
+    def test_nothing_keeps_a_class_that_is_a_key(self):
+        """A class of a function's own can go when it is no longer used, alone and in a tuple."""
+        error = type("Error", (Exception,), {})
+        with catch({error: ignore}), catch({(error, ValueError): ignore}):
+            raise error
+        alive = weakref.ref(error)
+        del error
+        gc.collect()
+        assert alive() is None
 
     def test_without_entries_nothing_is_touched(self):
         """The exception leaves as it came."""
