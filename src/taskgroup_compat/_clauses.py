@@ -49,7 +49,7 @@ _members: Callable[[BaseException], Sequence[BaseException]] = vars(BaseExceptio
 
 
 # Neither overrides a method.
-_PLAIN_GROUPS = (BaseExceptionGroup, type(BaseExceptionGroup("", [Exception()])))
+_PLAIN_GROUPS = frozenset((BaseExceptionGroup, type(BaseExceptionGroup("", [Exception()]))))
 
 
 def _is_group(exc: BaseException) -> bool:
@@ -86,6 +86,8 @@ else:
 
     def _split(group: Any, types: Types) -> Any:
         # exceptiongroup's own asks the groups inside for their overridden split, and does not check what derive returns
+        if _matches(_type(group), types):
+            return group, None
         split = group.split
         if getattr(split, "__func__", None) is _inherited_split:
             return _divide(group, types)
@@ -172,13 +174,17 @@ def _advance(clauses: Iterator[tuple[Types, Handler]], rest: Any) -> tuple[Any, 
     """Go to the next clause that matches: what it takes of the rest, its handler, and what it leaves to the others."""
     for types, handler in clauses:
         kind = _type(rest)
-        if _matches(kind, types) if isinstance(types, tuple) else _is_subclass(types, kind):
+        if kind in _PLAIN_GROUPS:
+            # It asks first whether it matches as a whole.
+            match, rest = rest.split(types) if _split is None else _split(rest, types)
+        elif _matches(kind, types):
             return rest if _is_subclass(GROUP, kind) else _wrap(rest), handler, None
-        if _is_subclass(GROUP, kind):
-            parts = rest.split(types) if _split is None else _split(rest, types)
-            match, rest = parts if kind in _PLAIN_GROUPS else _check_parts(rest, parts)
-            if match is not None:
-                return match, handler, rest
+        elif _is_subclass(GROUP, kind):
+            match, rest = _check_parts(rest, rest.split(types) if _split is None else _split(rest, types))
+        else:
+            continue
+        if match is not None:
+            return match, handler, rest
     return None, None, rest
 
 

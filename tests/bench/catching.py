@@ -13,7 +13,41 @@ else:
     statement_no_exception = statement_ten_leaves = None
 
 KEPT, NEW = "catch, kept", "catch, new"
+BARE_KEPT, BARE_NEW = "bare, kept", "bare, new"
 SUPPRESS, PEER, STATEMENT = "suppress, new", "exceptiongroup.catch", "except*"
+
+
+_finished = (each for each in ())
+next(_finished, None)
+
+
+class Bare:
+    """What the interpreter itself asks: the steps that no context manager can leave out, without any check.
+
+    It serves only where plain groups of a single level are handled wholly by plain functions.
+    """
+
+    __slots__ = ("_handlers",)
+
+    def __init__(self, handlers):
+        self._handlers = handlers
+
+    def __enter__(self):
+        pass
+
+    def __exit__(self, kind, exc, tb):
+        if exc is None:
+            return False
+        rest = exc
+        for types, handle in self._handlers.items():
+            match, rest = rest.split(types)
+            try:
+                # makes the match the exception being handled, without a new context
+                _finished.throw(match)
+            except BaseException:
+                match.__traceback__ = tb
+                handle(match)
+        return rest is None
 
 
 def handler(group):
@@ -75,7 +109,11 @@ def rows(without, with_leaves):
     for name, module in (("ours", "taskgroup_compat"), (PEER, "exceptiongroup")):
         with suppress(ImportError):
             catches[name] = importlib.import_module(module).catch
-    no_exception = {SUPPRESS: lambda: new_suppress(without)}
+    no_exception = {
+        SUPPRESS: lambda: new_suppress(without),
+        BARE_KEPT: lambda: kept(Bare, without),
+        BARE_NEW: lambda: new(Bare, without),
+    }
     leaves = {}
     if "ours" in catches:
         ours = catches["ours"]
@@ -90,4 +128,6 @@ def rows(without, with_leaves):
     if statement_no_exception is not None:
         no_exception[STATEMENT] = lambda: statement_no_exception(without)
         leaves[STATEMENT] = lambda: statement_ten_leaves(ten_leaves_each(with_leaves))
+        leaves[BARE_KEPT] = lambda: ten_leaves_kept(Bare, with_leaves)
+        leaves[BARE_NEW] = lambda: ten_leaves_new(Bare, with_leaves)
     return no_exception, leaves

@@ -30,7 +30,8 @@ and prints the same tables.
   `tracemalloc`; there it is what its collector counts.
 - Import is the statement in a new interpreter that has asyncio loaded, byte code compiled. For *dependencies loaded*, exceptiongroup is
   loaded as well below 3.11.
-- The real `except*` stands inline with an empty body in each clause; `catch` has to call a function for it.
+- The real `except*` stands inline with an empty body in each clause; `catch` has to call a function for it. *bare* is the least that
+  any context manager has to do for that, [in Python without a check](../tests/bench/catching.py): no goal can be met beyond what it leaves.
 - A child costs more among very many, because the collector and the caches of the processor work harder. The goal there is that it costs no more
   than this interpreter asks of the hand-written class, the same allocations without the library; its growth is named beside.
 """

@@ -1,11 +1,11 @@
 """The tables: plain text for the terminal, the same cells as Markdown for the docs."""
 
-from .catching import KEPT, NEW, PEER, STATEMENT, SUPPRESS
+from .catching import BARE_KEPT, BARE_NEW, KEPT, NEW, PEER, STATEMENT, SUPPRESS
 from .implementations import GATHER, HAND_WRITTEN, NATIVE, OURS, PEERS
 from .measure import cost, ratio
 
 COLUMNS = (OURS, HAND_WRITTEN, NATIVE, GATHER, *PEERS)
-CATCH_COLUMNS = (KEPT, NEW, SUPPRESS, PEER, STATEMENT)
+CATCH_COLUMNS = (KEPT, NEW, SUPPRESS, PEER, STATEMENT, BARE_KEPT, BARE_NEW)
 NONE = "–"  # noqa: RUF001
 
 
