@@ -60,10 +60,15 @@ class Record(_Ref):
     The task holds its record while it is inside a group, so the record is a weak reference to the task.
     """
 
-    # Most records are made and dropped without a request: then the defaults in the class are all there is.
-    __slots__ = ("__dict__", "groups")
+    # Most records are made and dropped without a request: then the defaults in the class are all there is, and an
+    # empty __dict__ says so.
+    __slots__ = ("__dict__",)
 
-    groups: int
+    # What tells a task's own cancel() is the task that it is bound to; a record stands in for it.
+    __self__ = None
+
+    # The groups that the task is inside of: one begins the record.
+    groups = 1
     plain = 0
     scopes: Sequence[_ScopeRequests] = ()
     # The scopes that ask for the count: the record stays for them.
@@ -152,33 +157,42 @@ def _record_of(task: Task[Any]) -> Record | None:
     return cancel if type(cancel) is Record else getattr(task, "_taskgroup_compat_kept", None)
 
 
-def _begin(task: Any) -> Record:
-    cancel: object = task.cancel
-    if type(cancel) is Record:
+def record(task: Any) -> Record:
+    """Begins to record the requests to cancel a task that enters a group."""
+    cancel = task.cancel
+    try:
+        own = cancel.__self__ is task
+    except AttributeError:
+        own = False
+    if not own and type(cancel) is Record:
+        cancel.groups += 1
         return cancel
     current: Record | None = getattr(task, "_taskgroup_compat_kept", None)
-    if current is None:
+    if current is not None:
+        current.groups = 1
+    else:
         current = Record(task)
-        current.groups = 0
         if _before_record(task):
             current.plain = 1
             current.announced = True
-        if getattr(cancel, "__self__", None) is not task:
+        if not own:
             current.replaced = cancel
     task.cancel = current
     return current
 
 
-def record(task: Any) -> Record:
-    """Begins to record the requests to cancel a task that enters a group."""
-    cancel = task.cancel
-    current: Record = cancel if type(cancel) is Record else _begin(task)
-    current.groups += 1
+def _ungrouped(task: Any) -> Record:
+    """The task's record, begun if there is none, for a task that enters no group."""
+    current = record(task)
+    current.groups -= 1
     return current
 
 
 def unrecord(task: Any, current: Record) -> None:
     """Ends what record() began when the task's last group is left."""
+    if not current.__dict__ and task.cancel is current:
+        del task.cancel
+        return
     current.groups -= 1
     if current.groups or current.counting:
         return
@@ -205,7 +219,7 @@ def _asked_for(task: Task[Any], scopes: list[object]) -> Record | None:
     """The task's record. A scope that asks for the count has to see what comes outside of any group as well."""
     if not scopes:
         return _record_of(task)
-    current = _begin(task)
+    current = _ungrouped(task)
     known = [reference() for reference in current.counting]
     counting = [scope for scope in known if scope is not None]
     counting += [scope for scope in scopes if not any(scope is other for other in counting)]
@@ -226,7 +240,7 @@ def uncancel(task: Task[Any]) -> int:
     if current is None:
         if not _before_record(task):
             return 0
-        current = _begin(task)
+        current = _ungrouped(task)
     remaining = current.withdraw(task, scopes)
     if remaining == 0:
         clear(task)
@@ -246,9 +260,10 @@ def withdraw(task: Task[Any], current: Record) -> int:
     return current.withdraw(task, [])
 
 
-def wait_begins(task: Task[Any], current: Record) -> None:
+def wait_begins(task: Any, current: Record) -> None:
     """Notes that the parent begins to wait for its children: what was delivered before has arrived."""
-    current.announced_in_wait = undelivered(task)
+    if task._must_cancel != current.announced_in_wait:
+        current.announced_in_wait = not current.announced_in_wait
 
 
 def wait_cancelled(current: Record) -> None:

@@ -93,19 +93,22 @@ class TaskGroup(_Base):
         # Below 3.11 a default in the class costs less than an attribute of each group; from 3.11 on the interpreter
         # reads an attribute quicker if the class has none of that name.
         _entered = False
+        _exiting = False
+        _aborting = False
+        _on_completed_fut: Future[bool] | None = None
         _cancel_on_enter = False
         _parent_cancel_requested = False
         _loop: Any = None
         _parent_task: Any = None
 
     def __init__(self) -> None:
-        self._exiting = False
-        self._aborting = False
         self._tasks: set[Task[Any]] = set()
         self._errors: Any = []
-        self._on_completed_fut: Future[bool] | None = None
         if not RECORDS:
             self._entered = False
+            self._exiting = False
+            self._aborting = False
+            self._on_completed_fut: Future[bool] | None = None
             self._cancel_on_enter = False
             self._parent_cancel_requested = False
             # An event loop and a task, but for None before entering and after leaving.
@@ -154,7 +157,6 @@ class TaskGroup(_Base):
             self._parent_task = None
             if RECORDS and parent:
                 unrecord(parent, self._record)
-                self._record = None
             return True
         if not parent:
             raise RuntimeError(f"TaskGroup {self!r} is not entered")
