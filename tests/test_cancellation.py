@@ -520,6 +520,41 @@ def test_a_stand_in_for_cancel_that_is_set_inside_of_a_group_loses_nothing():
         run(main())
 
 
+def test_a_stand_in_for_cancel_that_is_set_inside_of_a_group_stays():
+    """Leaving a group in which nobody asked for anything leaves alone what somebody else has set on the task."""
+
+    async def main():
+        task = asyncio.current_task()
+
+        def cancel():
+            raise AssertionError("nobody calls it")
+
+        async with TaskGroup():
+            task.cancel = cancel
+        return task.cancel is cancel
+
+    assert run(main())
+
+
+def test_a_request_past_the_group_counts_although_one_before_came_through_it():
+    """A cancel() bound before the group ends the wait for the children, after a request in the body was taken back."""
+
+    async def main():
+        task = asyncio.current_task()
+        bound = task.cancel
+        with contextlib.suppress(asyncio.CancelledError):
+            async with TaskGroup() as group:
+                asyncio.get_running_loop().call_soon(lambda: task.cancel())
+                with contextlib.suppress(asyncio.CancelledError):
+                    await asyncio.sleep(1)
+                uncancel(task)
+                group.create_task(asyncio.sleep(10))
+                asyncio.get_running_loop().call_later(1, bound)
+        return cancelling(task)
+
+    assert run(main()) == 1
+
+
 def test_a_count_that_is_not_zero_reaches_the_next_group():
     """A cancellation swallowed in one group is known in the task's next group, until it is taken back."""
 
@@ -742,6 +777,9 @@ def test_a_task_is_alone_again_when_its_last_group_is_left():
         task = asyncio.current_task()
         before = task.cancel
         async with TaskGroup():
+            inside.append(task.cancel == before)
+        assert task.cancel == before
+        async with TaskGroup():
             async with TaskGroup():
                 inside.append(task.cancel == before)
         assert task.cancel == before
@@ -758,7 +796,7 @@ def test_a_task_is_alone_again_when_its_last_group_is_left():
         return reference()
 
     assert run(main()) is None
-    assert inside == [not BELOW_311]
+    assert inside == [not BELOW_311, not BELOW_311]
 
 
 def test_what_else_stands_in_for_cancel_is_called_and_put_back():
