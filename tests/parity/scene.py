@@ -1,6 +1,7 @@
 """Scenarios: what one is, what it is given, and how one is run into an outcome."""
 
 import asyncio
+import contextlib
 import gc
 import inspect
 import platform
@@ -251,11 +252,10 @@ def perform(scenario, api):
     reason = scenario.unavailable(api)
     if reason:
         return {"unavailable": reason}
-    _collect()
     loop = VirtualTimeLoop()
     scene = Scene(api, loop)
     loop.set_exception_handler(scene._report)
-    with warnings.catch_warnings(record=True) as warned:
+    with warnings.catch_warnings(record=True) as warned, _own_garbage():
         warnings.simplefilter("ignore" if _COLLECTED else "always")
         try:
             asyncio.set_event_loop(None)
@@ -268,21 +268,24 @@ def perform(scenario, api):
                 scene.note("left running", left)
         finally:
             _close(loop)
-            if not _COLLECTED:
-                # What is left in cycles tells as it goes, now and not at any time in a later scenario.
-                gc.collect()
     for warning in warned:
         if not issubclass(warning.category, (DeprecationWarning, ResourceWarning)):
             scene.events.append(["warning", warning.category.__name__, str(warning.message).splitlines()[0]])
     return {"events": scene.events}
 
 
-def _collect():
-    """Frees what others have left, unheard."""
-    if not _COLLECTED:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            gc.collect()
+@contextlib.contextmanager
+def _own_garbage():
+    """Frees at the end what is left in cycles, and nothing from before: what it tells as it goes is of this scenario."""
+    if _COLLECTED:
+        yield
+        return
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.collect()
+        gc.unfreeze()
 
 
 def _until_done(root, scene):
