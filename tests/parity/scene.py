@@ -276,7 +276,7 @@ def perform(scenario, api):
 
 @contextlib.contextmanager
 def _own_garbage():
-    """Frees at the end what is left in cycles, and nothing from before: what it tells as it goes is of this scenario."""
+    """Frees what is left in cycles at the end, and nothing from before: what it tells as it goes is this scenario's."""
     if _COLLECTED:
         yield
         return
