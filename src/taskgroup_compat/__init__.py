@@ -4,7 +4,6 @@ import sys
 
 from ._cancellation import cancelling, uncancel
 from ._catch import catch
-from ._version import __version__
 
 if sys.version_info >= (3, 11):
     ExceptionGroup = ExceptionGroup
@@ -18,6 +17,7 @@ if sys.version_info >= (3, 15):
 else:
     from ._group import TaskGroup
 
+__version__ = "0.1.0"
 __all__ = [
     "BaseExceptionGroup",
     "ExceptionGroup",
