@@ -70,7 +70,7 @@ def run(options):
     for row in suite.group_rows(options.quick):
         bound = row.bind(able(row.key, row.without))
         if row.key.endswith("100000"):
-            plan.append((bound, 14, 2, 9, False))
+            plan.append((bound, 30, 5, 15, False))
         else:
             plan.append((bound, 1.0 * slow, 5, 60))
     for row in suite.catch_rows(options.quick):

@@ -3,6 +3,7 @@
 from .catching import BARE_KEPT, BARE_NEW, KEPT, NEW, PEER, STATEMENT, SUPPRESS
 from .implementations import GATHER, HAND_WRITTEN, NATIVE, OURS, PEERS
 from .measure import cost, ratio
+from .suite import LISTS, LISTS_UNCOLLECTED
 
 COLUMNS = (OURS, HAND_WRITTEN, NATIVE, GATHER, *PEERS)
 CATCH_COLUMNS = (KEPT, NEW, SUPPRESS, PEER, STATEMENT, BARE_KEPT, BARE_NEW)
@@ -45,7 +46,7 @@ def ratio_table(rows):
 
 
 def scale_table(rows):
-    return cost_table(rows, lambda key: key.startswith("scale-"), COLUMNS)
+    return cost_table(rows, lambda key: key.startswith("scale-"), (*COLUMNS, LISTS, LISTS_UNCOLLECTED))
 
 
 def goal_table(goals, verdicts=("met", "MISSED")):

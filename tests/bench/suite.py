@@ -4,13 +4,14 @@ import os
 import subprocess
 import sys
 
-from . import catching, groups
-from .implementations import DECISIVE, GATHER, OURS, PEERS
+from . import catching, floors, groups
+from .implementations import DECISIVE, GATHER, HAND_WRITTEN, OURS, PEERS
 
 MICRO, NANO = 1e6, 1e9
 SIZES = (10, 100, 1_000, 10_000, 100_000, 1_000_000)
 PROBE = 200  # Children in a probe, or depth.
 PYPY = sys.implementation.name == "pypy"
+LISTS, LISTS_UNCOLLECTED = "three lists, held", "three lists, held, collector off"
 
 
 class Row:
@@ -27,17 +28,18 @@ class Row:
 class GroupRow:
     """A scenario with children before it is bound to implementations.
 
-    A sample runs `function` with `arguments` so often that it lasts, and costs are given for one of `count`.
+    A sample runs `function` with `arguments` so often that it lasts, and costs are given for one of `count`. On PyPy a
+    collection of everything costs as much as some ten runs: a sample has to last for several of them.
     """
 
-    def __init__(self, key, title, unit, function, arguments, count, times=1, without=()):
+    def __init__(self, key, title, unit, function, arguments, count, times=1, without=(), on_pypy=40):
         self.key = key
         self.title = title
         self.unit = unit
         self.function = function
         self.arguments = arguments
         self.count = count
-        self.times = times * 5 if PYPY else times
+        self.times = times * on_pypy if PYPY else times
         self.without = without
 
     def probe(self, implementation):
@@ -67,8 +69,10 @@ def group_rows(quick):
         GroupRow("cancelled", "1,000 cancelled from outside", child, groups.cancelled, (1000,), 1000),
         GroupRow("nested", "200 nested in one task", group, in_one_task, (200,), 200, 3, without=(GATHER,)),
         GroupRow("nested-children", "200 nested through children", group, through_children, (200,), 200, 3),
-        GroupRow("noop-100000", "100,000 children, no-op", child, groups.fill, (noop, 100_000), 100_000),
-        GroupRow("yield-100000", "100,000 children, sleep(0)", child, groups.fill, (yielding, 100_000), 100_000),
+        GroupRow("noop-100000", "100,000 children, no-op", child, groups.fill, (noop, 100_000), 100_000, on_pypy=5),
+        GroupRow(
+            "yield-100000", "100,000 children, sleep(0)", child, groups.fill, (yielding, 100_000), 100_000, on_pypy=5
+        ),
     ]
     return rows[:-2] if quick else rows
 
@@ -84,17 +88,25 @@ def memory_row(implementations, quick):
 
 
 def scale_rows(implementations, quick):
-    """No-op children in one group, from 10 to 1,000,000. Small groups repeat, so that each sample lasts."""
+    """No-op children in one group, from 10 to 1,000,000, and beside them what grows without any library.
+
+    Small groups repeat, so that each sample lasts.
+    """
 
     def runner(implementation, children, times):
         return lambda: (
             groups.run(groups.fill, implementation, (groups.noop, children), times) * MICRO / (children * times)
         )
 
+    def lists(children, times, collector):
+        return lambda: floors.hold_lists(children, times, collector) * MICRO / (children * times)
+
     rows = []
     for children in SIZES[:4] if quick else SIZES:
         times = max(1, 5_000 // children)
         runs = {each.name: runner(each, children, times) for each in implementations if each.name in DECISIVE}
+        runs[LISTS] = lists(children, times, True)
+        runs[LISTS_UNCOLLECTED] = lists(children, times, False)
         rows.append(Row(f"scale-{children}", f"{children:,} children", "µs per child", runs))
     return rows
 
@@ -125,16 +137,17 @@ def catch_rows(quick):
 
 
 def import_rows(found):
-    """CPU time of the import in a new interpreter that has asyncio loaded, and our dependencies in the second row."""
+    """CPU time of the import in a new interpreter that has asyncio loaded, and our dependencies in the second row.
+
+    There stands beside it, as the hand-written floor, a package of as many modules with nothing in them.
+    """
     # With byte code, which the first, discarded round writes if need be.
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    dependencies = "asyncio, exceptiongroup" if sys.version_info < (3, 11) else "asyncio"
+    dependencies = "import asyncio, exceptiongroup" if sys.version_info < (3, 11) else "import asyncio"
 
-    def runner(module, before):
-        # By name: anyio loads lazily what is not asked for.
-        name = "create_task_group" if module == "anyio" else "TaskGroup"
+    def runner(module, before, name="TaskGroup"):
         statement = f"from {module} import {name}"
-        code = f"import {before}, time; t = time.process_time(); {statement}; print(time.process_time() - t)"
+        code = f"{before}; import time; t = time.process_time(); {statement}; print(time.process_time() - t)"
 
         def run():
             command = [sys.executable, "-c", code]
@@ -143,9 +156,19 @@ def import_rows(found):
 
         return run
 
-    runs = {name: runner(name, "asyncio") for name in (OURS, *PEERS) if name in found}
-    own = {OURS: runner(OURS, dependencies)} if OURS in found else {}
+    # By name: anyio loads lazily what is not asked for.
+    names = {"anyio": "create_task_group"}
+    runs = {
+        each: runner(each, "import asyncio", names.get(each, "TaskGroup")) for each in (OURS, *PEERS) if each in found
+    }
+    own = {}
+    modules = sum(name.startswith(f"{OURS}.") for name in sys.modules)
+    if OURS in found:
+        folder, package = floors.empty_package(modules)
+        own[OURS] = runner(OURS, dependencies)
+        own[HAND_WRITTEN] = runner(package, f"{dependencies}, sys; sys.path.append({folder!r})", "module0")
+    title = f"import, dependencies loaded; by hand: {modules} empty modules"
     return [
         Row("import", "import", "ms", runs, tuple(runs)),
-        Row("import-own", "import, dependencies loaded", "ms", own, tuple(own)),
+        Row("import-own", title, "ms", own, tuple(own)),
     ]
