@@ -14,6 +14,8 @@ import textwrap
 
 HEAD = """
 import asyncio, gc, logging, signal, sys, threading
+# what a shell starts in the background, these tests too, ignores it
+signal.signal(signal.SIGINT, signal.default_int_handler)
 # a busy machine is slow now and then; that is no output of the program's
 logging.getLogger("asyncio").addFilter(lambda record: " took " not in record.getMessage())
 from taskgroup_compat import TaskGroup, ExceptionGroup, BaseExceptionGroup
