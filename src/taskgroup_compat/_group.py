@@ -130,9 +130,8 @@ class TaskGroup(_Base):
     async def __aenter__(self: _Group) -> _Group:
         if self._entered:
             raise RuntimeError(f"TaskGroup {self!r} has already been entered")
-        if self._loop is None:
-            self._loop = get_running_loop()
-        parent = current_task(self._loop)
+        self._loop = loop = get_running_loop()
+        parent = current_task(loop)
         if parent is None:
             raise RuntimeError(f"TaskGroup {self!r} cannot determine the parent task")
         self._parent_task = parent
