@@ -117,7 +117,9 @@ def main():
         "--json", metavar="FOLDER", help="write everything that was measured, each sample, to FOLDER/PYTHON.json"
     )
     parser.add_argument(
-        "--docs", action="store_true", help="write docs/benchmarks.md from this and the other results of --run"
+        "--docs",
+        action="store_true",
+        help="write docs/benchmarks.md from this and the other results of --run, where --only measures rows again",
     )
     parser.add_argument("--run", default=str(os.getpid()), help="a name that the interpreters of one run share")
     options = parser.parse_args()
@@ -128,7 +130,7 @@ def main():
         docs.save(result, options.json)
     if options.docs:
         folder = os.path.join(".nox", "bench", options.run)
-        docs.save(result, folder)
+        docs.save(result, folder, only=bool(options.only))
         docs.write(folder)
 
 

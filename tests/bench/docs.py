@@ -4,7 +4,7 @@ import json
 import os
 from pathlib import Path
 
-from . import plot, report
+from . import goals, plot, report
 from .measure import cost
 from .suite import SIZES
 
@@ -29,7 +29,8 @@ and prints the same tables.
 - Bytes per child are what `tracemalloc` counts between the empty loop and the moment when all children sleep: every allocation of
   the interpreter's, the same to the byte in each run. The resident set would add what the allocator holds in reserve. PyPy has no
   `tracemalloc`; there it is what its collector counts.
-- Import is the statement in a new interpreter that has asyncio loaded, byte code compiled. For *dependencies loaded*, exceptiongroup is
+- Import is the statement in a new interpreter that has asyncio loaded, byte code compiled, the least of five processes for each sample,
+  because it takes half as long again where a process starts on a processor with cold caches. For *dependencies loaded*, exceptiongroup is
   loaded as well below 3.11, and beside it stands, as the hand-written floor, a package of as many modules with nothing in them.
 - The real `except*` stands inline with an empty body in each clause; `catch` has to call a function for it. *bare* is the least that
   any context manager has to do for that, [in Python without a check](../tests/bench/catching.py): no goal can be met beyond what it leaves.
@@ -77,10 +78,15 @@ def page(results):
             yield from (f"- {remark}" for remark in remarks)
 
 
-def save(result, folder):
+def save(result, folder, only=False):
+    """Writes a result into the folder of a run; with `only`, its rows in the place of those of the whole result there."""
     os.makedirs(folder, exist_ok=True)
-    with open(Path(folder, f"{result['python'].replace(' ', '-')}.json"), "w", encoding="utf-8") as file:
-        json.dump(result, file, indent=1)
+    path = Path(folder, f"{result['python'].replace(' ', '-')}.json")
+    if only and path.exists():
+        whole = json.loads(path.read_text(encoding="utf-8"))
+        whole["rows"].update(result["rows"])
+        result = {**whole, "goals": goals.evaluate(whole["rows"], tuple(whole["version"][:2]))}
+    path.write_text(json.dumps(result, indent=1), encoding="utf-8")
 
 
 def write(folder):
