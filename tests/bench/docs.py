@@ -29,8 +29,8 @@ and prints the same tables.
 - Bytes per child are what `tracemalloc` counts between the empty loop and the moment when all children sleep: every allocation of
   the interpreter's, the same to the byte in each run. The resident set would add what the allocator holds in reserve. PyPy has no
   `tracemalloc`; there it is what its collector counts.
-- Import is the statement in a new interpreter that has asyncio loaded, byte code compiled, the least of five processes for each sample,
-  because it takes half as long again where a process starts on a processor with cold caches. For *dependencies loaded*, exceptiongroup is
+- Import is the statement in a new interpreter that has asyncio loaded, byte code compiled, the least of five processes for each sample:
+  what else happens while a process is new only adds, up to half as much again. For *dependencies loaded*, exceptiongroup is
   loaded as well below 3.11, and beside it stands, as the hand-written floor, a package of as many modules with nothing in them.
 - The real `except*` stands inline with an empty body in each clause; `catch` has to call a function for it. *bare* is the least that
   any context manager has to do for that, [in Python without a check](../tests/bench/catching.py): no goal can be met beyond what it leaves.

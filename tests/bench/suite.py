@@ -136,7 +136,7 @@ def catch_rows(quick):
     ]
 
 
-# An import takes half as long again where its process starts on a processor with cold caches, so one takes the least.
+# What else happens while a process is new only adds, up to half as much again.
 PROCESSES = 5
 
 
