@@ -197,7 +197,7 @@ class catch(_Base[_Awaited]):
             finally:
                 set_traceback(result, tb)
         finally:
-            # What a handler raised keeps the handler's frame, and that the frames below it: see Statement.run.
+            # What a handler raised keeps the handler's frame, and that the frames below it: see run().
             del self, kind, exc, tb, result
 
     async def __aenter__(self) -> None:

@@ -85,9 +85,9 @@ else:
     _inherited_split = vars(BaseExceptionGroup)["split"]
 
     def _split(group: Any, types: Types) -> Any:
-        # exceptiongroup's own asks the groups inside for their overridden split, and does not check what derive returns
         if _matches(_type(group), types):
             return group, None
+        # exceptiongroup's own asks the groups inside for their overridden split, and does not check what derive returns
         split = group.split
         if getattr(split, "__func__", None) is _inherited_split:
             return _divide(group, types)
@@ -142,7 +142,7 @@ else:
         set_cause(new, cause_of(group))
         notes: Any = getattr(group, "__notes__", None)
         # what C calls a sequence; notes of another kind are left out
-        if notes is not None and hasattr(type(notes), "__getitem__") and not isinstance(notes, dict):  # pyright: ignore
+        if notes is not None and hasattr(_type(notes), "__getitem__") and not isinstance(notes, dict):
             new.__notes__ = [*notes]
         return new
 

@@ -16,6 +16,7 @@ from collections import OrderedDict
 import pytest
 
 from taskgroup_compat import BaseExceptionGroup, ExceptionGroup, catch
+from tests.support import virtual_time
 
 HAS_OWN_TRACEBACKS = sys.version_info >= (3, 11)
 
@@ -376,7 +377,7 @@ class TestSharing:
         async def main():
             return await asyncio.gather(*map(one, range(20)), return_exceptions=True)
 
-        results = asyncio.run(main())
+        results = virtual_time.run(main())
         assert sorted(seen) == list(range(20))
         for number, result in enumerate(results):
             assert [(type(leaf), leaf.args) for leaf in leaves(result)] == [(KeyError, (number,)), (OSError, (number,))]
