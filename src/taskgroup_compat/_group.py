@@ -3,23 +3,11 @@
 from __future__ import annotations
 
 import sys
-from asyncio import CancelledError, Future, Task, current_task, get_running_loop
+from asyncio import CancelledError, Future, Task, events, tasks
 
-from ._cancellation import (
-    RECORDS,
-    SETTLES,
-    body_cancelled,
-    drop_unwanted,
-    record,
-    request,
-    settle,
-    unrecord,
-    wait_begins,
-    wait_cancelled,
-    withdraw,
-)
-from ._spawn import FACTORIES_DIFFER, close_unstarted, spawn
-from ._undelivered import in_async_generator
+from ._cancellation import UNDELIVERED, enter, shared
+from ._cancellation.undelivered import in_async_generator
+from ._children import LATE_NAMING, TRACED, close_unstarted, spawn
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -37,9 +25,9 @@ if sys.version_info < (3, 11):
 else:
     from asyncio import TaskGroup as _Base
 
-# 3.8's contextlib.AsyncExitStack makes a cycle of the contexts of an exception that is raised again, on which the
-# interpreter hangs. There the body's exception goes on because __aexit__ returns False.
-_RAISES_AGAIN = sys.version_info >= (3, 9)
+# gh-88760: until then contextlib.AsyncExitStack makes a cycle of the contexts of an exception that is raised again, on
+# which the interpreter turns for ever. There __aexit__ returns False, so that the interpreter re-raises.
+_RAISES_AGAIN = sys.version_info >= (3, 9, 8) and sys.version_info[:3] != (3, 10, 0)
 
 # gh-91048: the call graph knows who awaits the children.
 if sys.version_info >= (3, 14):
@@ -54,9 +42,42 @@ else:
     future_discard_from_awaited_by = future_add_to_awaited_by
 
 
+def _is_base_error(error: BaseException | None) -> bool:
+    return isinstance(error, (SystemExit, KeyboardInterrupt))
+
+
 def _may_await(error: BaseException | None) -> bool:
     """Whether __aexit__ may wait: while close() of a coroutine throws GeneratorExit into it, it may not."""
     return not isinstance(error, GeneratorExit) or in_async_generator(sys._getframe(1))
+
+
+def choose_leaving(
+    body: BaseException | None,
+    cancelled: BaseException | None,
+    later: BaseException | None,
+    errors: list[BaseException],
+    remaining: int | None,
+) -> BaseException | None:
+    """The exception that leaves a group by itself. Where it is None, the errors leave in a group, if there are any.
+
+    body is what the body raised; cancelled the CancelledError that the body or the wait for the children ended with,
+    and later the last one of the wait; errors those of the children, to which the body's is added if it is one more;
+    remaining how many requests to cancel the parent remain, None if the group has made none.
+    """
+    if remaining == 0:
+        cancelled = None
+    elif remaining is not None and later is not None and (cancelled is None or (later.args and not cancelled.args)):
+        # gh-155433: what remains is somebody else's. Of two, the group's own has no message, and a scope around the
+        # group may know its own by the message.
+        cancelled = later
+    if cancelled is not None and not errors:
+        return cancelled
+    if body is not None and not isinstance(body, CancelledError):
+        errors.append(body)
+        # gh-135736: aclose() of an asynchronous generator has to see its GeneratorExit.
+        if len(errors) == 1 and isinstance(body, GeneratorExit):
+            return body
+    return None
 
 
 class TaskGroup(_Base):
@@ -86,12 +107,16 @@ class TaskGroup(_Base):
     [0, 2, 4]
     """
 
-    _record: Any = None
+    # What takes part in the parent's cancellation: None from 3.13 on, where the Task needs no help.
+    _cancellation: Any = shared
     _base_error: BaseException | None = None
 
-    if RECORDS:
-        # Below 3.11 a default in the class costs less than an attribute of each group; from 3.11 on the interpreter
-        # reads an attribute quicker if the class has none of that name.
+    # Who looks for what may leave a stray cancellation behind it can pass by this group.
+    _clears_stale_requests = True
+
+    if enter is not None:
+        # There a default in the class costs less than an attribute of each group; from 3.11 on the interpreter reads
+        # an attribute quicker if the class has none of that name.
         _entered = False
         _exiting = False
         _aborting = False
@@ -104,7 +129,7 @@ class TaskGroup(_Base):
     def __init__(self) -> None:
         self._tasks: set[Task[Any]] = set()
         self._errors: Any = []
-        if not RECORDS:
+        if enter is None:
             self._entered = False
             self._exiting = False
             self._aborting = False
@@ -116,28 +141,23 @@ class TaskGroup(_Base):
             self._parent_task: Any = None
 
     def __repr__(self) -> str:
-        info = [""]
-        if self._tasks:
-            info.append(f"tasks={len(self._tasks)}")
-        if self._errors:
-            info.append(f"errors={len(self._errors)}")
-        if self._aborting:
-            info.append("cancelling")
-        elif self._entered:
-            info.append("entered")
-        return f"<TaskGroup{' '.join(info)}>"
+        words = ["TaskGroup"]
+        words += [f"{name}={len(all)}" for name, all in (("tasks", self._tasks), ("errors", self._errors)) if all]
+        words += ["cancelling"] if self._aborting else ["entered"] if self._entered else []
+        return f"<{' '.join(words)}>"
 
     async def __aenter__(self: _Group) -> _Group:
         if self._entered:
             raise RuntimeError(f"TaskGroup {self!r} has already been entered")
-        self._loop = loop = get_running_loop()
-        parent = current_task(loop)
+        # looked up in asyncio's modules, where bridges and tracers put their own
+        self._loop = loop = events.get_running_loop()
+        parent = tasks.current_task(loop)
         if parent is None:
             raise RuntimeError(f"TaskGroup {self!r} cannot determine the parent task")
         self._parent_task = parent
         self._entered = True
-        if RECORDS:
-            self._record = record(parent)
+        if enter:
+            self._cancellation = enter(parent)
         if self._cancel_on_enter:
             self.cancel()
         return self
@@ -150,99 +170,83 @@ class TaskGroup(_Base):
         if (
             exc is None
             and not (self._tasks or self._errors or self._parent_cancel_requested)
-            and not (SETTLES and parent and parent._must_cancel)
+            and not (UNDELIVERED and getattr(parent, UNDELIVERED, False))
         ):
             # Nothing happened; or there is no parent, as it was never entered or is left once more.
             self._parent_task = None
-            if RECORDS and parent:
-                unrecord(parent, self._record)
+            if enter and parent is not None:
+                self._cancellation.leave(parent)
             return True
-        if not parent:
+        if parent is None:
             raise RuntimeError(f"TaskGroup {self!r} is not entered")
 
-        counts = self._record
+        cancellation = self._cancellation
         cancelled: BaseException | None = None
-        later_cancelled: BaseException | None = None
+        later: BaseException | None = None
+        leaving: BaseException | None = None
         waiter: Any = None
+        remaining: int | None = None
         errors = self._errors
         try:
             if exc is not None:
                 if isinstance(exc, CancelledError):
                     cancelled = exc
-                    if RECORDS:
-                        body_cancelled(counts, exc)
-                elif isinstance(exc, (SystemExit, KeyboardInterrupt)) and self._base_error is None:
+                    if cancellation is not None:
+                        cancellation.body_cancelled(parent, exc)
+                elif self._base_error is None and _is_base_error(exc):
                     self._base_error = exc
                 if not self._aborting:
-                    self._abort()
+                    self._cancel_children()
 
-            if SETTLES and self._tasks and parent._must_cancel:
-                await drop_unwanted(parent, counts, self._loop, may_suspend=_may_await(exc))
-
-            # A cancellation of the parent ends a wait, but the children still have to end.
+            # Wait. A cancellation of the parent ends a wait, but the children still have to end.
+            if cancellation is not None and self._tasks and getattr(parent, UNDELIVERED, False):
+                await cancellation.clear_stale_request(parent, self._loop, _may_await(exc))
             while self._tasks:
-                waiter = self._loop.create_future()
-                self._on_completed_fut = waiter
-                if RECORDS:
-                    wait_begins(parent, counts)
+                waiter = self._on_completed_fut = self._loop.create_future()
+                if cancellation is not None:
+                    cancellation.wait_begins(parent)
                 try:
                     await waiter
                 except CancelledError as error:
-                    later_cancelled = error
-                    if RECORDS:
-                        wait_cancelled(counts)
+                    later = error
+                    if cancellation is not None:
+                        cancellation.wait_cancelled(parent)
                     if not self._aborting:
                         cancelled = error
-                        self._abort()
+                        self._cancel_children()
                 self._on_completed_fut = None
 
-            if self._base_error is not None:
-                if self._base_error is exc and not _RAISES_AGAIN:
+            leaving = self._base_error
+            if leaving is None:
+                # Take back what the group has asked for, and see what leaves.
+                if self._parent_cancel_requested:
+                    remaining = parent.uncancel() if cancellation is None else cancellation.withdraw(parent)
+                leaving = choose_leaving(exc, cancelled, later, errors, remaining)
+
+                # A parent that others cancel as well stays cancelled, and its count does not change (gh-116720).
+                if cancellation is None:
+                    if errors and parent.cancelling():
+                        parent.uncancel()
+                        parent.cancel()
+                elif errors or getattr(parent, UNDELIVERED, False):
+                    await cancellation.deliver_what_remains(parent, self._loop, bool(errors), _may_await(exc))
+
+            if leaving is not None:
+                if leaving is exc and not _RAISES_AGAIN:
                     return False
-                raise self._base_error
-
-            if self._parent_cancel_requested:
-                if withdraw(parent, counts) == 0:
-                    cancelled = None
-                elif cancelled is None:
-                    # gh-155433: what remains is somebody else's.
-                    cancelled = later_cancelled
-
-            # The children's errors go before a cancellation, the cancellation before an error of the body.
+                raise leaving
             if errors:
-                cancelled = None
-            if exc is not None and cancelled is None and not isinstance(exc, CancelledError):
-                errors.append(exc)
-
-            # A parent that others cancel as well stays cancelled, and its count does not change (gh-116720).
-            if not SETTLES:
-                if errors and parent.cancelling():
-                    parent.uncancel()
-                    parent.cancel()
-            elif errors or parent._must_cancel:
-                await settle(parent, counts, self._loop, again=bool(errors), may_suspend=_may_await(exc))
-
-            if cancelled is not None:
-                if cancelled is exc and not _RAISES_AGAIN:
-                    return False
-                raise cancelled
-            if errors:
-                # gh-135736: aclose() of an asynchronous generator has to see its GeneratorExit.
-                if len(errors) == 1 and isinstance(exc, GeneratorExit):
-                    if not _RAISES_AGAIN:
-                        return False
-                    raise exc
                 raise BaseExceptionGroup("unhandled errors in a TaskGroup", errors) from None
             return True
         finally:
-            if RECORDS:
-                unrecord(parent, counts)
-                self._record = None
+            if cancellation is not None:
+                cancellation.leave(parent)
+                self._cancellation = None
             # An exception's traceback holds this frame, the frame its locals, the group its parent: gh-98543,
             # gh-124958.
             self._parent_task = self._errors = None
             self._base_error = None
-            del parent, counts, waiter, cancelled, later_cancelled, errors, exc, tb
+            del parent, cancellation, waiter, cancelled, later, leaving, errors, exc, tb
 
     if TYPE_CHECKING:
         # From 3.11 on checkers see what asyncio.TaskGroup has.
@@ -281,28 +285,32 @@ class TaskGroup(_Base):
             >>> asyncio.run(main())
             child
             """
-            if not self._entered:
+            if not self._entered or self._aborting or (self._exiting and not self._tasks):
                 coro.close()
-                raise RuntimeError(f"TaskGroup {self!r} has not been entered")
-            if self._exiting and not self._tasks:
-                coro.close()
-                raise RuntimeError(f"TaskGroup {self!r} is finished")
-            if self._aborting:
-                coro.close()
-                raise RuntimeError(f"TaskGroup {self!r} is shutting down")
+                raise RuntimeError(f"TaskGroup {self!r} {self._why_closed()}")
+            loop = self._loop
+            traced = TRACED is not None and _Base.create_task is not TRACED
             try:
-                if kwargs or (FACTORIES_DIFFER and self._loop.get_task_factory() is not None):
-                    task = spawn(self._loop, coro, kwargs)
+                if traced:
+                    # Somebody has put his own there, around asyncio's, which then does the rest but for the last.
+                    task = _Base.create_task(self, coro, **kwargs)
+                elif kwargs or (
+                    LATE_NAMING is not None
+                    and type(loop).create_task is LATE_NAMING
+                    and loop.get_task_factory() is not None
+                ):
+                    task = spawn(loop, coro, kwargs)
                 else:
-                    task = self._loop.create_task(coro)
+                    task = loop.create_task(coro)
             except BaseException:
                 close_unstarted(coro)
                 raise
-            if _CALL_GRAPH:
-                future_add_to_awaited_by(task, self._parent_task)
-            # Also for a task that is done: gh-128550, gh-128588
-            self._tasks.add(task)
-            task.add_done_callback(self._on_task_done)
+            if not traced:
+                if _CALL_GRAPH:
+                    future_add_to_awaited_by(task, self._parent_task)
+                # Also for a task that is done: gh-128550, gh-128588
+                self._tasks.add(task)
+                task.add_done_callback(self._on_task_done)
             # gh-155418: an eager child may have cancelled the group before it was one of its tasks.
             if self._aborting and not task.done():
                 task.cancel()
@@ -311,6 +319,11 @@ class TaskGroup(_Base):
             finally:
                 # gh-128552: the traceback of the task's exception may hold this frame.
                 del task
+
+    def _why_closed(self) -> str:
+        if not self._entered:
+            return "has not been entered"
+        return "is shutting down" if self._tasks or not self._exiting else "is finished"
 
     def cancel(self) -> None:
         """Cancels the children, and the body if it has not ended. Leaving the block then raises no CancelledError.
@@ -334,19 +347,24 @@ class TaskGroup(_Base):
         if not self._entered:
             self._cancel_on_enter = True
         elif not self._aborting and (self._tasks or not self._exiting):
-            self._abort()
-            self._cancel_parent()
+            self._cancel_all()
 
-    def _abort(self) -> None:
+    def _cancel_children(self) -> None:
         self._aborting = True
         for task in self._tasks:
             if not task.done():
                 task.cancel()
 
-    def _cancel_parent(self) -> None:
-        if self._parent_task is not None and not self._parent_cancel_requested:
+    def _cancel_all(self) -> None:
+        """Cancels the children, and the body or the wait for them through the parent; __aexit__ takes that back."""
+        self._cancel_children()
+        parent, cancellation = self._parent_task, self._cancellation
+        if parent is not None and not self._parent_cancel_requested:
             self._parent_cancel_requested = True
-            request(self._parent_task, self._record)
+            if cancellation is None:
+                parent.cancel()
+            else:
+                cancellation.request(parent)
 
     def _on_task_done(self, task: Task[Any]) -> None:
         self._tasks.discard(task)
@@ -363,7 +381,7 @@ class TaskGroup(_Base):
     def _on_error(self, task: Task[Any], error: BaseException) -> None:
         if self._errors is not None:
             self._errors.append(error)
-            if isinstance(error, (SystemExit, KeyboardInterrupt)) and self._base_error is None:
+            if self._base_error is None and _is_base_error(error):
                 self._base_error = error
         parent = self._parent_task
         # The parent ended inside of the group, or the group was left by force: perhaps nobody else sees the error.
@@ -376,8 +394,7 @@ class TaskGroup(_Base):
                 }
             )
         elif not self._aborting and not self._parent_cancel_requested:
-            self._abort()
-            self._cancel_parent()
+            self._cancel_all()
 
 
-TaskGroup.__module__ = "taskgroup_compat"
+TaskGroup.__module__ = __name__.rpartition(".")[0]

@@ -1,27 +1,61 @@
-"""Below 3.13: to run something right after a task's current step, and to clear a cancellation not yet delivered."""
+"""Below 3.13: clearing a cancellation that was not delivered, and acting right after a task's current step."""
 
 from __future__ import annotations
 
-from asyncio import AbstractEventLoop, CancelledError, Handle, Task, current_task
+import sys
+from asyncio import AbstractEventLoop, CancelledError, Handle, Task, base_events, tasks
 from collections import deque
 from inspect import CO_ASYNC_GENERATOR, CO_COROUTINE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import FrameType
-    from typing import Any, Callable, Generator
+    from typing import Any, Callable, Generator, Sequence
 
 
 def right_after_step(loop: AbstractEventLoop, callback: Callable[..., Any], *args: Any, context: Any = None) -> None:
-    """Schedules callback(*args) to run before everything else that is ready.
+    """Schedules callback(*args) before everything else that is ready, where the loop is known to allow it.
 
-    The front of the ready queue of asyncio's loops; other loops offer no such place, and there it costs an iteration.
+    That place is the front of the ready queue of asyncio's loops. Elsewhere call_soon() costs one iteration.
     """
     ready: Any = getattr(loop, "_ready", None)
-    if type(ready) is deque:
+    if type(ready) is deque and _runs_as_asyncio_does(loop):
         ready.appendleft(Handle(callback, list(args), loop, context))  # pyright: ignore[reportUnknownMemberType]
     else:
         loop.call_soon(callback, *args, context=context)
+
+
+def _runs_as_asyncio_does(loop: AbstractEventLoop) -> bool:
+    """Whether asyncio's own _run_once() is what runs this loop at this moment.
+
+    Loops for GUIs inherit that method and its queue, and run neither: only the stack says what is used.
+    """
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None:
+        if frame.f_code.co_name == "_run_once" and frame.f_globals is vars(base_events):
+            return first_argument(frame) is loop
+        frame = frame.f_back
+    return False
+
+
+_REFERENCE_COUNTS = sys.implementation.name == "cpython"
+
+
+def read_locals(frame: FrameType, names: Sequence[str]) -> list[Any]:
+    """The values of some locals of a frame that runs a function.
+
+    f_locals makes a copy of all locals that the frame then keeps, an exception among them would be in a cycle with it:
+    the copy is emptied again, unless somebody has it from locals().
+    """
+    values = frame.f_locals
+    found = [values.get(name) for name in names]
+    if _REFERENCE_COUNTS and sys.getrefcount(values) <= 3:
+        values.clear()
+    return found
+
+
+def first_argument(frame: FrameType) -> Any:
+    return read_locals(frame, frame.f_code.co_varnames[:1])[0]
 
 
 class _Pause:
@@ -58,13 +92,15 @@ class _Pause:
         return None
 
 
-def undelivered(task: Any) -> bool:
-    """Whether a cancellation waits for the task's next step."""
-    return bool(task._must_cancel)
+def is_undelivered(task: Any) -> bool:
+    """Whether a cancellation waits for the task's next step. Tasks of foreign classes do not tell: False."""
+    return getattr(task, "_must_cancel", False) is True
 
 
 def clear(task: Any) -> bool:
     """Clears an undelivered cancellation if the task lets it be written, as asyncio's pure Python Task does."""
+    if not is_undelivered(task):
+        return False
     try:
         task._must_cancel = False
     except AttributeError:
@@ -73,7 +109,8 @@ def clear(task: Any) -> bool:
 
 
 def can_pause(task: Task[Any], loop: AbstractEventLoop) -> bool:
-    return current_task(loop) is task
+    """Whether the task itself is the one that would wait: a group may be left by another task."""
+    return tasks.current_task(loop) is task
 
 
 def in_async_generator(frame: FrameType | None) -> bool:
