@@ -6,7 +6,7 @@ import sys
 from contextvars import copy_context
 from types import AsyncGeneratorType, BuiltinMethodType, CodeType, CoroutineType, FunctionType, GeneratorType
 
-from .scopes import awaiting, is_scope, reached
+from .scopes import awaiting, is_scope, parts, reached
 from .undelivered import can_pause, clear, is_undelivered, pause, right_after_step
 
 # For checkers with an older target: asyncio has neither there.
@@ -122,10 +122,14 @@ def _may_be_withdrawn(task: Task[Any]) -> bool:
         return True
 
 
+# Awaitables of the interpreter's own beside its coroutines and generators. Nuitka's have their place in builtins as well.
+_INTERPRETERS = frozenset(("coroutine_wrapper", "async_generator_asend", "async_generator_athrow", "anext_awaitable"))
+
+
 def _is_readable(awaitable: object) -> bool:
     """Whether all that an awaitable holds can be found: it is the interpreter's own, or written in Python."""
     kind = type(awaitable)
-    if kind.__module__ == "builtins":
+    if kind in _CODES or (kind.__module__ == "builtins" and kind.__name__ in _INTERPRETERS):
         return True
     steps = [getattr(kind, name, None) for name in ("send", "__next__", "__await__")]
     return any(type(step) is FunctionType for step in steps)
@@ -152,9 +156,11 @@ def _may_have_asked(obj: object, task: Task[Any]) -> bool:
         return scope._parent_task is task and scope._parent_cancel_requested
     if hasattr(kind, "cancel_called"):
         return bool(scope.cancel_called) and getattr(scope, "_host_task", task) is task
-    # It does not tell: one that takes requests back may have asked.
-    methods = (method for each in kind.__mro__ for method in vars(each).values())
-    return any(_calls_uncancel(method.__code__) for method in methods if type(method) is FunctionType)
+    # It does not tell: one that takes requests back may have asked. Of a compiled one not even that is known.
+    methods = [method for each in kind.__mro__ for method in vars(each).values()]
+    if any(type(method) is FunctionType for method in methods):
+        return any(_calls_uncancel(method.__code__) for method in methods if type(method) is FunctionType)
+    return any(each is task for each in parts(obj))
 
 
 _CODES: dict[type, str] = {

@@ -170,7 +170,7 @@ def awaiting(awaitable: Any) -> Iterator[Any]:
             yield awaitable
             # asend() of an asynchronous generator, __await__() of a coroutine, an object around one. Others may refer
             # back to the outermost.
-            inner = (one for one in _parts(awaitable) if type(one) in _FRAMES)
+            inner = (one for one in parts(awaitable) if type(one) in _FRAMES)
             awaitable = next((one for one in inner if not any(one is other for other in seen)), None)
         elif getattr(awaitable, names[0]) is None:
             awaitable = None
@@ -179,12 +179,12 @@ def awaiting(awaitable: Any) -> Iterator[Any]:
             awaitable = getattr(awaitable, names[1])
 
 
-def _parts(obj: object) -> list[object]:
+def parts(obj: object) -> list[object]:
     """What an object refers to, by its attributes too."""
-    parts: list[object] = []
-    for part in gc.get_referents(obj):
-        parts += part.values() if type(part) is dict and len(part) <= _MOST else [part]
-    return parts
+    found: list[object] = []
+    for each in gc.get_referents(obj):
+        found += each.values() if type(each) is dict and len(each) <= _MOST else [each]
+    return found
 
 
 # What can be reached.
