@@ -191,6 +191,11 @@ class Record(_TaskRef):
         finally:
             del self.passes
 
+    def _cancel_again(self, task: Task[Any], args: Any = (), kwargs: Any = None) -> None:
+        """Delivers again what is counted already."""
+        self._tell_who_counts(task)
+        self._ask_again(task, args, kwargs)
+
     def _deliver(self, task: Task[Any], args: Any, kwargs: Any) -> Any:
         self.asked_since_zero = self.asked_in_wait = True
         if self.replaced is None or self.passes_on:
@@ -236,15 +241,21 @@ class Record(_TaskRef):
                 self.scopes = [other for other in self.scopes if other is not requests]
         elif self.unscoped:
             self.unscoped -= 1
-        # backports.asyncio.runner has a Task that counts, and asks it whether SIGINT alone cancelled the program.
-        others: tuple[Any, Any] = (self.replaced, task)
-        for other in others:
-            if hasattr(type(other), "uncancel"):
-                other.uncancel()
+        self._tell_who_counts(task)
         remaining = self.count(task)
         if not remaining:
             self.asked_since_zero = False
         return remaining
+
+    def _tell_who_counts(self, task: Task[Any]) -> None:
+        """Takes a request back where others count it too.
+
+        That is another copy of this package, and the Task of backports.asyncio.runner, which asks it at SIGINT.
+        """
+        others: tuple[Any, Any] = (self.replaced, task)
+        for other in others:
+            if hasattr(type(other), "uncancel"):
+                other.uncancel()
 
     # Requests that went past the record: by a bound cancel() that somebody has had since before.
 
@@ -278,7 +289,7 @@ class Record(_TaskRef):
         """Clears an undelivered cancellation; returns whether another one came meanwhile, which is kept."""
         if clear(parent) or not may_suspend or not can_pause(parent, loop) or not await pause(loop):
             return False
-        self._ask_again(parent)
+        self._cancel_again(parent)
         return True
 
     async def deliver_what_remains(
@@ -288,7 +299,7 @@ class Record(_TaskRef):
         due = is_undelivered(parent)
         if self.unscoped:
             if after_errors and not parent.done():
-                self._ask_again(parent)
+                self._cancel_again(parent)
         elif due and await self._clear(parent, loop, may_suspend):
             pass
         elif (after_errors or due) and self.scope_requests(parent):
@@ -300,9 +311,9 @@ class Record(_TaskRef):
         task = self.task()
         if task is not None and not task.done():
             if self.unscoped:
-                self._ask_again(task)
+                self._cancel_again(task)
             elif self.scope_requests(task):
-                self._ask_again(task, *self.scopes[-1].message)
+                self._cancel_again(task, *self.scopes[-1].message)
 
     # How long the task has it.
 
