@@ -10,7 +10,7 @@ from collections.abc import Coroutine as CoroutineABC
 from inspect import isawaitable
 from types import TracebackType
 
-from ._raising import (
+from .raising import (
     ENTRIES_STAY,
     IS_PYPY,
     cause_of,

@@ -7,8 +7,8 @@ from functools import partial, wraps
 from inspect import CO_COROUTINE, isasyncgenfunction, iscoroutinefunction, isgeneratorfunction
 from types import TracebackType
 
-from ._clauses import GROUP, Statement, run, run_async
-from ._raising import drop_own_entries, note_leaving, set_traceback, throw, traceback_of
+from .clauses import GROUP, Statement, run, run_async
+from .raising import drop_own_entries, note_leaving, set_traceback, throw, traceback_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import ParamSpec
 
-    from ._clauses import Handler, Types
+    from .clauses import Handler, Types
 
     if sys.version_info >= (3, 10):
         from typing_extensions import Never
