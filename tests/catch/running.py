@@ -26,6 +26,7 @@ class Run:
         except BaseException as exc:
             log.see("left the program", exc)
         finally:
+            log.finish()
             world.LOGS.pop()
         self.outcome = log.events
 
@@ -39,7 +40,7 @@ class Run:
                     coro.throw(thrown)
             except StopIteration:
                 return
-            self._log.events.append(["step", step])
+            self._log.step(step)
             thrown = None
             if step in throws:
                 thrown = eval(throws[step], vars(world))("thrown")

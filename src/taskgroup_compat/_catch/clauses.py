@@ -50,7 +50,7 @@ _type: Callable[[Any], type] = type
 _members: Callable[[BaseException], Sequence[BaseException]] = vars(BaseExceptionGroup)["exceptions"].__get__
 
 
-# Neither overrides a method; exceptiongroup may have made the second under another public name.
+# Neither overrides a method.
 _PLAIN_BASE_GROUP: Any = BaseExceptionGroup
 _PLAIN_GROUP: Any = type(BaseExceptionGroup("", [Exception()]))
 
@@ -168,7 +168,9 @@ if TYPE_CHECKING or GROUPS_ARE_PYTHON:
         tb = traceback_of(group)
         if tb is not None:
             set_traceback(new, tb)
-        set_context(new, context_of(group))
+        context = context_of(group)
+        if context_of(new) is not context:
+            set_context(new, context)
         set_cause(new, cause_of(group))
         notes: Any = getattr(group, "__notes__", None)
         # what C calls a sequence; notes of another kind are left out
@@ -270,12 +272,11 @@ def _explained(exc: BaseException, match: BaseException, clause: Clause) -> Base
     return exc
 
 
-def _without_withs(exc: Any, tb: TracebackType) -> TracebackType | None:
+def _without_withs(exc: BaseException, tb: TracebackType) -> TracebackType | None:
     """The traceback of an exception as it would be if the statements that it left just before were real ones."""
-    kind = _type(exc)
-    # What such a statement made of several results has not been raised before: below the entry there is none.
-    is_new = (kind is _PLAIN_GROUP or kind is _PLAIN_BASE_GROUP) and exc.args[0] == ""
-    return without_withs(tb, is_new) if is_new or tb.tb_next is not None else tb
+    # A group may leave that was never raised, as one of several results is. Nobody else's __exit__ raises one in C.
+    is_group = _is_group(exc)
+    return without_withs(tb, is_group) if is_group or tb.tb_next is not None else tb
 
 
 class Statement:
@@ -300,8 +301,10 @@ class Statement:
 
     def leave(self, rest: BaseException | None) -> BaseException | None:
         """Work out the result, with what no clause took."""
-        self.result = self._merge(rest)
-        return self.result
+        self.result = result = self._merge(rest)
+        if IS_PYPY and result is not None:
+            set_traceback(result, self._kept.get(id(result), traceback_of(result)))
+        return result
 
     def _merge(self, rest: BaseException | None) -> BaseException | None:
         orig, excs = self.orig, self._excs
@@ -331,14 +334,14 @@ class Statement:
 
     def _traceback(self, exc: BaseException) -> TracebackType | None:
         tb = traceback_of(exc)
-        if ENTRIES_STAY:
-            if IS_PYPY:
-                # There a traceback that was replaced comes back as soon as somebody asks for sys.exc_info().
-                tb = self._kept.get(id(exc), tb)
+        if IS_PYPY:
+            # There a traceback that was replaced comes back, as soon as somebody asks for sys.exc_info() for instance.
+            tb = self._kept.get(id(exc), tb)
+        if ENTRIES_STAY or IS_PYPY:
             tb = without_own(tb)
-            if IS_PYPY:
-                while tb in self._same:
-                    tb = self._same[tb]
+        if IS_PYPY:
+            while tb in self._same:
+                tb = self._same[tb]
         return tb
 
     def collect(self, exc: BaseException, match: BaseException, clause: Clause) -> None:
