@@ -2,13 +2,14 @@
 
 import asyncio
 import inspect
-import sys
 import types
 import warnings
 
 import pytest
 
 from taskgroup_compat import ExceptionGroup, catch
+
+from .running import HAS_STATEMENT
 
 
 class Steps:
@@ -34,7 +35,7 @@ async def awaiting_handler(awaitable, seen):
 
 
 PROGRAMS = {"catch": awaiting_handler}
-if sys.version_info >= (3, 11):
+if HAS_STATEMENT:
     from tests.support.except_star import awaiting_clause
 
     PROGRAMS["except*"] = awaiting_clause

@@ -18,7 +18,11 @@ import pytest
 from taskgroup_compat import BaseExceptionGroup, ExceptionGroup, catch
 from tests.support import virtual_time
 
-HAS_OWN_TRACEBACKS = sys.version_info >= (3, 11)
+from .running import HAS_STATEMENT
+
+IS_PYPY = sys.implementation.name == "pypy"
+# Of an exception that is being raised: entries that were taken off do not come back.
+HAS_OWN_TRACEBACKS = sys.pypy_version_info >= (8,) if IS_PYPY else sys.version_info >= (3, 11)
 
 
 def ignore(group):
@@ -165,7 +169,7 @@ class TestInput:
         with pytest.raises(TypeError, match="async with"), catch({key: make()}):
             raise AssertionError
 
-    @pytest.mark.skipif(sys.implementation.name == "pypy", reason="PyPy frees by its collector alone")
+    @pytest.mark.skipif(IS_PYPY, reason="PyPy frees by its collector alone")
     def test_nothing_keeps_a_class_that_is_a_key(self):
         """A class of a function's own can go when it is no longer used, alone and in a tuple."""
         error = type("Error", (Exception,), {})
@@ -609,7 +613,7 @@ def handling_value_errors(error, handler):
 
 
 STATEMENTS = {"catch": handling_value_errors}
-if sys.version_info >= (3, 11):
+if HAS_STATEMENT:
     from tests.support import except_star
 
     STATEMENTS["except*"] = except_star.handling_value_errors
@@ -705,7 +709,7 @@ class TestTracebacks:
 
         assert frames(self.left({ValueError: handler}, ValueError()))[2:] == [*self.ALLOWED, "handler"]
 
-    @pytest.mark.skipif(sys.implementation.name == "pypy", reason="PyPy puts the entry for the helper back")
+    @pytest.mark.skipif(IS_PYPY, reason="PyPy puts the entry for the helper back")
     def test_a_handler_sees_the_traceback_of_its_group(self):
         """As it was raised."""
         seen = []
@@ -752,7 +756,7 @@ def raise_nested(group):
         raise
 
 
-@pytest.mark.skipif(sys.implementation.name == "pypy", reason="PyPy frees by its collector alone")
+@pytest.mark.skipif(IS_PYPY, reason="PyPy frees by its collector alone")
 class TestGarbage:
     """A leaf that is raised in a clause is in the group that becomes its context: a cycle of the statement's own."""
 
