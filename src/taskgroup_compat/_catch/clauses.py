@@ -10,7 +10,7 @@ from collections.abc import AsyncGenerator as AsyncGeneratorABC
 from collections.abc import Coroutine as CoroutineABC
 from collections.abc import Generator as GeneratorABC
 from inspect import isawaitable, signature
-from types import FunctionType, TracebackType
+from types import FrameType, FunctionType, TracebackType
 
 from .raising import (
     ENTRIES_STAY,
@@ -206,7 +206,11 @@ def _wrap(exc: BaseException) -> BaseException:
     tb = traceback_of(exc)
     # Since 3.14 the new group has an entry for the frame of the statement.
     if tb is not None:
-        set_traceback(group, TracebackType(None, tb.tb_frame, tb.tb_lasti, tb.tb_lineno))
+        try:
+            set_traceback(group, TracebackType(None, tb.tb_frame, tb.tb_lasti, tb.tb_lineno))
+        except SystemError:
+            # Nuitka's frames are of a type of their own: the group has no entry, as before 3.14.
+            pass
     return group
 
 
@@ -277,6 +281,10 @@ def _without_withs(exc: BaseException, tb: TracebackType) -> TracebackType | Non
     # A group may leave that was never raised, as one of several results is. Nobody else's __exit__ raises one in C.
     is_group = _is_group(exc)
     return without_withs(tb, is_group) if is_group or tb.tb_next is not None else tb
+
+
+def _is_of_c_code(entry: TracebackType) -> bool:
+    return entry.tb_lasti <= 0 and type(entry.tb_frame) is FrameType
 
 
 class Statement:
@@ -352,6 +360,14 @@ class Statement:
             exc = _explained(exc, match, clause)
         else:
             stripped = _without_withs(exc, tb)
+            # Cython and mypyc add entries, at no instruction, whatever their code raises. That a bare `raise` did it is
+            # more likely than that one named the group.
+            orig_tb = traceback_of(self.orig)
+            below = stripped
+            while below is not None and below is not orig_tb and _is_of_c_code(below):
+                below = below.tb_next
+            if below is orig_tb:
+                stripped = below
             if stripped is not tb:
                 self.replace_traceback(exc, stripped)
                 tb = traceback_of(exc)
