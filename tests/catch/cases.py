@@ -232,10 +232,21 @@ class Case:
         numbers = self._numbers
         is_async = self.is_async if is_async is None else is_async
         name = self._name("c")
-        body = [*before, f"raise ExceptionGroup('{name}', [KeyError('{name}'), OSError('{name}'), ValueError('{name}')])"]
+        body = [
+            *before,
+            f"raise ExceptionGroup('{name}', [KeyError('{name}'), OSError('{name}'), ValueError('{name}')])",
+        ]
         clauses = []
         for types in ("KeyError", "(OSError, ValueError)")[: 1 + numbers.below(2)]:
-            actions = ["pass", "pass", "raise", "raise", "raise eg1", "raise leaf(eg1)", "raise ZeroDivisionError('new')"]
+            actions = [
+                "pass",
+                "pass",
+                "raise",
+                "raise",
+                "raise eg1",
+                "raise leaf(eg1)",
+                "raise ZeroDivisionError('new')",
+            ]
             clause_is_async = is_async and numbers.chance(75)
             actions = [numbers.choose(actions)]
             if clause_is_async and numbers.chance(50):
@@ -249,7 +260,11 @@ class Case:
         numbers = self._numbers
         beside = []
         if numbers.chance(70):
-            parts = [part for _ in range(1 + numbers.below(3)) for part in (self._make_clean_up("other", ["await tick()"]), "await tick()")]
+            parts = [
+                part
+                for _ in range(1 + numbers.below(3))
+                for part in (self._make_clean_up("other", ["await tick()"]), "await tick()")
+            ]
             beside.append(Block(("async def other():", parts)))
         if numbers.chance(60) or not beside:
             beside.append(Block(("def callback():", [self._make_clean_up("callback", is_async=False)])))

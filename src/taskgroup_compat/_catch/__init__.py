@@ -313,7 +313,7 @@ class catch(_Base[_Awaited]):
                     drop_own_entries(result)
                     raise
                 raise
-            if isinstance(returned, CoroutineABC):
+            if hasattr(type(returned), "__await__") and isinstance(returned, CoroutineABC):
                 # of a coroutine function that only its calls tell: a compiled one, or one behind another decorator
                 return self._around_async(lambda: returned)()
             return returned

@@ -89,8 +89,8 @@ def _holds(group: BaseException, exc: BaseException) -> bool:
     return False
 
 
-# exceptiongroup's and PyPy's: they recurse, so that a deep group is too much for them, and exceptiongroup's split() asks
-# the groups inside for their overridden one, and does not check what derive() returns.
+# exceptiongroup's and PyPy's recurse, so that a deep group is too much for them. That of exceptiongroup asks the groups
+# inside for their overridden split(), and does not check what derive() returns; that of PyPy asks hooks of classes.
 _inherited_split: Any = vars(BaseExceptionGroup)["split"]
 GROUPS_ARE_PYTHON = isinstance(_inherited_split, FunctionType)
 
@@ -259,7 +259,7 @@ def _refuse(clause: Clause, returned: object) -> None:
 
 
 def _explained(exc: BaseException, match: BaseException, clause: Clause) -> BaseException:
-    """What a handler raised without any code of its own: for a call that cannot be, a TypeError that names the handler."""
+    """What a handler raised without having run; where it takes no argument, a TypeError that names it."""
     types, handler = clause
     if type(exc) is TypeError:
         try:
@@ -274,13 +274,6 @@ def _explained(exc: BaseException, match: BaseException, clause: Clause) -> Base
             # no signature can be had, or not without running code of others
             pass
     return exc
-
-
-def _without_withs(exc: BaseException, tb: TracebackType) -> TracebackType | None:
-    """The traceback of an exception as it would be if the statements that it left just before were real ones."""
-    # A group may leave that was never raised, as one of several results is. Nobody else's __exit__ raises one in C.
-    is_group = _is_group(exc)
-    return without_withs(tb, is_group) if is_group or tb.tb_next is not None else tb
 
 
 def _is_of_c_code(entry: TracebackType) -> bool:
@@ -323,10 +316,13 @@ class Statement:
         if not _is_group(orig):
             return excs[0]
         tb, cause, context = self._traceback(orig), cause_of(orig), context_of(orig)
+        # Only here, as it matters to nothing else: what came from a statement that was left may never have been raised.
+        stripped = without_withs(tb, may_be_new=True)
         results: list[BaseException] = []
         reraised: set[int] = set()
         for exc in excs:
-            if self._traceback(exc) is tb and cause_of(exc) is cause and context_of(exc) is context:
+            own = self._traceback(exc)
+            if (own is tb or own is stripped) and cause_of(exc) is cause and context_of(exc) is context:
                 _add_leaves(exc, reraised)
             else:
                 results.append(exc)
@@ -359,7 +355,8 @@ class Statement:
         if tb is None:
             exc = _explained(exc, match, clause)
         else:
-            stripped = _without_withs(exc, tb)
+            # A group may leave a statement that was never raised. No __exit__ that is written in C raises one.
+            stripped = without_withs(tb, may_be_new=_is_group(exc))
             # Cython and mypyc add entries, at no instruction, whatever their code raises. That a bare `raise` did it is
             # more likely than that one named the group.
             orig_tb = traceback_of(self.orig)
@@ -392,7 +389,7 @@ def run(clauses: Clauses, orig: BaseException) -> BaseException | None:
     # Only made where there is something to keep, as most runs end with all handled.
     statement: Statement | None = None
     tb = traceback_of(orig)
-    if tb is not None and (stripped := _without_withs(orig, tb)) is not tb:
+    if tb is not None and tb.tb_next is not None and (stripped := without_withs(tb)) is not tb:
         statement = Statement(orig)
         statement.replace_traceback(orig, stripped)
     clauses = iter(clauses)
@@ -432,7 +429,7 @@ async def run_async(clauses: Clauses, statement: Statement) -> BaseException | N
     """Like run(), and await what a handler returns."""
     orig = statement.orig
     tb = traceback_of(orig)
-    if tb is not None and (stripped := _without_withs(orig, tb)) is not tb:
+    if tb is not None and tb.tb_next is not None and (stripped := without_withs(tb)) is not tb:
         statement.replace_traceback(orig, stripped)
     clauses = iter(clauses)
     try:

@@ -123,7 +123,7 @@ _LEAVES_WITH = {_CALLS_EXIT} | {
 }
 
 
-def without_withs(tb: TracebackType | None, may_be_new: bool) -> TracebackType | None:
+def without_withs(tb: TracebackType | None, may_be_new: bool = False) -> TracebackType | None:
     """The traceback without the entries at its head that a real statement in the place of a `with catch` would not add.
 
     Where a `with` raises what __exit__ raises, its frame gets an entry. That of another manager lies on top of the
