@@ -94,6 +94,6 @@ def test_a_thousand_clauses():
     """Each gets its own exceptions, in the order of the mapping; classes that nothing else holds are not kept."""
     kinds = [type(f"Error{number}", (Exception,), {}) for number in range(1000)]
     seen = []
-    with catch({kind: seen.append for kind in kinds}):
+    with catch(dict.fromkeys(kinds, seen.append)):
         raise ExceptionGroup("group", [kind() for kind in reversed(kinds)])
     assert [type(group.exceptions[0]) for group in seen] == kinds
