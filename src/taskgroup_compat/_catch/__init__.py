@@ -56,6 +56,8 @@ else:
             return cls
 
 
+# for type checkers, to which the type() of Any is unknown
+_type: Callable[[Any], type] = type
 # The kinds of functions whose call runs nothing. A generator function is a mistake, unless it makes a coroutine.
 _MAKES_GENERATOR = CO_GENERATOR | CO_ASYNC_GENERATOR
 _MAKES_COROUTINE = CO_COROUTINE | CO_ITERABLE_COROUTINE
@@ -178,7 +180,7 @@ class catch(_Base[_Awaited]):
         try:
             copy: Any = {**handlers}
         except TypeError:
-            if hasattr(type(handlers), "keys"):
+            if hasattr(_type(handlers), "keys"):
                 raise
             raise TypeError(
                 "catch takes a mapping from exception classes to handlers, as in catch({ValueError: handler}), "
@@ -203,8 +205,9 @@ class catch(_Base[_Awaited]):
             about = f"the handler for {key_name(types)}"
             if not callable(handler):
                 raise TypeError(f"{about} must be callable, not {type(handler).__name__}")
-            if isinstance(handler, type) and issubclass(handler, BaseException):
-                raise TypeError(f"{about} must be a function that may raise {handler.__name__}, not the class")
+            kind: Any = handler
+            if isinstance(kind, type) and issubclass(kind, BaseException):
+                raise TypeError(f"{about} must be a function that may raise {kind.__name__}, not the class")
             flags = _flags(handler)
             if flags & _MAKES_COROUTINE:
                 object.__setattr__(self, "__class__", _AsyncCatch)
@@ -284,8 +287,9 @@ class catch(_Base[_Awaited]):
         ) -> Callable[_Params, _Returned | None]: ...
 
     def __call__(self, function: Callable[..., Any], /) -> Callable[..., Any]:
-        if isinstance(function, (staticmethod, classmethod)):
-            name = type(function).__name__
+        kind = _type(function)
+        if kind is staticmethod or kind is classmethod:
+            name = kind.__name__
             raise TypeError(f"catch decorates the function inside of a {name}: write @{name} above it")
         if isinstance(function, type):
             raise TypeError(f"catch decorates functions, not classes such as {function.__name__}")
@@ -313,9 +317,9 @@ class catch(_Base[_Awaited]):
                     drop_own_entries(result)
                     raise
                 raise
-            if hasattr(type(returned), "__await__") and isinstance(returned, CoroutineABC):
+            if hasattr(_type(returned), "__await__") and isinstance(returned, CoroutineABC):
                 # of a coroutine function that only its calls tell: a compiled one, or one behind another decorator
-                return self._around_async(lambda: returned)()
+                return self._around_async(lambda: cast("Any", returned))()
             return returned
 
         return wrapper

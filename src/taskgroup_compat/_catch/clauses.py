@@ -115,7 +115,7 @@ if TYPE_CHECKING or GROUPS_ARE_PYTHON:
         others: list[BaseException] = []
         while True:
             for member in members:
-                kind = type(member)
+                kind = _type(member)
                 key = id(kind)
                 if key not in verdicts:
                     matches = _matches(kind, types)
