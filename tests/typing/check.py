@@ -74,7 +74,7 @@ def modules(checker, target):
     """The package's modules that are imported on the target."""
     if checker == "mypy" and version(target) < (3, 10):
         return  # as only a mypy that is no longer mended knows the target, of which our users have to make do
-    for path in sorted(PACKAGE.glob("*.py")):
+    for path in sorted(PACKAGE.rglob("*.py")):
         first, last = SPANS.get(path.stem, ("3.8", target))
         if version(first) <= version(target) <= version(last):
             yield path
