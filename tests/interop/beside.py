@@ -10,6 +10,10 @@ from .running import Broken
 from .scopes import SCOPES
 
 
+async def wait_for(run, when, block):
+    await asyncio.wait_for(block(), when - run.now)
+
+
 async def returns_in_time(run):
     await run.sleep(1)
 
@@ -115,7 +119,7 @@ def scenarios(scopes=SCOPES):
     table = {}
     ours = scopes["timeout_at"]
     pairs = {}
-    for name, scope in scopes.items():
+    for name, scope in {**scopes, "asyncio.wait_for": wait_for}.items():
         pairs[f"{name} inside ours"] = ours, scope
         pairs[f"{name} around ours"] = scope, ours
     for pair, (outer, inner) in pairs.items():
