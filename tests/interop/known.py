@@ -61,6 +61,9 @@ PROGRAMS = {
 
 SOCKETS = {}
 
+# Scopes that older versions have otherwise: the first version with that of 3.15, and what there is before.
+OTHER_SCOPES = {"asyncio.wait_for ": ((3, 12), "wait_for() of this version runs its coroutine in a task of its own")}
+
 TABLES = {"programs": PROGRAMS, "sockets": SOCKETS}
 
 
