@@ -57,6 +57,11 @@ PROGRAMS = {
         {"stdout": ["found 0"]},
         "3.15's own group leaves frames in cycles, ours does not",
     ),
+    "timeouts leave nothing to the garbage collector": (
+        (3, 13),
+        {"stdout": ["none"]},
+        "asyncio's own keeps the task, which keeps the TimeoutError that it ended with, ours does not",
+    ),
 }
 
 SOCKETS = {}

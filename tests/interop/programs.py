@@ -373,7 +373,7 @@ PROGRAMS = {
             try:
                 async with timeout(0):
                     try:
-                        await waits()
+                        await asyncio.sleep(30)
                     finally:
                         say("ready")
                         await waits()
@@ -408,11 +408,12 @@ PROGRAMS = {
     "timeouts leave nothing to the garbage collector": """
         async def limited(delay):
             async with timeout(delay):
-                await asyncio.sleep(0.001 * delay)
+                await asyncio.sleep(0 if delay else 30)
         async def once():
             await limited(10)
             tasks = [asyncio.ensure_future(limited(delay)) for delay in (0, 10)]
             await asyncio.wait(tasks)
+            assert tasks[0].exception() and not tasks[1].exception()
         async def main():
             await asyncio.ensure_future(once())
             gc.collect()
@@ -420,7 +421,7 @@ PROGRAMS = {
             for _ in range(3):
                 await asyncio.ensure_future(once())
             await asyncio.sleep(0)
-            say("found", gc.collect())
+            say("some" if gc.collect() else "none")
         asyncio.run(main())
     """,
     "timeout of async_timeout around a group": """
