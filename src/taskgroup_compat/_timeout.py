@@ -19,9 +19,7 @@ if sys.version_info >= (3, 11):
     from asyncio import Timeout as _Base
 
     # The base class's own states, for whoever calls a method of it with one of ours.
-    from asyncio.timeouts import _State
-
-    _CREATED, _ENTERED, _EXPIRING, _EXPIRED, _EXITED = _State
+    _CREATED, _ENTERED, _EXPIRING, _EXPIRED, _EXITED = sys.modules[_Base.__module__]._State
 else:
     import asyncio
     import builtins
@@ -40,7 +38,8 @@ else:
 
         def __reduce__(self) -> Any:
             # The class's name belongs to the built-in one.
-            kind, *state = super().__reduce__()
+            reduced: Any = super().__reduce__()
+            kind, *state = reduced
             return (_timeout_error if kind is TimeoutError else kind, *state)
 
     TimeoutError.__module__ = "builtins"
@@ -195,7 +194,7 @@ class Timeout(_Base):  # type: ignore[misc, unused-ignore]
 
     async def __aexit__(
         self, et: type[BaseException] | None, exc: BaseException | None, tb: TracebackType | None
-    ) -> bool | None:
+    ) -> None:
         assert self._state is _ENTERED or self._state is _EXPIRING, "Timeout is not entered"
         if self._timeout_handler is not None:
             self._timeout_handler.cancel()
@@ -206,7 +205,7 @@ class Timeout(_Base):  # type: ignore[misc, unused-ignore]
         if self._state is _ENTERED:
             self._state = _EXITED
             cancellation.leave(task)
-            return None
+            return
         self._state = _EXPIRED
         try:
             remaining = cancellation.withdraw(task)
@@ -224,7 +223,6 @@ class Timeout(_Base):  # type: ignore[misc, unused-ignore]
                 if isinstance(exc, ExceptionGroup):
                     for error in exc.exceptions:  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
                         _insert_timeout_error(error)  # pyright: ignore[reportUnknownArgumentType]
-        return None
 
     def _on_timeout(self) -> None:
         self._state = _EXPIRING
