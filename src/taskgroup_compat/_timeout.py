@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 from asyncio import CancelledError, events, tasks
 
-from ._enter import enter
-from ._undelivered import in_async_generator
+from ._cancellation import enter, shared
+from ._cancellation.undelivered import in_async_generator
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -86,14 +86,18 @@ class Timeout(_Base):  # type: ignore[misc, unused-ignore]
     too late
     """
 
+    # Who looks for what may leave a stray cancellation behind it can pass by this timeout.
+    _clears_stale_requests = True
+
+    # Defaults in the class cost less than attributes of each timeout. The timer, the task, and what takes part in that
+    # one's cancellation, are there while it is entered.
+    _state: Any = _CREATED
+    _timeout_handler: Any = None
+    _task: Any = None
+    _cancellation: Any = None
+
     def __init__(self, when: float | None) -> None:
-        self._state: Any = _CREATED
         self._when = when
-        self._timeout_handler: Any = None
-        # A loop and a task, and what counts the requests to cancel that task: None before entering and after leaving.
-        self._loop: Any = None
-        self._task: Any = None
-        self._cancellation: Any = None
 
     def when(self) -> float | None:
         """Returns the deadline, by the clock of the loop; None if there is none. Takes no arguments, raises nothing.
@@ -177,16 +181,22 @@ class Timeout(_Base):  # type: ignore[misc, unused-ignore]
     async def __aenter__(self: _Timeout) -> _Timeout:
         if self._state is not _CREATED:
             raise RuntimeError("Timeout has already been entered")
-        self._loop = loop = events.get_running_loop()
+        loop = events.get_running_loop()
         task = tasks.current_task(loop)
         if task is None:
             raise RuntimeError("Timeout should be used inside a task")
-        self._cancellation = cancellation = enter(task)
+        self._cancellation = cancellation = shared if enter is None else enter(task)
         try:
-            self._cancelling = cancellation.count(task)
+            self._cancelling: int = cancellation.count(task)
             self._state = _ENTERED
             self._task = task
-            self.reschedule(self._when)
+            # As reschedule() does, whose call would be a twentieth of the cost.
+            when = self._when
+            if when is not None:
+                if when <= loop.time():
+                    self._timeout_handler = loop.call_soon(self._on_timeout)
+                else:
+                    self._timeout_handler = loop.call_at(when, self._on_timeout)
         except BaseException:
             cancellation.leave(task)
             raise
@@ -195,14 +205,17 @@ class Timeout(_Base):  # type: ignore[misc, unused-ignore]
     async def __aexit__(
         self, et: type[BaseException] | None, exc: BaseException | None, tb: TracebackType | None
     ) -> None:
-        assert self._state is _ENTERED or self._state is _EXPIRING, "Timeout is not entered"
-        if self._timeout_handler is not None:
-            self._timeout_handler.cancel()
-            self._timeout_handler = None
-        task, loop, cancellation = self._task, self._loop, self._cancellation
+        state = self._state
+        assert state is _ENTERED or state is _EXPIRING, "Timeout is not entered"
+        timer, task, cancellation = self._timeout_handler, self._task, self._cancellation
         # The traceback of an exception may hold this frame, which must lead to no task.
-        self._task = self._loop = self._cancellation = None
-        if self._state is _ENTERED:
+        self._task = self._cancellation = None
+        if timer is not None:
+            timer.cancel()
+            self._timeout_handler = None
+        if exc is not None and isinstance(exc, CancelledError):
+            cancellation.body_cancelled(task, exc)
+        if state is _ENTERED:
             self._state = _EXITED
             cancellation.leave(task)
             return
@@ -210,10 +223,12 @@ class Timeout(_Base):  # type: ignore[misc, unused-ignore]
         try:
             remaining = cancellation.withdraw(task)
             if not remaining:
-                await cancellation.clear_stale_request(task, loop, may_suspend=_may_await(et))
+                # None where close() runs it without a loop.
+                loop = events._get_running_loop()
+                await cancellation.clear_stale_request(task, loop, loop is not None and _may_await(et))
         finally:
             cancellation.leave(task)
-            del task, loop, cancellation
+            del task, cancellation
         # A request more than on entering is somebody else's: what is raised is then that one's matter (gh-102780).
         if remaining <= self._cancelling and et is not None:
             if issubclass(et, CancelledError):
@@ -272,8 +287,8 @@ def timeout(delay: float | None) -> Timeout:
     >>> asyncio.run(main())
     too late
     """
-    now = events.get_running_loop().time()
-    return Timeout(None if delay is None else now + delay)
+    loop = events.get_running_loop()
+    return Timeout(None if delay is None else loop.time() + delay)
 
 
 def timeout_at(when: float | None) -> Timeout:

@@ -220,7 +220,7 @@ class Record(_TaskRef):
         return sum(requests.number for requests in self.scopes)
 
     def count(self, parent: Task[Any]) -> int:
-        return self.unscoped + self.scope_requests(parent)
+        return self.unscoped + self.scope_requests(parent) if self.scopes else self.unscoped
 
     def withdraw(self, parent: Task[Any]) -> int:
         """Takes a request of a group or a timeout back; returns how many remain."""
