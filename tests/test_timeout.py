@@ -8,6 +8,7 @@ import pickle
 import subprocess
 import sys
 import traceback
+import types
 import weakref
 
 import pytest
@@ -604,6 +605,21 @@ def test_left_out_of_order(play):
         return await next_waits()
 
     assert play(main()) == ["goes on"] * 3
+
+
+@pytest.mark.parametrize("make", [lambda: timeout(10), TaskGroup], ids=["timeout", "group"])
+def test_cancelled_in_compiled_code(play, make):
+    """The traceback of what a compiled coroutine raises leads to places that its frames do not have."""
+
+    async def main():
+        future = asyncio.get_running_loop().create_future()
+        nowhere = types.TracebackType(None, sys._getframe(), 1_000_000, 1)
+        future.set_exception(asyncio.CancelledError().with_traceback(nowhere))
+        async with make():
+            await future
+
+    with pytest.raises(asyncio.CancelledError):
+        play(main())
 
 
 # What leaves it
