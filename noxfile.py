@@ -188,7 +188,7 @@ def bench(session):
     """Measure costs against hand-written asyncio and the peers; -- --quick, --docs, --json FOLDER."""
     install(session)
     # attrs: quattro 0.3, the last for 3.8, does not name it
-    session.install("taskgroup", "quattro", "aiotools", "anyio", "exceptiongroup", "attrs")
+    session.install("taskgroup", "quattro", "aiotools", "anyio", "exceptiongroup", "attrs", "async-timeout")
     session.run("python", "-m", "tests.bench", "--run", str(os.getpid()), *session.posargs)
 
 

@@ -13,8 +13,9 @@ import pytest
 import taskgroup_compat
 from taskgroup_compat import BaseExceptionGroup, ExceptionGroup, TaskGroup
 
-# From 3.15 on TaskGroup is the standard library's; the groups of exceptions are never ours.
+# From 3.15 on TaskGroup is the standard library's, from 3.13 on timeouts are; the groups of exceptions are never ours.
 OURS = ["cancelling", "catch", "uncancel"] + ["TaskGroup"] * (sys.version_info < (3, 15))
+OURS += ["Timeout", "timeout", "timeout_at"] * (sys.version_info < (3, 13))
 
 
 def test_all_is_what_there_is():

@@ -17,13 +17,28 @@ if sys.version_info >= (3, 15):
 else:
     from ._group import TaskGroup
 
+# 3.13 is the first whose own timeouts have every fix: gh-96037, gh-102780, gh-113848, gh-116720.
+if sys.version_info >= (3, 13):
+    from asyncio import Timeout, timeout, timeout_at
+else:
+    from ._timeout import Timeout, timeout, timeout_at
+
+# What a pickled TimeoutError of 3.8 to 3.10 is made with.
+if sys.version_info >= (3, 11):
+    _timeout_error = TimeoutError
+else:
+    from ._timeout import _timeout_error as _timeout_error
+
 __version__ = "0.1.0"
 __all__ = [
     "BaseExceptionGroup",
     "ExceptionGroup",
     "TaskGroup",
+    "Timeout",
     "__version__",
     "cancelling",
     "catch",
+    "timeout",
+    "timeout_at",
     "uncancel",
 ]

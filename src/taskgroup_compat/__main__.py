@@ -8,7 +8,7 @@ import platform
 import sys
 from typing import Any, Dict, List, Set, cast
 
-from . import BaseExceptionGroup, ExceptionGroup, TaskGroup, __version__, cancelling
+from . import BaseExceptionGroup, ExceptionGroup, TaskGroup, Timeout, __version__, cancelling, timeout
 
 PRICES = {"tea": 3, "coffee": 4}
 # What the program below gives on 3.15.
@@ -30,6 +30,7 @@ EXPECTED = {
         "    `-- ConnectionError: pepper was not told goodbye",
     ],
     "a race that cancel() ended": ["coffee: got 4", "slow coffee: cancelled"],
+    "an order with a time limit": ["slow mint: cancelled", "told: TimeoutError"],
     "the parent task stayed the same": ["yes"],
     "cancellations left on the parent": ["0"],
     "tasks left running": ["none"],
@@ -113,9 +114,10 @@ def lines_of(outcomes: Dict[str, str]) -> List[str]:
 
 
 async def shop() -> Dict[str, List[str]]:
-    """Asks for prices in nested groups until one child fails, then lets two children race."""
+    """Asks for prices in nested groups until one child fails, lets two children race, and waits for one in vain."""
     children: Dict[str, str] = {}
     race: Dict[str, str] = {}
+    order: Dict[str, str] = {}
 
     async def ask(goods: str, outcomes: Dict[str, str]) -> None:
         try:
@@ -159,35 +161,43 @@ async def shop() -> Dict[str, List[str]]:
         async with TaskGroup() as contest:
             contest.create_task(ask("slow coffee", race))
             contest.create_task(win())
+        try:
+            async with timeout(0.05):
+                await ask("slow mint", order)
+        except TimeoutError as late:
+            order["told"] = type(late).__name__
         await asyncio.sleep(0)  # a cancellation that was left over would come here
         same.append(asyncio.current_task() is parent)
     return {
         "children of nested groups": lines_of(children),
         "what the group raised": error,
         "a race that cancel() ended": lines_of(race),
+        "an order with a time limit": lines_of(order),
         "the parent task stayed the same": ["yes" if all(same) else "no"],
         "cancellations left on the parent": [str(cancelling(parent))],
         "tasks left running": [task.get_name() for task in asyncio.all_tasks() - before] or ["none"],
     }
 
 
-def origin() -> str:
-    """Where TaskGroup comes from, and why."""
-    native = getattr(asyncio, "TaskGroup", None)
+def origin(kind: type, lacks: str) -> str:
+    """Where a class comes from, and what that of asyncio lacks on this version."""
+    native = getattr(asyncio, kind.__name__, None)
     if native is None:
         return "taskgroup_compat's own, as asyncio has none before 3.11"
-    if TaskGroup is native:
+    if kind is native:
         return "asyncio's own, as nothing is missing in it"
-    return "a subclass of asyncio.TaskGroup, which lacks cancel() and later fixes before 3.15"
+    return f"a subclass of asyncio.{kind.__name__}, which lacks {lacks}"
 
 
 async def main() -> int:
     print(f"taskgroup_compat {__version__}")
     print(f"Python: {platform.python_implementation()} {platform.python_version()}, {sys.executable}")
     print(f"Loop: {type(asyncio.get_running_loop()).__name__}")
-    print(f"TaskGroup: {origin()}")
+    print(f"TaskGroup: {origin(TaskGroup, 'cancel() and later fixes before 3.15')}")
+    print(f"Timeout: {origin(Timeout, 'later fixes before 3.13')}")
     print(f"ExceptionGroup: from {ExceptionGroup.__module__}")
-    outcome = await shop()
+    async with timeout(30):
+        outcome = await shop()
     wrong = False
     for title, expected in EXPECTED.items():
         print(f"\n{title.capitalize()}:", *outcome[title], sep="\n  ")
@@ -199,4 +209,4 @@ async def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(asyncio.run(asyncio.wait_for(main(), timeout=30)))
+    sys.exit(asyncio.run(main()))

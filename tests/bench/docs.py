@@ -34,6 +34,7 @@ and prints the same tables.
   loaded as well below 3.11, and beside it stands, as the hand-written floor, a package of as many modules with nothing in them.
 - The real `except*` stands inline with an empty body in each clause; `catch` has to call a function for it. *bare* is the least that
   any context manager has to do for that, [in Python without a check](../tests/bench/catching.py): no goal can be met beyond what it leaves.
+- `timeout` is measured beside asyncio's from 3.11 on, and beside async_timeout's below.
 - A child costs more among very many, because the collector and the caches of the processor work harder. The goal there is that it costs no more
   than this interpreter asks of the hand-written class, the same allocations without the library; its growth is named beside. Three
   empty lists that are made and held, without asyncio, grow as much or more, and far less with the collector off.

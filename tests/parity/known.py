@@ -73,7 +73,7 @@ KNOWN = [
     Known(
         "What is thrown into a coroutine that handles an exception does not get it as its context.",
         ("3.8",),
-        ("failure.raised_while_handling",),
+        ("failure.raised_while_handling", "timeouts.fires_then_outside"),
         issue="gh-73773",
         kind="chains",
     ),

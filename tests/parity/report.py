@@ -33,17 +33,18 @@ _RANDOM = """\
 ## Random programs
 
 Programs of nested groups, children that fail, swallow, clean up, spawn and wait for each other, timeouts, `cancel()`,
-and cancellations from outside at the same instants, held against 3.15 (`nox -s random`). One half has a timeout that
-counts and uncancels as `asyncio.timeout()`, the other one the timeout of libraries: asyncio's own from 3.11 on, below
-it one that swallows the cancellation and never uncancels, as async_timeout does. What is left:
+and cancellations from outside at the same instants, held against 3.15 (`nox -s random`). A third of them has
+`timeout()` of this package, a third a timeout that a user may write, which calls `cancelling()` and `uncancel()`, and a
+third the timeout of libraries: asyncio's own from 3.11 on, below it one that swallows the cancellation and never
+uncancels, as async_timeout does. What is left:
 
 - 3.8 to 3.10 and PyPy, *reads*: `cancelling()` or `uncancel()` called for a task that was cancelled while it was in
   no group: nobody counts there. All else in these programs is as on 3.15.
 - 3.8 to 3.10 and PyPy, *outcome* with library timeouts: the timeout raises TimeoutError although its task was
   cancelled in another way at the same time (from outside, by its group, by an outer timeout). 3.15's timeout sees the
   second request; a library's has no count to look at.
-- 3.8 to 3.10 and PyPy, *outcome* with counting timeouts: a task that awaits one which ended with a subclass of
-  CancelledError gets a plain CancelledError, as the Task makes a new one (gh-89553).
+- 3.8 to 3.10 and PyPy, *outcome* with the package's timeouts and counting ones: a task that awaits one which ended
+  with a subclass of CancelledError gets a plain CancelledError, as the Task makes a new one (gh-89553).
 - 3.11 and 3.12, *outcome*: `uncancel()` of a request that is not delivered yet, outside of a group's end. The Task's
   own flag stays set, and the next await is cancelled (gh-116720).
 - *causes and contexts*: below 3.11 a Task makes a new CancelledError where one is awaited (gh-89553), 3.8 loses the
@@ -52,7 +53,11 @@ it one that swallows the cancellation and never uncancels, as async_timeout does
 
 """
 
-_FLAVOURS = {"timeout": "counting timeouts", "library_timeout": "library timeouts"}
+_FLAVOURS = {
+    "timeout": "the package's timeouts",
+    "counting_timeout": "counting timeouts",
+    "library_timeout": "library timeouts",
+}
 _KINDS = {
     "programs": "programs",
     "outcome": "another outcome",

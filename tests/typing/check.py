@@ -19,7 +19,12 @@ ROOT = HERE.parent.parent
 PACKAGE = ROOT / "src" / "taskgroup_compat"
 FILES = sorted(path for path in HERE.glob("*.py") if path.name not in {"__init__.py", Path(__file__).name})
 # What is imported on some versions only; to the others its contents make no sense.
-SPANS = {"records": ("3.8", "3.10"), "counted": ("3.11", "3.12"), "_group": ("3.8", "3.14")}
+SPANS = {
+    "records": ("3.8", "3.10"),
+    "counted": ("3.11", "3.12"),
+    "_group": ("3.8", "3.14"),
+    "_timeout": ("3.8", "3.12"),
+}
 MARK = re.compile(r"# error(?:: (mypy|pyright))?$")
 
 

@@ -225,7 +225,7 @@ class Record(_TaskRef):
         return sum(requests.number for requests in self.scopes)
 
     def count(self, parent: Task[Any]) -> int:
-        return self.unscoped + self.scope_requests(parent)
+        return self.unscoped + self.scope_requests(parent) if self.scopes else self.unscoped
 
     def withdraw(self, parent: Task[Any]) -> int:
         """Takes a request of a group or a timeout back; returns how many remain."""
@@ -472,7 +472,7 @@ def uncancel(task: Task[Any]) -> int:
 
 # How a CancelledError reached a body.
 
-_YIELD_FROM = opmap.get("YIELD_FROM")
+_YIELD_FROM = bytes([opmap.get("YIELD_FROM", 0)])
 _INSTRUCTION = 2
 # Before an await stand GET_AWAITABLE, the None that is sent first, and the instruction that has made the awaitable.
 _MADE_BEFORE = 3 * _INSTRUCTION
@@ -510,7 +510,8 @@ def _place(tb: Any) -> tuple[Any, str]:
 
 def _awaits(tb: Any) -> bool:
     code: CodeType = tb.tb_frame.f_code
-    return code.co_code[tb.tb_lasti] == _YIELD_FROM or code.co_name == "__sleep0"
+    # A compiled coroutine has no byte code.
+    return code.co_code[tb.tb_lasti : tb.tb_lasti + 1] == _YIELD_FROM or code.co_name == "__sleep0"
 
 
 def _calls(tb: Any, callee: Any) -> bool:
