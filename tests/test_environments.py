@@ -170,21 +170,6 @@ async def by_a_callback_on_a_stack(delay, block):
         return await block()
 
 
-limits = {}
-
-
-async def by_a_registry(delay, block):
-    """Only a module knows the timeout."""
-    key = asyncio.current_task()
-    limits[key] = timeout(delay)
-    await limits[key].__aenter__()
-    try:
-        return await block()
-    except BaseException as error:
-        await limits.pop(key).__aexit__(type(error), error, error.__traceback__)
-        raise
-
-
 def entered_as(manager):
     async def way(delay, block):
         async with manager(delay):
@@ -517,6 +502,35 @@ def test_two_copies_of_the_package_do_not_disturb_each_other(tmp_path, release, 
         return [*seen, cancelling(task), await next_await()]
 
     assert run(main()) == [0, "goes on", True, "failed", 1, "cancelled"]
+
+
+def test_a_record_of_a_copy_without_a_number_is_told_what_is_taken_back():
+    """It stands in for cancel(), counts what passes through it, and has withdraw(task, scopes)."""
+
+    class Earlier:
+        count = 0
+
+        def __init__(self, cancel):
+            self.cancel = cancel
+
+        def __call__(self, *args):
+            self.count += 1
+            return self.cancel(*args)
+
+        def withdraw(self, task, scopes):
+            self.count -= 1
+
+    async def main():
+        task = asyncio.current_task()
+        task.cancel = earlier = Earlier(task.cancel)
+        async with TaskGroup() as group:
+            group.create_task(asyncio.sleep(10))
+            group.cancel()
+        found = task.cancel is earlier, earlier.count
+        del task.cancel
+        return found
+
+    assert run(main()) == (True, 0 if BELOW_311 else 1)
 
 
 # Tasks, loops and what is found on the way.

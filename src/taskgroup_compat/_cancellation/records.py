@@ -256,6 +256,9 @@ class Record(_TaskRef):
         for other in others:
             if hasattr(type(other), "uncancel"):
                 other.uncancel()
+            elif hasattr(type(other), "withdraw"):
+                # the record of a copy from before there was a number
+                other.withdraw(task, [])
 
     # Requests that went past the record: by a bound cancel() that somebody has had since before.
 
