@@ -95,6 +95,14 @@ def interop(session):
     session.run("python", "-m", "pytest", "-p", "no:asyncio", "tests/interop", *session.posargs)
 
 
+@nox.session(python=PYTHONS)
+def upstream(session):
+    """Run CPython's own tests of TaskGroup, timeout() and except*, from the newest Python, and the version's own."""
+    install(session)
+    reference = FOUND[NEWEST] or f"python{NEWEST}"
+    session.run("python", "-m", "tests.upstream", "--reference", reference, *session.posargs)
+
+
 @nox.session(python=["3.8", "3.9", "3.10"])
 @nox.parametrize(
     "requirements",

@@ -14,7 +14,9 @@ _stderr = None
 
 
 def pytest_addoption(parser):
-    parser.addini("test_limit", "seconds after which a test ends the run, with a traceback of every thread", default="300")
+    parser.addini(
+        "test_limit", "seconds after which a test ends the run, with a traceback of every thread", default="300"
+    )
 
 
 def pytest_configure(config):
