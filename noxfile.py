@@ -184,6 +184,14 @@ def random(session):
     session.run("python", "-m", "tests.parity.random", "--reference", reference, *options)
 
 
+@nox.session(python=False)
+def mutation(session):
+    """Change the package in one place at a time and say what no test notices; -- --count N, --seed S, --only TEXT."""
+    found = [f"{python}={path}" for python, path in FOUND.items() if path]
+    command = [sys.executable, "-m", "tests.mutation", *found, "--uv", nox.virtualenv.UV]
+    session.run(*command, *session.posargs)
+
+
 @nox.session(python=NEWEST, name="record-catch")
 def record_catch(session):
     """Record again what except* leaves on the newest Python, for the tests of catch on the others."""

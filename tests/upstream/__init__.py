@@ -6,5 +6,6 @@ None of them is copied: they are read from the `test` package of an installed in
   `rewriting` translates them.
 - A version's own tests of asyncio, as far as they name a group or a timeout, with ours in the place of asyncio's.
 
-`known` lists by name what cannot pass, with its reason. `fingerprint` notices that a release changed what is backported.
+`known` lists by name what cannot pass, with its reason. `fingerprint` notices a release that changes what is
+backported.
 """

@@ -34,7 +34,7 @@ TRANSLATED = [
     ),
     Known(
         "test_taskgroups",
-        "Below 3.11 the running step of a Task that a cancellation was thrown into holds it in the arguments of throw().",
+        "Below 3.11 the step of a Task that a cancellation was thrown into holds it, in the arguments of throw().",
         ("3.8", "3.9", "3.10"),
         ("TestTaskGroup.test_exception_refcycles_propagate_cancellation_error",),
     ),
