@@ -136,7 +136,6 @@ if sys.version_info >= (3, 9):
         )
         monkeypatch.setattr(program, "ROOT", tmp_path)
         monkeypatch.setattr(program, "tests_of", lambda path: ["test_it.py"])
-        monkeypatch.setattr(program, "LEAST_SECONDS", 5)
         return tmp_path
 
     def verdicts(project, *wanted):
@@ -156,8 +155,9 @@ if sys.version_info >= (3, 9):
             "dead",
         ]
 
-    def test_a_change_that_does_not_end_is_noticed(project):
+    def test_a_change_that_does_not_end_is_noticed(project, monkeypatch):
         """What turns for ever is ended, with all that its tests started."""
+        monkeypatch.setattr(program, "LEAST_SECONDS", 5)
         assert verdicts(project, "n += 1") == ["noticed on here: does not end"]
 
     def test_table_and_share(capsys):
