@@ -101,10 +101,10 @@ def choose(candidates, count, rng):
 
 
 def existing(tests):
-    return [each for each in tests if (ROOT / each).exists()]
+    return tuple(each for each in tests if (ROOT / each).exists())
 
 
-def judge(path, change, interpreters, seconds, guards):
+def judge(path, change, interpreters, seconds, guards, tests):
     """What a change came to: "noticed on 3.8", "equivalent: why", "dead" or "not noticed on 3.8, 3.12"."""
     why = equivalent.reason(change)
     if why is not None:
@@ -116,9 +116,8 @@ def judge(path, change, interpreters, seconds, guards):
         target = pathlib.Path(folder, PACKAGE)
         shutil.copytree(ROOT / "src" / PACKAGE, target, ignore=shutil.ignore_patterns("__pycache__"))
         target.joinpath(path).write_text(change.source, encoding="utf-8")
-        tests = existing(tests_of(path))
         for each in live:
-            limit = max(LEAST_SECONDS, 5 * seconds[each.version, tuple(tests)])
+            limit = max(LEAST_SECONDS, 5 * seconds[each.version, tests])
             passed, _ = each.run(tests, folder, int(limit))
             if passed is None:
                 return f"noticed on {each.version}: does not end"
@@ -130,14 +129,14 @@ def judge(path, change, interpreters, seconds, guards):
 def measure(interpreters, suites):
     """How long each suite takes with the package as it is, which has to pass."""
     seconds = {}
-    for tests in suites:
+    for tests in sorted(set(suites)):
         for each in interpreters:
             start = time.monotonic()
             passed, output = each.run(tests, ROOT / "src", 1200)
             if not passed:
                 raise SystemExit(f"{each.version} fails without any change:\n{output[-3000:]}")
-            seconds[each.version, tuple(tests)] = time.monotonic() - start
-            print(f"{each.version}: {seconds[each.version, tuple(tests)]:.0f} s for {' '.join(tests)}", flush=True)
+            seconds[each.version, tests] = time.monotonic() - start
+            print(f"{each.version}: {seconds[each.version, tests]:.0f} s for {' '.join(tests)}", flush=True)
     return seconds
 
 
@@ -201,12 +200,12 @@ def main():
         given = dict(each.split("=", 1) for each in options.interpreters)
         pythons = environments({each: given[each] for each in VERSIONS if each in given}, options.uv, folder)
         interpreters = [Interpreter(version, python, sources) for version, python in pythons.items()]
-        suites = {tuple(existing(tests_of(path))) for path, _ in chosen}
-        seconds = measure(interpreters, sorted(suites))
+        suites = {path: existing(tests_of(path)) for path, _ in chosen}
+        seconds = measure(interpreters, suites.values())
 
         def one(each):
             path, change = each
-            verdict = judge(path, change, interpreters, seconds, guards[path])
+            verdict = judge(path, change, interpreters, seconds, guards[path], suites[path])
             print(f"{path}:{change.line} {change.kind}: {verdict}", flush=True)
             return path, change, verdict
 

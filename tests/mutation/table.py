@@ -3,7 +3,9 @@
 GROUP = [
     "tests/test_group.py",
     "tests/test_cancellation.py",
+    "tests/test_scopes.py",
     "tests/test_undelivered.py",
+    "tests/test_garbage.py",
     "tests/test_patterns.py",
     "tests/test_public.py",
     "tests/parity/test_table.py",

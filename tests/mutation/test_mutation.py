@@ -135,7 +135,6 @@ if sys.version_info >= (3, 9):
             "def test_down():\n    assert down(2) == 0\n"
         )
         monkeypatch.setattr(program, "ROOT", tmp_path)
-        monkeypatch.setattr(program, "tests_of", lambda path: ["test_it.py"])
         return tmp_path
 
     def verdicts(project, *wanted):
@@ -145,7 +144,7 @@ if sys.version_info >= (3, 9):
         found = {each.after: each for each in changes(source)}
         seconds = {("here", ("test_it.py",)): 1}
         guards = guards_around(source)
-        return [program.judge("__init__.py", found[line], [here], seconds, guards) for line in wanted]
+        return [program.judge("__init__.py", found[line], [here], seconds, guards, ("test_it.py",)) for line in wanted]
 
     def test_verdicts(project):
         """A change is noticed, not noticed, or dead where the version never runs it."""
