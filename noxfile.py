@@ -95,6 +95,14 @@ def interop(session):
     session.run("python", "-m", "pytest", "-p", "no:asyncio", "tests/interop", *session.posargs)
 
 
+@nox.session(python=PYTHONS)
+def upstream(session):
+    """Run CPython's own tests of TaskGroup, timeout() and except*, from the newest Python, and the version's own."""
+    install(session)
+    reference = FOUND[NEWEST] or f"python{NEWEST}"
+    session.run("python", "-m", "tests.upstream", "--reference", reference, *session.posargs)
+
+
 @nox.session(python=["3.8", "3.9", "3.10"])
 @nox.parametrize(
     "requirements",
@@ -174,6 +182,14 @@ def random(session):
     reference = FOUND[NEWEST] or f"python{NEWEST}"
     options = session.posargs or ["--count", "4000", "--note"]
     session.run("python", "-m", "tests.parity.random", "--reference", reference, *options)
+
+
+@nox.session(python=False)
+def mutation(session):
+    """Change the package in one place at a time and say what no test notices; -- --count N, --seed S, --only TEXT."""
+    found = [f"{python}={path}" for python, path in FOUND.items() if path]
+    command = [sys.executable, "-m", "tests.mutation", *found, "--uv", nox.virtualenv.UV]
+    session.run(*command, *session.posargs)
 
 
 @nox.session(python=NEWEST, name="record-catch")
