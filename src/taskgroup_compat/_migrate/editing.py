@@ -1,0 +1,87 @@
+"""One file while it is being converted: its tree, its names, and what is to be replaced next."""
+
+from __future__ import annotations
+
+import re
+from typing import Dict, List, Optional, Sequence, Set, Tuple, Union, cast
+
+import libcst as cst
+
+from .names import Names, Scope
+from .report import Report
+from .tree import Lines, Rebuilding, Replacement
+
+COMPAT = "taskgroup_compat"
+
+
+class Editing:
+    """Replacements are collected, and take effect together in `commit`, after which all is analysed again."""
+
+    def __init__(self, module: cst.Module, lines: Lines, report: Report) -> None:
+        self.module, self.lines, self.report = module, lines, report
+        self.names = Names(module)
+        self.refused: Set[int] = set()
+        self._kept: List[cst.CSTNode] = []
+        self._taken: Dict[int, Set[str]] = {}
+        self._replacements: Dict[int, Tuple[cst.CSTNode, Replacement]] = {}
+
+    def replace(self, node: cst.CSTNode, replacement: Replacement) -> None:
+        """Has the node replaced by another, by several statements, or (None) by nothing."""
+        self._replacements[id(node)] = (node, replacement)
+
+    def is_replaced(self, node: cst.CSTNode) -> bool:
+        """Whether it will be."""
+        return id(node) in self._replacements
+
+    def commit(self) -> bool:
+        """Rebuilds the tree; whether there was anything to replace."""
+        if not self._replacements:
+            return False
+        rebuilding = Rebuilding(self.names.parents, self.lines, self._replacements)
+        self.module = cast(cst.Module, rebuilding.rebuild(self.module))
+        self._replacements, self._taken = {}, {}
+        self.names = Names(self.module)
+        return True
+
+    def replace_module(self, body: Sequence[Union[cst.SimpleStatementLine, cst.BaseCompoundStatement]]) -> None:
+        """Gives the module other statements, at once."""
+        self.module = self.module.with_changes(body=body)
+        self.names = Names(self.module)
+
+    def refuse(self, node: cst.CSTNode, text: str) -> None:
+        """Leaves a statement as it is, and says why."""
+        self.refused.add(id(node))
+        self._kept.append(node)
+        self.left(node, text)
+
+    def left(self, node: cst.CSTNode, text: str) -> None:
+        """Says that something is left."""
+        self.report.left.add((self.line(node), text))
+
+    def note(self, node: cst.CSTNode, text: str) -> None:
+        """Says what to look at."""
+        self.report.notes.add((self.line(node), text))
+
+    def line(self, node: cst.CSTNode) -> int:
+        """The line of a node, or of what it stands in, in the file as it was read."""
+        above: Optional[cst.CSTNode] = node
+        while above is not None:
+            line = self.lines.of(above)
+            if line:
+                return line
+            above = self.names.parents.get(id(above))
+        return 0
+
+    def code(self, node: cst.CSTNode) -> str:
+        """The text of an expression on one line."""
+        return re.sub(r"\s+", " ", self.module.code_for_node(node)).strip()
+
+    def free_name(self, wanted: str, scope: Scope) -> str:
+        """The name, or with the first number that nothing in the scope has; it is not given out again there."""
+        taken = self._taken.setdefault(id(scope), set())
+        used = self.names.names_in(scope) | taken
+        name, number = wanted, 2
+        while name in used:
+            name, number = f"{wanted}_{number}", number + 1
+        taken.add(name)
+        return name

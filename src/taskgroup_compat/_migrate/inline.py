@@ -1,0 +1,273 @@
+"""Out: putting the code of a handler into its clause, where that is equal."""
+
+from __future__ import annotations
+
+from typing import Dict, List, Optional, Sequence, Tuple
+
+import libcst as cst
+
+from . import layout
+from .editing import Editing
+from .frames import binds_before_use, captured, frame_nodes, in_own_except, needs_its_frame, yields
+from .names import Occurrence, Scope, all_params
+from .out_handlers import Handler
+from .tree import Rebuilding, Replacement, comments
+
+
+class NotInline(Exception):
+    """The code has to stay a function, and why."""
+
+
+class Inlined:
+    """The body of a clause, the name of its group, and the function that it was."""
+
+    def __init__(self, body: cst.BaseSuite, group: Optional[str], function: Optional[cst.FunctionDef]) -> None:
+        self.body, self.group, self.function = body, group, function
+        # how many of the blank lines above the function only separated it
+        self.gap = 1
+
+
+def inline_lambda(
+    editing: Editing, node: cst.Lambda, block: cst.With, scope: Scope, handler: Handler
+) -> Inlined:
+    """The body of a lambda as a clause."""
+    names = editing.names
+    inner = names.scopes[id(node)]
+    param = _only_param(node.params)
+    expression = node.body
+    if any(isinstance(each, (cst.NamedExpr, cst.Yield)) for each in frame_nodes(expression)):
+        raise NotInline("it binds a name or yields")
+    if needs_its_frame(names, expression) or len(comments(node)) != len(comments(expression)):
+        raise NotInline("it looks at its own frame")
+    if scope.kind == "class":
+        for each in names.all_within(node):
+            if scope.binds(each.name):
+                raise NotInline("it sees other names than the class body")
+    renaming = _Renaming(editing, inner, scope, node, block, [])
+    group = renaming.name_of_group(param)
+    changed = renaming.apply(expression, {})
+    assert isinstance(changed, cst.BaseExpression)
+    statement: cst.BaseSmallStatement
+    if handler.is_async:
+        changed = cst.Await(layout.called(editing.module, changed))
+    if isinstance(changed, (cst.Name, cst.Ellipsis)) and editing.code(changed) in ("None", "...", "True", "False"):
+        statement = cst.Pass()
+    else:
+        statement = cst.Expr(layout.parenthesized(editing.module, changed))
+    return Inlined(cst.IndentedBlock([cst.SimpleStatementLine([statement])]), group, None)
+
+
+def inline_function(
+    editing: Editing,
+    function: cst.FunctionDef,
+    block: cst.With,
+    scope: Scope,
+    others: Sequence[cst.FunctionDef],
+    handler: Handler,
+) -> Inlined:
+    """The body of a nested function as a clause."""
+    names = editing.names
+    inner = names.scopes[id(function)]
+    if function.decorators:
+        raise NotInline("it is decorated")
+    if function.type_parameters is not None or comments(function.params):
+        raise NotInline("its parameters are more than a name")
+    param = _only_param(function.params)
+    if yields(function.body):
+        raise NotInline("it is a generator function")
+    found = needs_its_frame(names, function.body, declarations=False)
+    if found:
+        raise NotInline(f"it uses {found}")
+    changes: Dict[int, Tuple[cst.CSTNode, Replacement]] = {}
+    _drop_declarations(editing, function, inner, scope, changes)
+    _drop_returns(editing, function, changes)
+    renaming = _Renaming(editing, inner, scope, function, block, others)
+    group = renaming.name_of_group(param)
+    renaming.rename_own(param)
+    body = renaming.apply(function.body, changes)
+    assert isinstance(body, cst.BaseSuite)
+    return Inlined(body, group, function)
+
+
+def _only_param(params: cst.Parameters) -> cst.Param:
+    every = all_params(params)
+    if len(every) != 1 or params.kwonly_params or every[0].star or every[0].default is not None:
+        raise NotInline("its parameters are more than a name")
+    return every[0]
+
+
+def _drop_declarations(
+    editing: Editing,
+    function: cst.FunctionDef,
+    inner: Scope,
+    scope: Scope,
+    changes: Dict[int, Tuple[cst.CSTNode, Replacement]],
+) -> None:
+    names = editing.names
+    for name in inner.nonlocals:
+        if names.resolve(inner, name) is not scope and name not in scope.nonlocals:
+            raise NotInline(f"{name} is nonlocal in it")
+    for name in inner.globals:
+        if scope.kind != "module" and name not in scope.globals:
+            raise NotInline(f"{name} is global in it")
+    for each in frame_nodes(function.body):
+        if isinstance(each, (cst.Nonlocal, cst.Global)):
+            _remove(editing, each, changes)
+
+
+def _remove(editing: Editing, node: cst.CSTNode, changes: Dict[int, Tuple[cst.CSTNode, Replacement]]) -> None:
+    line = editing.names.parents[id(node)]
+    if isinstance(line, cst.SimpleStatementLine) and len(line.body) == 1:
+        if line.trailing_whitespace.comment is not None:
+            changes[id(node)] = (node, cst.Pass())
+        else:
+            changes[id(line)] = (line, None)
+    else:
+        changes[id(node)] = (node, None)
+
+
+def _drop_returns(
+    editing: Editing, function: cst.FunctionDef, changes: Dict[int, Tuple[cst.CSTNode, Replacement]]
+) -> None:
+    last = _tail_returns(function.body)
+    for each in frame_nodes(function.body):
+        if isinstance(each, cst.Return):
+            if id(each) not in last:
+                raise NotInline("it returns before its end")
+            if each.value is None or editing.code(each.value) in ("None", "True", "False", "..."):
+                _remove(editing, each, changes)
+            else:
+                value = layout.parenthesized(editing.module, each.value)
+                changes[id(each)] = (each, cst.Expr(value, semicolon=each.semicolon))
+
+
+def _tail_returns(node: cst.CSTNode) -> Dict[int, cst.Return]:
+    """The return statements after which the code ends anyway."""
+    found: Dict[int, cst.Return] = {}
+    parts: List[Optional[cst.CSTNode]] = []
+    if isinstance(node, cst.Return):
+        return {id(node): node}
+    if isinstance(node, (cst.IndentedBlock, cst.SimpleStatementSuite, cst.SimpleStatementLine)):
+        parts = [node.body[-1]] if node.body else []
+    elif isinstance(node, cst.If):
+        parts = [node.body, node.orelse]
+    elif isinstance(node, (cst.Else, cst.With)):
+        parts = [node.body]
+    elif isinstance(node, (cst.Try, cst.TryStar)):
+        parts = [each.body for each in node.handlers]
+        parts.append(node.body if node.orelse is None else node.orelse)
+    elif isinstance(node, cst.Match):
+        parts = [each.body for each in node.cases]
+    for part in parts:
+        if part is not None:
+            found.update(_tail_returns(part))
+    return found
+
+
+class _Renaming:
+    """Gives the handler's own names others where they would meet those of the scope that it comes into."""
+
+    def __init__(
+        self,
+        editing: Editing,
+        inner: Scope,
+        scope: Scope,
+        node: cst.CSTNode,
+        block: cst.With,
+        others: Sequence[cst.FunctionDef],
+    ) -> None:
+        self.editing, self.names = editing, editing.names
+        self.inner, self.scope, self.node, self.block = inner, scope, node, block
+        self.others = {id(other) for other in others if other is not node}
+        self.new: Dict[str, str] = {}
+
+    def name_of_group(self, param: cst.Param) -> Optional[str]:
+        """What the group is called in the clause; None if it needs no name."""
+        name = param.name.value
+        refs = self.inner.refs.get(name, [])
+        if name.startswith("_") and len(refs) == 1:
+            return None
+        if captured(self.names, self.inner, refs):
+            raise NotInline(f"a function in it may use {name} later, when the clause has unbound it")
+        if self._clashes(name, is_group=True):
+            self.new[name] = self.editing.free_name(name, self.scope)
+        return self.new.get(name, name)
+
+    def rename_own(self, param: cst.Param) -> None:
+        """Renames what the function binds."""
+        body = self.node.body  # type: ignore[attr-defined]
+        loops = self.names.loops(self.block)
+        for name in [name for name in self.inner.own if self.inner.binds(name) and name != param.name.value]:
+            refs = self.inner.refs.get(name, [])
+            if loops and (captured(self.names, self.inner, refs) or not binds_before_use(self.names, body, refs)):
+                raise NotInline(f"its {name} is new in each call")
+            if not self._clashes(name, is_group=False):
+                continue
+            if any(each.kind in ("def", "class", "import") for each in refs):
+                raise NotInline(f"its {name} meets another one")
+            self.new[name] = self.editing.free_name(name, self.scope)
+
+    def _clashes(self, name: str, is_group: bool) -> bool:
+        names, scope = self.names, self.scope
+        if name in scope.globals or name in scope.nonlocals:
+            return True
+        refs = self.inner.refs.get(name, [])
+        if not is_group and refs and all(in_own_except(names, name, each) for each in refs):
+            is_group = True
+        shared: Dict[int, Tuple[cst.CSTNode, Scope, List[Occurrence]]] = {}
+        for each in names.all_within(scope.node) if scope.kind != "module" else names.all_within(names.module):
+            if each.name != name or names.within(each, self.node):
+                continue
+            owner = names.owner(each)
+            if owner is scope:
+                clause = self._clause_around(each)
+                if clause is None:
+                    return True
+                if is_group and in_own_except(names, name, each):
+                    continue
+                shared.setdefault(id(clause), (clause.body, scope, []))[2].append(each)
+            elif owner is None or not _is_inside(owner, scope):
+                return True
+            elif id(owner.node) in self.others and isinstance(owner.node, cst.FunctionDef):
+                if any(other.kind == "param" for other in owner.refs[name]):
+                    continue
+                shared[id(owner.node)] = (owner.node.body, owner, owner.refs[name])
+        if shared and not is_group:
+            body = self.node.body  # type: ignore[attr-defined]
+            shared[id(self.node)] = (body, self.inner, refs)
+        for body, of, found in shared.values():
+            if captured(names, of, found) or not binds_before_use(names, body, found):
+                return True
+        return False
+
+    def _clause_around(self, occurrence: Occurrence) -> Optional[cst.CSTNode]:
+        """The clause of an except or except* that it stands in, unless the block stands there as well."""
+        found: Optional[cst.CSTNode] = None
+        for above in self.names.ancestors(occurrence.node):
+            if isinstance(above, (cst.ExceptHandler, cst.ExceptStarHandler)):
+                if self.names.scope_at(above) is self.scope:
+                    found = above
+        if found is None or any(above is found for above in self.names.ancestors(self.block)):
+            return None
+        return found
+
+    def apply(self, node: cst.CSTNode, changes: Dict[int, Tuple[cst.CSTNode, Replacement]]) -> cst.CSTNode:
+        """The code with the new names and other changes."""
+        for old, new in self.new.items():
+            for each in self.inner.refs.get(old, []):
+                if isinstance(each.node, cst.Name):
+                    changes[id(each.node)] = (each.node, each.node.with_changes(value=new))
+                elif isinstance(each.node, cst.NameItem):
+                    changes[id(each.node)] = (each.node, each.node.with_changes(name=cst.Name(new)))
+        if id(node) in changes:
+            return changes[id(node)][1]  # type: ignore[return-value]
+        return Rebuilding(self.editing.names.parents, self.editing.lines, changes).rebuild(node)
+
+
+def _is_inside(scope: Scope, outer: Scope) -> bool:
+    above: Optional[Scope] = scope
+    while above is not None:
+        if above is outer:
+            return True
+        above = above.parent
+    return False

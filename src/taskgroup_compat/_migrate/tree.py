@@ -1,0 +1,244 @@
+"""The tree of a file: going through it, the line of a statement, replacing parts.
+
+libcst's own visitors and metadata take several times as long on a large file.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass, field, fields
+from typing import Callable, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple, Type, Union
+
+import libcst as cst
+
+# The only way to learn a position without recording those of all nodes.
+from libcst._nodes.internal import CodegenState
+
+# What a node is replaced with: nothing, another node, or several statements.
+Replacement = Union[None, cst.CSTNode, Sequence[cst.CSTNode]]
+
+_LAYOUT = {
+    "colon",
+    "comma",
+    "dot",
+    "equal",
+    "footer",
+    "header",
+    "indent",
+    "lbrace",
+    "lbracket",
+    "leading_lines",
+    "leading_whitespace",
+    "lines_after_decorators",
+    "lpar",
+    "operator",
+    "rbrace",
+    "rbracket",
+    "rpar",
+    "semicolon",
+    "trailing_comma",
+    "trailing_whitespace",
+}
+_FIELDS: Dict[type, Tuple[str, ...]] = {}
+
+
+def meaning_fields(kind: Type[cst.CSTNode]) -> Tuple[str, ...]:
+    """The fields of a kind of node that are no layout."""
+    try:
+        return _FIELDS[kind]
+    except KeyError:
+        names = tuple(
+            each.name
+            for each in fields(kind)
+            if each.name not in _LAYOUT and not each.name.startswith(("_", "whitespace_"))
+        )
+        return _FIELDS.setdefault(kind, names)
+
+
+def children(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+    """The parts of a node in the order of the text, without layout."""
+    for name in meaning_fields(type(node)):
+        value: object = getattr(node, name)
+        if isinstance(value, cst.CSTNode):
+            yield value
+        elif isinstance(value, (list, tuple)):
+            for each in value:  # pyright: ignore[reportUnknownVariableType]
+                if isinstance(each, cst.CSTNode):
+                    yield each
+
+
+def walk(node: cst.CSTNode, into: Callable[[cst.CSTNode], bool] = lambda node: True) -> Iterator[cst.CSTNode]:
+    """The node and all below it, in the order of the text; what `into` refuses is given, but not gone into."""
+    stack = [node]
+    while stack:
+        each = stack.pop()
+        yield each
+        if each is node or into(each):
+            stack.extend(reversed(list(children(each))))
+
+
+def same_frame(node: cst.CSTNode) -> bool:
+    """For `walk`: stay in the code that runs in the same frame."""
+    return not isinstance(node, (cst.FunctionDef, cst.ClassDef, cst.Lambda))
+
+
+def comments(node: cst.CSTNode) -> List[cst.Comment]:
+    """Every comment in a node's text, its leading lines too."""
+    found: List[cst.Comment] = []
+    stack: List[object] = [node]
+    while stack:
+        each = stack.pop()
+        if isinstance(each, cst.Comment):
+            found.append(each)
+        elif isinstance(each, cst.CSTNode):
+            stack.extend(getattr(each, name.name) for name in reversed(fields(each)))
+        elif isinstance(each, (list, tuple)):
+            stack.extend(reversed(each))  # pyright: ignore[reportUnknownArgumentType]
+    return found
+
+
+@dataclass(frozen=False)
+class _Marking(CodegenState):
+    """Notes, for each node with a line of its own, how much of the text was written before it."""
+
+    marks: List[Tuple[cst.CSTNode, int]] = field(default_factory=list)
+
+    @contextmanager
+    def record_syntactic_position(
+        self,
+        node: cst.CSTNode,
+        *,
+        start_node: Optional[cst.CSTNode] = None,
+        end_node: Optional[cst.CSTNode] = None,
+    ) -> Iterator[None]:
+        self.marks.append((node, len(self.tokens)))
+        yield
+
+
+class Lines:
+    """The line of each node in the text that was read, also for what has been rebuilt since."""
+
+    def __init__(self, module: cst.Module) -> None:
+        state = _Marking(default_indent=module.default_indent, default_newline=module.default_newline)
+        module._codegen(state)
+        self.text = "".join(state.tokens)
+        self._lines: Dict[int, int] = {}
+        # so that no id is used again
+        self._kept: List[cst.CSTNode] = []
+        line, before = 1, 0
+        tokens = state.tokens
+        marks = sorted(state.marks, key=lambda mark: mark[1])
+        for node, count in marks:
+            for token in tokens[before:count]:
+                if token in ("\n", "\r\n", "\r"):
+                    line += 1
+                elif len(token) > 1:
+                    line += token.count("\n")
+            before = max(before, count)
+            self._lines[id(node)] = line
+
+    def of(self, node: cst.CSTNode) -> int:
+        """The line, or 0 for what is new."""
+        return self._lines.get(id(node), 0)
+
+    def hand_on(self, old: cst.CSTNode, new: cst.CSTNode) -> None:
+        """Gives a rebuilt node the line of the old one."""
+        line = self._lines.get(id(old))
+        if line and new is not old:
+            self._lines[id(new)] = line
+            self._kept += [new, old]
+
+
+class Rebuilding:
+    """Replaces nodes of a tree, given by their id, and rebuilds only what is above them."""
+
+    def __init__(
+        self, parents: Mapping[int, cst.CSTNode], lines: Lines, replacements: Mapping[int, Tuple[cst.CSTNode, Replacement]]
+    ) -> None:
+        self._lines = lines
+        self._replacements = replacements
+        self._changed: Dict[int, bool] = {}
+        for node, _ in replacements.values():
+            above: Optional[cst.CSTNode] = parents.get(id(node))
+            while above is not None and id(above) not in self._changed:
+                self._changed[id(above)] = True
+                above = parents.get(id(above))
+
+    def rebuild(self, node: cst.CSTNode) -> cst.CSTNode:
+        """The node with its parts replaced; the same object where nothing changes."""
+        if id(node) not in self._changed:
+            return node
+        changes: Dict[str, object] = {}
+        for name in meaning_fields(type(node)):
+            value: object = getattr(node, name)
+            if isinstance(value, cst.CSTNode):
+                new = self._one(value)
+                if new is not value:
+                    changes[name] = new
+            elif isinstance(value, (list, tuple)):
+                parts: List[object] = list(value)  # pyright: ignore[reportUnknownArgumentType]
+                rebuilt = self._several(parts)
+                if len(rebuilt) != len(parts) or any(a is not b for a, b in zip(rebuilt, parts)):
+                    changes[name] = rebuilt
+        if isinstance(node, cst.IndentedBlock) and changes.get("body") == []:
+            changes["body"] = [cst.SimpleStatementLine([cst.Pass()])]
+        if isinstance(node, (cst.SimpleStatementSuite, cst.SimpleStatementLine)) and changes.get("body") == []:
+            changes["body"] = [cst.Pass()]
+        result: cst.CSTNode = node.with_changes(**changes) if changes else node
+        self._lines.hand_on(node, result)
+        return result
+
+    def _one(self, node: cst.CSTNode) -> object:
+        if id(node) in self._replacements:
+            new = self._replacements[id(node)][1]
+            if isinstance(new, cst.CSTNode):
+                self._lines.hand_on(node, new)
+            return new
+        return self.rebuild(node)
+
+    def _several(self, parts: List[object]) -> List[object]:
+        result: List[object] = []
+        carried: List[cst.EmptyLine] = []
+        for each in parts:
+            if not isinstance(each, cst.CSTNode):
+                result.append(each)
+                continue
+            new = self._one(each)
+            if new is None:
+                carried += kept_comments(each)
+                continue
+            several = list(new) if isinstance(new, (list, tuple)) else [new]  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+            if carried and several and isinstance(several[0], cst.CSTNode):
+                several[0] = with_lines_before(several[0], carried)
+                carried = []
+            result += several
+        if carried and result and isinstance(result[-1], cst.CSTNode):
+            result.append(CommentsOnly(carried))
+        return [each for each in result if not isinstance(each, CommentsOnly)]
+
+
+class CommentsOnly:
+    """Comments of a removed last statement, which has nothing after it that could take them."""
+
+    def __init__(self, lines: Sequence[cst.EmptyLine]) -> None:
+        self.lines = lines
+
+
+def kept_comments(node: cst.CSTNode) -> List[cst.EmptyLine]:
+    """The lines above a statement, from the first comment on; nothing for what has no comment there."""
+    lines: Sequence[cst.EmptyLine] = getattr(node, "leading_lines", ())
+    return split_lines(lines)[1]
+
+
+def split_lines(lines: Sequence[cst.EmptyLine]) -> Tuple[List[cst.EmptyLine], List[cst.EmptyLine]]:
+    """The blank lines at the start, and the rest."""
+    for number, line in enumerate(lines):
+        if line.comment is not None:
+            return list(lines[:number]), list(lines[number:])
+    return list(lines), []
+
+
+def with_lines_before(node: cst.CSTNode, lines: Sequence[cst.EmptyLine]) -> cst.CSTNode:
+    """The statement with these lines above its own ones."""
+    old: Sequence[cst.EmptyLine] = getattr(node, "leading_lines", ())
+    return node.with_changes(leading_lines=[*lines, *old])
