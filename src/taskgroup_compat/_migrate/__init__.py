@@ -6,13 +6,16 @@ Only this file can be imported without libcst, which the extra `migrate` install
 from __future__ import annotations
 
 import sys
-from typing import List, Optional
+import warnings
 
 
-def main(arguments: Optional[List[str]] = None) -> int:
+def main(arguments: list[str] | None = None) -> int:
     """Runs the command; returns the exit status."""
     try:
-        import libcst  # noqa: F401  # pyright: ignore[reportUnusedImport]
+        with warnings.catch_warnings():
+            # its last release for 3.8 uses deprecated names
+            warnings.simplefilter("ignore", DeprecationWarning)
+            import libcst  # noqa: F401  # pyright: ignore[reportUnusedImport]
     except Exception as error:  # on PyPy, where it can be installed, it cannot be imported
         print(
             "migrate needs libcst, on CPython:\n"

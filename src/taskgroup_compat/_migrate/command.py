@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import argparse
 import gc
+import io
 import os
 import re
 import sys
 import time
 from pathlib import Path
-from typing import Counter, Dict, List, Sequence, Set, Tuple
+from typing import Counter, Sequence
 
 from . import files
 from .convert import COMPAT, Failed, Options, concerns, convert, needs
@@ -28,7 +29,9 @@ _FROM_IMPORT = re.compile(r"^[ \t]*from[ \t]+([.\w]+)[ \t]+import[ \t]+(\([^)]*\
 def parser() -> argparse.ArgumentParser:
     """What the command takes."""
     result = argparse.ArgumentParser(
-        prog="python -m taskgroup_compat migrate", epilog=_EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter
+        prog="python -m taskgroup_compat migrate",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     directions = result.add_subparsers(dest="direction", metavar="out|in")
     out = directions.add_parser("out", help="from this package to except* and asyncio", epilog=_EXAMPLES)
@@ -47,14 +50,16 @@ def parser() -> argparse.ArgumentParser:
     )
     for each in (out, into):
         each.add_argument("--write", action="store_true", help="change the files")
-        each.add_argument("paths", nargs="+", metavar="PATH", type=Path, help="a file, or a folder with files of Python")
+        each.add_argument(
+            "paths", nargs="+", metavar="PATH", type=Path, help="a file, or a folder with files of Python"
+        )
     return result
 
 
 def run(arguments: Sequence[str]) -> int:
     """Runs the command; returns the exit status."""
     for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
+        if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     reading = parser()
     try:
@@ -80,20 +85,20 @@ def run(arguments: Sequence[str]) -> int:
 class _Run:
     """One run over all files."""
 
-    def __init__(self, options: Options, write: bool, paths: List[Path]) -> None:
+    def __init__(self, options: Options, write: bool, paths: list[Path]) -> None:
         self.options, self.write, self.paths = options, write, paths
-        self.imported_from: Dict[str, Set[str]] = {}
+        self.imported_from: dict[str, set[str]] = {}
         self.total: Counter[str] = Counter()
         self.changed = 0
         self.left = 0
         self.still: Counter[str] = Counter()
-        self.needed: Set[str] = set()
+        self.needed: set[str] = set()
 
     def run(self) -> int:
         """Converts every file; returns the exit status."""
         progress = _Progress()
         found = list(files.find(self.paths))
-        reading: List[Tuple[Path, files.Text]] = []
+        reading: list[tuple[Path, files.Text]] = []
         for number, path in enumerate(found, 1):
             progress.show("reading", number, len(found))
             try:
@@ -132,6 +137,7 @@ class _Run:
             imported = imported | self.imported_from.get("", set())
         # Trees have cycles, and nearly all of one lives until its file is done.
         gc.disable()
+        data = b""
         try:
             after = convert(text.text, self.options, is_package, imported, report)
             data = text.encode(after)
@@ -187,7 +193,9 @@ class _Run:
 
     def _summary(self, count: int) -> None:
         done = ", ".join(f"{number} {what}" for what, number in sorted(self.total.items()))
-        print(f"{count} files, {self.changed} changed{'' if self.write else ' with --write'}, {self.left} left.", end="")
+        print(
+            f"{count} files, {self.changed} changed{'' if self.write else ' with --write'}, {self.left} left.", end=""
+        )
         print(f" Converted: {done}." if done else " Nothing was converted.")
 
 

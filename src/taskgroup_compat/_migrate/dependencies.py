@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Iterable, List, Set
+from typing import Iterable
 
 _FILES = ("pyproject.toml", "setup.cfg", "setup.py", "Pipfile", "tox.ini", "environment.yml")
 _FOLDER = "requirements"
 
 
-def project_files(paths: Iterable[Path]) -> List[Path]:
+def project_files(paths: Iterable[Path]) -> list[Path]:
     """The files that name dependencies, in the nearest folder above each path that has any."""
-    found: List[Path] = []
-    seen: Set[Path] = set()
+    found: list[Path] = []
+    seen: set[Path] = set()
     for path in paths:
         start = path.resolve()
         for folder in [start, *start.parents] if start.is_dir() else start.parents:
@@ -31,7 +31,7 @@ def project_files(paths: Iterable[Path]) -> List[Path]:
     return found
 
 
-def lines_naming(path: Path, package: str) -> List[int]:
+def lines_naming(path: Path, package: str) -> list[int]:
     """The lines of a file that name a package as a requirement."""
     name = re.compile(rf"(?<![\w.-]){re.sub('[-_.]', '[-_.]', package)}(?![\w-])", re.IGNORECASE)
     try:

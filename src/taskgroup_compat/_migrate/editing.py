@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Dict, List, Optional, Sequence, Set, Tuple, Union, cast
+from typing import Sequence, cast
 
 import libcst as cst
 
@@ -20,10 +20,10 @@ class Editing:
     def __init__(self, module: cst.Module, lines: Lines, report: Report) -> None:
         self.module, self.lines, self.report = module, lines, report
         self.names = Names(module)
-        self.refused: Set[int] = set()
-        self._kept: List[cst.CSTNode] = []
-        self._taken: Dict[int, Set[str]] = {}
-        self._replacements: Dict[int, Tuple[cst.CSTNode, Replacement]] = {}
+        self.refused: set[int] = set()
+        self._kept: list[cst.CSTNode] = []
+        self._taken: dict[int, set[str]] = {}
+        self._replacements: dict[int, tuple[cst.CSTNode, Replacement]] = {}
 
     def replace(self, node: cst.CSTNode, replacement: Replacement) -> None:
         """Has the node replaced by another, by several statements, or (None) by nothing."""
@@ -43,7 +43,7 @@ class Editing:
         self.names = Names(self.module)
         return True
 
-    def replace_module(self, body: Sequence[Union[cst.SimpleStatementLine, cst.BaseCompoundStatement]]) -> None:
+    def replace_module(self, body: Sequence[cst.SimpleStatementLine | cst.BaseCompoundStatement]) -> None:
         """Gives the module other statements, at once."""
         self.module = self.module.with_changes(body=body)
         self.names = Names(self.module)
@@ -64,7 +64,7 @@ class Editing:
 
     def line(self, node: cst.CSTNode) -> int:
         """The line of a node, or of what it stands in, in the file as it was read."""
-        above: Optional[cst.CSTNode] = node
+        above: cst.CSTNode | None = node
         while above is not None:
             line = self.lines.of(above)
             if line:

@@ -10,7 +10,7 @@ import shutil
 import tempfile
 import tokenize
 from pathlib import Path
-from typing import Iterable, Iterator, List, Set
+from typing import Iterable, Iterator
 
 SUFFIXES = (".py", ".pyi", ".pyw")
 _SKIPPED = {"__pycache__", "node_modules"}
@@ -43,7 +43,7 @@ def find(paths: Iterable[Path]) -> Iterator[Path]:
 
     Hidden folders, virtual environments and caches are left out.
     """
-    seen: Set[str] = set()
+    seen: set[str] = set()
     for path in paths:
         for each in [path] if path.is_file() else _in_folder(path):
             real = os.path.realpath(each)
@@ -68,13 +68,13 @@ def _in_folder(folder: Path) -> Iterator[Path]:
 
 def diff(path: str, before: str, after: str) -> str:
     """A unified diff that patch and git apply take."""
-    lines: List[str] = []
+    lines: list[str] = []
     for line in difflib.unified_diff(_lines(before), _lines(after), f"a/{path.lstrip('/')}", f"b/{path.lstrip('/')}"):
         lines.append(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n")
     return "".join(lines)
 
 
-def _lines(text: str) -> List[str]:
+def _lines(text: str) -> list[str]:
     lines = text.split("\n")
     last = lines.pop()
     return [f"{line}\n" for line in lines] + ([last] if last else [])

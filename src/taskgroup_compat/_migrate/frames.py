@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Iterator, List, Optional
+from typing import Iterator, Union
 
 import libcst as cst
 
 from .names import BINDING, Names, Occurrence, Scope, default_values
 from .tree import children
 
+Clause = Union[cst.ExceptHandler, cst.ExceptStarHandler]
 # Builtins that look at the function they are called in. True: only without arguments.
 _LOOKING = {"locals": True, "vars": True, "dir": True, "super": True, "exec": False, "eval": False}
-_CONSUMING = {f"builtins.{name}" for name in "all any dict frozenset list max min set sorted sum tuple".split()}
+_CONSUMING = {
+    f"builtins.{name}"
+    for name in ("all", "any", "dict", "frozenset", "list", "max", "min", "set", "sorted", "sum", "tuple")
+}
 _STACK = {"sys._getframe", "sys._getframemodulename", "inspect.currentframe", "inspect.stack"}
 
 
@@ -25,7 +29,7 @@ def frame_nodes(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
         each = stack.pop()
         yield each
         if isinstance(each, cst.FunctionDef):
-            inner: List[cst.CSTNode] = [*each.decorators, *default_values(each.params)]
+            inner: list[cst.CSTNode] = [*each.decorators, *default_values(each.params)]
         elif isinstance(each, cst.Lambda):
             inner = [*default_values(each.params)]
         elif isinstance(each, cst.ClassDef):
@@ -50,7 +54,7 @@ def yields(node: cst.CSTNode) -> bool:
     return any(isinstance(each, cst.Yield) for each in frame_nodes(node))
 
 
-def needs_its_frame(names: Names, node: cst.CSTNode, declarations: bool = True) -> Optional[str]:
+def needs_its_frame(names: Names, node: cst.CSTNode, declarations: bool = True) -> str | None:
     """What in the code has another meaning in another function, or None; `declarations`: global and nonlocal too."""
     for each in frame_nodes(node):
         if isinstance(each, cst.Yield):
@@ -68,7 +72,7 @@ def needs_its_frame(names: Names, node: cst.CSTNode, declarations: bool = True) 
     return None
 
 
-def _looks_around(names: Names, call: cst.Call) -> Optional[str]:
+def _looks_around(names: Names, call: cst.Call) -> str | None:
     if any(arg.keyword is not None and arg.keyword.value == "stacklevel" for arg in call.args):
         return "a stacklevel"
     if isinstance(call.func, cst.Name) and call.func.value in _LOOKING:
@@ -82,34 +86,39 @@ def _looks_around(names: Names, call: cst.Call) -> Optional[str]:
     return None
 
 
-def in_own_except(names: Names, name: str, occurrence: Occurrence) -> bool:
-    """Whether it stands in an `except ... as name` clause, after which the name is unbound."""
-    node: cst.CSTNode = occurrence.node
-    for above in names.ancestors(node):
+def own_except(names: Names, name: str, occurrence: Occurrence) -> Clause | None:
+    """The `except ... as name` clause that it stands in, after which the name is unbound."""
+    for above in names.ancestors(occurrence.node):
         if isinstance(above, (cst.ExceptHandler, cst.ExceptStarHandler)):
-            if above.name is not None and isinstance(above.name.name, cst.Name) and above.name.name.value == name:
-                return occurrence.kind == "except" or names.within(occurrence, above.body)
-        elif isinstance(above, (cst.FunctionDef, cst.ClassDef, cst.Lambda)) and names.scopes.get(id(above)) is names.owner(
-            occurrence
-        ):
-            return False
-    return False
+            target = above.name.name if above.name is not None else None
+            if isinstance(target, cst.Name) and target.value == name:
+                return above if occurrence.kind == "except" or names.within(occurrence, above.body) else None
+        elif names.scopes.get(id(above)) is names.owner(occurrence):
+            return None
+    return None
 
 
-def captured(names: Names, scope: Scope, occurrences: List[Occurrence]) -> bool:
+def in_own_except(names: Names, name: str, occurrence: Occurrence) -> bool:
+    """Whether it stands in an `except ... as name` clause."""
+    return own_except(names, name, occurrence) is not None
+
+
+def captured(names: Names, scope: Scope, occurrences: list[Occurrence]) -> bool:
     """Whether a function, a lambda or a generator expression may use the variable later."""
     for each in occurrences:
-        inner: Optional[Scope] = each.scope
+        inner: Scope | None = each.scope
         while inner is not None and inner is not scope:
-            if inner.kind != "comprehension" or isinstance(inner.node, cst.GeneratorExp):
-                if not _is_used_up(names, inner.node):
-                    return True
+            is_later = inner.kind != "comprehension" or isinstance(inner.node, cst.GeneratorExp)
+            if is_later and not _is_used_up(names, inner.node):
+                return True
             inner = inner.parent
     return False
 
 
 def _is_used_up(names: Names, node: cst.CSTNode) -> bool:
-    """Whether it is a generator expression or a key function that a builtin is done with when it returns."""
+    """Whether nothing can keep it: a builtin is done with it when it returns, or it is only ever called by name."""
+    if isinstance(node, cst.FunctionDef):
+        return _is_only_called(names, node)
     arg = names.parents.get(id(node))
     call = names.parents.get(id(arg)) if isinstance(arg, cst.Arg) else None
     if not isinstance(call, cst.Call) or not isinstance(arg, cst.Arg):
@@ -121,9 +130,24 @@ def _is_used_up(names: Names, node: cst.CSTNode) -> bool:
     return (names.qualified(call.func) or "") in _CONSUMING
 
 
+def _is_only_called(names: Names, function: cst.FunctionDef) -> bool:
+    if function.decorators or yields(function.body):
+        return False
+    name = function.name.value
+    for each in names.refs(names.resolve(names.scope_at(function), name), name):
+        if each.node is function:
+            continue
+        call = names.parents.get(id(each.node))
+        if not isinstance(call, cst.Call) or call.func is not each.node:
+            return False
+        if function.asynchronous is not None and not isinstance(names.parents.get(id(call)), cst.Await):
+            return False
+    return True
+
+
 def has_bare_raise(body: cst.CSTNode) -> bool:
     """Whether the code re-raises what was current when it began: not in an `except` of its own, nor in a function."""
-    stack: List[cst.CSTNode] = [body]
+    stack: list[cst.CSTNode] = [body]
     while stack:
         each = stack.pop()
         if isinstance(each, cst.Raise) and each.exc is None:
@@ -133,12 +157,12 @@ def has_bare_raise(body: cst.CSTNode) -> bool:
     return False
 
 
-def binds_before_use(names: Names, suite: cst.CSTNode, occurrences: List[Occurrence]) -> bool:
+def binds_before_use(names: Names, suite: cst.CSTNode, occurrences: list[Occurrence]) -> bool:
     """Whether each run of the suite surely binds a variable before it is used; these are all of it in there."""
     if not occurrences:
         return True
     if not isinstance(suite, cst.IndentedBlock):
-        statements: List[cst.CSTNode] = list(getattr(suite, "body", ()))
+        statements: list[cst.CSTNode] = list(getattr(suite, "body", ()))
         if not statements:
             return False
         first = statements[0]
@@ -163,14 +187,14 @@ def _stands_in(names: Names, occurrence: Occurrence, node: cst.CSTNode) -> bool:
     return occurrence.node is node or any(above is node for above in names.ancestors(occurrence.node))
 
 
-def _binds_at_once(statement: cst.CSTNode, inside: List[Occurrence]) -> bool:
+def _binds_at_once(statement: cst.CSTNode, inside: list[Occurrence]) -> bool:
     """The first to be evaluated in it is what binds."""
     first = min(inside, key=lambda each: each.index)
     simple = (cst.Assign, cst.AnnAssign, cst.Import, cst.ImportFrom)
     return isinstance(statement, simple) and first.kind in {"store", "import"} and first.kind in BINDING
 
 
-def _compound_binds(names: Names, statement: cst.CSTNode, inside: List[Occurrence], are_all: bool) -> bool:
+def _compound_binds(names: Names, statement: cst.CSTNode, inside: list[Occurrence], are_all: bool) -> bool:
     first = min(inside, key=lambda each: each.index)
     if isinstance(statement, (cst.FunctionDef, cst.ClassDef)):
         return first.kind in {"def", "class"} and first.node is statement
@@ -187,7 +211,7 @@ def _compound_binds(names: Names, statement: cst.CSTNode, inside: List[Occurrenc
         return all(names.within(each, statement.body) for each in inside) and binds_before_use(
             names, statement.body, inside
         )
-    suites: List[cst.CSTNode] = []
+    suites: list[cst.CSTNode] = []
     if isinstance(statement, (cst.If, cst.While)):
         suites = [statement.body]
         orelse = statement.orelse

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import List, Optional, Sequence, Set, Tuple, Union
+from typing import Sequence, Tuple
 
 import libcst as cst
 
@@ -30,7 +30,7 @@ _MISSING = {
 }
 
 
-def fold(editing: Editing, floor: Version, packages: Set[str], gone: Set[str]) -> None:
+def fold(editing: Editing, floor: Version, packages: set[str], gone: set[str]) -> None:
     """Keeps the branch that runs from the floor on; `gone`: the names of the packages that the floor has itself."""
     while True:
         for node in editing.names.compounds:
@@ -42,20 +42,19 @@ def fold(editing: Editing, floor: Version, packages: Set[str], gone: Set[str]) -
             return
 
 
-def _imports_from(node: Optional[cst.CSTNode], packages: Set[str]) -> bool:
+def _imports_from(node: cst.CSTNode | None, packages: set[str]) -> bool:
     """Whether something in the code is imported from one of the packages."""
     if node is None:
         return False
     for each in walk(node):
-        if isinstance(each, cst.ImportFrom) and each.module is not None and not each.relative:
-            if dotted_name(each.module) in packages:
-                return True
+        if isinstance(each, cst.ImportFrom) and not each.relative and dotted_name(each.module) in packages:
+            return True
         if isinstance(each, cst.Import) and any(dotted_name(alias.name) in packages for alias in each.names):
             return True
     return False
 
 
-def truth(editing: Editing, test: cst.BaseExpression, floor: Version) -> Optional[bool]:
+def truth(editing: Editing, test: cst.BaseExpression, floor: Version) -> bool | None:
     """What a test of sys.version_info gives from the floor on; None if that depends, or it is another test."""
     if isinstance(test, cst.UnaryOperation) and isinstance(test.operator, cst.Not):
         value = truth(editing, test.expression, floor)
@@ -87,10 +86,10 @@ def truth(editing: Editing, test: cst.BaseExpression, floor: Version) -> Optiona
     return None
 
 
-def _version(node: cst.BaseExpression) -> Optional[Version]:
+def _version(node: cst.BaseExpression) -> Version | None:
     if not isinstance(node, cst.Tuple):
         return None
-    numbers: List[int] = []
+    numbers: list[int] = []
     for each in node.elements:
         if not isinstance(each.value, cst.Integer):
             return None
@@ -98,7 +97,7 @@ def _version(node: cst.BaseExpression) -> Optional[Version]:
     return tuple(numbers)
 
 
-def _fold_if(editing: Editing, node: cst.If, floor: Version, packages: Set[str]) -> None:
+def _fold_if(editing: Editing, node: cst.If, floor: Version, packages: set[str]) -> None:
     if not (_imports_from(node.body, packages) or _imports_from(node.orelse, packages)):
         return
     value = truth(editing, node.test, floor)
@@ -126,9 +125,9 @@ def _is_inside_replaced(editing: Editing, node: cst.CSTNode) -> bool:
 
 def _unpacked(
     editing: Editing, node: cst.CSTNode, lines: Sequence[cst.EmptyLine], *suites: cst.BaseSuite
-) -> Optional[List[cst.CSTNode]]:
+) -> list[cst.CSTNode] | None:
     """The statements of the suites in place of what they were in; a lone `pass` goes."""
-    result: List[cst.CSTNode] = []
+    result: list[cst.CSTNode] = []
     above = list(lines)
     for suite in suites:
         block = layout.block(suite)
@@ -147,7 +146,7 @@ def _is_pass(node: cst.CSTNode) -> bool:
     return isinstance(node, cst.SimpleStatementLine) and all(isinstance(each, cst.Pass) for each in node.body)
 
 
-def _fold_try(editing: Editing, node: cst.Try, floor: Version, packages: Set[str], gone: Set[str]) -> None:
+def _fold_try(editing: Editing, node: cst.Try, floor: Version, packages: set[str], gone: set[str]) -> None:
     if node.finalbody is not None or not node.handlers or _is_inside_replaced(editing, node):
         return
     if not all(_is_about_missing(editing, handler) for handler in node.handlers):
@@ -155,7 +154,7 @@ def _fold_try(editing: Editing, node: cst.Try, floor: Version, packages: Set[str
     is_ours = _imports_from(node.body, packages)
     if not is_ours and not any(_imports_from(handler.body, packages) for handler in node.handlers):
         return
-    kept: List[cst.CSTNode] = []
+    kept: list[cst.CSTNode] = []
     for statement in layout.block(node.body).body:
         if not isinstance(statement, cst.SimpleStatementLine):
             return
@@ -165,7 +164,7 @@ def _fold_try(editing: Editing, node: cst.Try, floor: Version, packages: Set[str
         if not all(isinstance(small, cst.Expr) for small in statement.body):
             kept.append(statement)
     block = layout.block(node.body).with_changes(body=kept)
-    suites: List[cst.BaseSuite] = [block] if node.orelse is None else [block, node.orelse.body]
+    suites: list[cst.BaseSuite] = [block] if node.orelse is None else [block, node.orelse.body]
     editing.report.converted[CONVERTED] += 1
     editing.replace(node, _unpacked(editing, node, node.leading_lines, *suites))
 
@@ -174,14 +173,14 @@ def _is_about_missing(editing: Editing, handler: cst.ExceptHandler) -> bool:
     types = handler.type
     if types is None:
         return True
-    each_of: Sequence[Union[cst.BaseElement, cst.Element]] = (
+    each_of: Sequence[cst.BaseElement | cst.Element] = (
         types.elements if isinstance(types, cst.Tuple) else [cst.Element(types)]
     )
     return all(editing.names.qualified(each.value) in _MISSING for each in each_of) and handler.name is None
 
 
 def _is_there(
-    editing: Editing, small: cst.BaseSmallStatement, floor: Version, packages: Set[str], gone: Set[str]
+    editing: Editing, small: cst.BaseSmallStatement, floor: Version, packages: set[str], gone: set[str]
 ) -> bool:
     """Whether a statement cannot fail from the floor on: what it imports or names is there."""
     names = editing.names
@@ -201,7 +200,7 @@ def _is_there(
     return isinstance(small, cst.Pass)
 
 
-def _is_name_there(qualified: Optional[str], text: str, floor: Version) -> bool:
+def _is_name_there(qualified: str | None, text: str, floor: Version) -> bool:
     # A name that the other branch binds is the built-in one here.
     return min(_since(qualified or ""), _since(f"builtins.{text}")) <= floor
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Dict, List, Optional, Sequence, Tuple, Union
+from typing import Sequence, Union
 
 import libcst as cst
 
@@ -17,8 +17,8 @@ class Wanted:
 
     def __init__(self, editing: Editing) -> None:
         self._editing = editing
-        self._names: Dict[str, Optional[str]] = {}
-        self._modules: List[str] = []
+        self._names: dict[str, str | None] = {}
+        self._modules: list[str] = []
 
     def use(self, name: str, scope: Scope) -> str:
         """What to write, in the scope, for a name of this package; it is imported by `insert`."""
@@ -73,7 +73,7 @@ class Wanted:
             extended = self._extend(body, names)
             if extended:
                 names = []
-        lines: List[Statement] = [
+        lines: list[Statement] = [
             cst.SimpleStatementLine([cst.Import([cst.ImportAlias(cst.Name(each))])]) for each in sorted(modules)
         ]
         if names:
@@ -87,7 +87,7 @@ class Wanted:
         editing.replace_module(body)
         self._names, self._modules = {}, []
 
-    def _extend(self, body: List[Statement], names: Sequence[str]) -> bool:
+    def _extend(self, body: list[Statement], names: Sequence[str]) -> bool:
         """Adds the names to an import of this package that is there; whether there is one."""
         for number, statement in enumerate(body[: import_position(body)]):
             if not isinstance(statement, cst.SimpleStatementLine) or len(statement.body) != 1:
@@ -173,7 +173,7 @@ def is_string(statement: cst.CSTNode) -> bool:
     return isinstance(first, cst.Expr) and isinstance(first.value, (cst.SimpleString, cst.ConcatenatedString))
 
 
-def without(node: cst.ImportFrom, gone: Sequence[cst.ImportAlias]) -> Optional[cst.ImportFrom]:
+def without(node: cst.ImportFrom, gone: Sequence[cst.ImportAlias]) -> cst.ImportFrom | None:
     """The import without these names; None if nothing stays."""
     assert not isinstance(node.names, cst.ImportStar)
     kept = [each for each in node.names if not any(each is other for other in gone)]
@@ -186,27 +186,27 @@ def without(node: cst.ImportFrom, gone: Sequence[cst.ImportAlias]) -> Optional[c
 
 
 def separate(
-    editing: Editing, statements: Sequence[Tuple[cst.BaseSmallStatement, Sequence[cst.BaseSmallStatement]]]
+    editing: Editing, statements: Sequence[tuple[cst.BaseSmallStatement, Sequence[cst.BaseSmallStatement]]]
 ) -> None:
     """Replaces small statements; on a line with others the new ones join it, else each gets a line of its own."""
-    lines: Dict[int, Tuple[cst.CSTNode, Dict[int, Sequence[cst.BaseSmallStatement]]]] = {}
+    lines: dict[int, tuple[cst.CSTNode, dict[int, Sequence[cst.BaseSmallStatement]]]] = {}
     for old, new in statements:
         line = editing.names.parents[id(old)]
         lines.setdefault(id(line), (line, {}))[1][id(old)] = new
     for line, changes in lines.values():
-        if isinstance(line, cst.SimpleStatementLine):
-            if len(line.body) == 1:
-                new = list(changes[id(line.body[0])])
-                parts: List[cst.CSTNode] = []
-                for number, each in enumerate(new):
-                    changed = line if number == 0 else cst.SimpleStatementLine([each])
-                    part = changed.with_changes(body=[each])
-                    editing.lines.hand_on(line, part)
-                    parts.append(part)
-                editing.replace(line, parts or None)
-                continue
-        body: List[cst.BaseSmallStatement] = []
-        for each in line.body:  # type: ignore[attr-defined]
+        if isinstance(line, cst.SimpleStatementLine) and len(line.body) == 1:
+            new = list(changes[id(line.body[0])])
+            parts: list[cst.CSTNode] = []
+            for number, each in enumerate(new):
+                changed = line if number == 0 else cst.SimpleStatementLine([each])
+                part = changed.with_changes(body=[each])
+                editing.lines.hand_on(line, part)
+                parts.append(part)
+            editing.replace(line, parts or None)
+            continue
+        assert isinstance(line, (cst.SimpleStatementLine, cst.SimpleStatementSuite))
+        body: list[cst.BaseSmallStatement] = []
+        for each in line.body:
             body += changes.get(id(each), [each])
         if not body and isinstance(line, cst.SimpleStatementLine):
             editing.replace(line, None)

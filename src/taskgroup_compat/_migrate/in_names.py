@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Dict, List, Sequence, Tuple
+from typing import Sequence
 
 import libcst as cst
 
@@ -29,7 +29,7 @@ def convert(editing: Editing, wanted: Wanted) -> None:
 
 
 def is_guarded(editing: Editing, node: cst.CSTNode) -> bool:
-    """Whether the code is for newer Pythons only: under a test of the version, or there is something else without it."""
+    """Whether the code is for newer Pythons only: under a test of the version, or of what is there."""
     for above in editing.names.ancestors(node):
         if isinstance(above, cst.If):
             test = above.test
@@ -60,9 +60,9 @@ def _is_about_missing(editing: Editing, handler: cst.ExceptHandler) -> bool:
 
 def _convert_imports(editing: Editing) -> None:
     names = editing.names
-    moved: Dict[int, List[cst.ImportAlias]] = {}
-    gone: Dict[int, List[cst.ImportAlias]] = {}
-    statements: Dict[int, cst.ImportFrom] = {}
+    moved: dict[int, list[cst.ImportAlias]] = {}
+    gone: dict[int, list[cst.ImportAlias]] = {}
+    statements: dict[int, cst.ImportFrom] = {}
     for each in names.imports:
         statement = each.statement
         qualified = canonical(each.qualified)
@@ -79,7 +79,7 @@ def _convert_imports(editing: Editing) -> None:
         statements[id(statement)] = statement
         gone.setdefault(id(statement), []).append(each.alias)
         moved.setdefault(id(statement), []).append(each.alias)
-    changes: List[Tuple[cst.BaseSmallStatement, Sequence[cst.BaseSmallStatement]]] = []
+    changes: list[tuple[cst.BaseSmallStatement, Sequence[cst.BaseSmallStatement]]] = []
     for key, statement in statements.items():
         kept = without(statement, gone[key])
         if kept is None:
@@ -93,8 +93,7 @@ def _convert_imports(editing: Editing) -> None:
 def _is_only_import(editing: Editing, imported: Imported) -> bool:
     bindings = [each for each in editing.names.refs(imported.scope, imported.local) if each.kind in BINDING]
     return all(
-        other is not None and other.qualified == imported.qualified
-        for other in map(editing.names.imported, bindings)
+        other is not None and other.qualified == imported.qualified for other in map(editing.names.imported, bindings)
     )
 
 
@@ -112,7 +111,7 @@ def _convert_uses(editing: Editing, wanted: Wanted) -> None:
         new = _expression(wanted.use(name, names.scope_at(attribute)), attribute)
         editing.replace(attribute, new)
         editing.report.converted[name] += 1
-    for qualified, name in GROUPS.items():
+    for name in GROUPS.values():
         uses = [each for each in names.builtins.get(name, ()) if not is_guarded(editing, each.node)]
         if not uses or names.top.has_star_import:
             if uses:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Dict, List, Optional, Sequence, Set, Tuple
+from typing import Sequence
 
 import libcst as cst
 
@@ -32,7 +32,7 @@ def convert(editing: Editing, wanted: Wanted) -> None:
         if not found:
             return
         outer = {id(above) for each in found for above in editing.names.ancestors(each)}
-        declared: Set[Tuple[int, str]] = set()
+        declared: set[tuple[int, str]] = set()
         for statement in found:
             if id(statement) not in outer:
                 _Statement(editing, wanted, statement, declared).convert()
@@ -48,19 +48,19 @@ class _Clause:
         self.node = node
         self.group = node.name.name.value if node.name and isinstance(node.name.name, cst.Name) else None
         self.is_async = awaits(node.body)
-        self.outer: Dict[str, List[str]] = {"global": [], "nonlocal": []}
+        self.outer: dict[str, list[str]] = {"global": [], "nonlocal": []}
         self.types: cst.BaseExpression = cst.Tuple([])
         self.key = ""
 
 
 class _Statement:
-    def __init__(self, editing: Editing, wanted: Wanted, node: cst.TryStar, declared: Set[Tuple[int, str]]) -> None:
+    def __init__(self, editing: Editing, wanted: Wanted, node: cst.TryStar, declared: set[tuple[int, str]]) -> None:
         self.editing, self.wanted, self.node, self.declared = editing, wanted, node, declared
         self.names = editing.names
         self.scope: Scope = self.names.scope_at(node)
         self.clauses = [_Clause(handler) for handler in node.handlers]
-        self.declare: List[str] = []
-        self.notes: List[Tuple[cst.CSTNode, str]] = []
+        self.declare: list[str] = []
+        self.notes: list[tuple[cst.CSTNode, str]] = []
 
     def convert(self) -> None:
         """Converts the statement or refuses it."""
@@ -114,7 +114,7 @@ class _Statement:
         return isinstance(function, cst.FunctionDef) and function.asynchronous is not None
 
     def _check_types(self) -> None:
-        before: List[cst.CSTNode] = [self.node.body]
+        before: list[cst.CSTNode] = [self.node.body]
         for clause in self.clauses:
             types = clause.node.type
             for each in types.elements if isinstance(types, cst.Tuple) else [cst.Element(types)]:
@@ -160,8 +160,8 @@ class _Statement:
 
     def _drop_repeated(self) -> None:
         """Of two clauses for the same types only the first can ever run; a dict would keep the last."""
-        first: Dict[str, _Clause] = {}
-        kept: List[_Clause] = []
+        first: dict[str, _Clause] = {}
+        kept: list[_Clause] = []
         for clause in self.clauses:
             if clause.key not in first:
                 first[clause.key] = clause
@@ -208,15 +208,17 @@ class _Statement:
                 continue
             if self.names.within(each, clause.node.body) or in_own_except(self.names, name, each):
                 continue
-            raise _Refused(f"{name}, the name of the group, is used outside of its clause, where it is unbound after it")
+            raise _Refused(
+                f"{name}, the name of the group, is used outside of its clause, where it is unbound after it"
+            )
 
     def _is_name_of(self, occurrence: Occurrence, clause: cst.ExceptStarHandler) -> bool:
         return clause.name is not None and occurrence.node is clause.name.name
 
     # Which names are not the handler's own
 
-    def _bound(self, clause: _Clause) -> Dict[str, List[Occurrence]]:
-        found: Dict[str, List[Occurrence]] = {}
+    def _bound(self, clause: _Clause) -> dict[str, list[Occurrence]]:
+        found: dict[str, list[Occurrence]] = {}
         for each in self.names.own_within(self.scope, clause.node.body):
             if each.kind in BINDING:
                 found.setdefault(each.name, []).append(each)
@@ -235,11 +237,10 @@ class _Statement:
             if any(self._has_annotation(each) for each in bindings):
                 raise _Refused(f"{name} has an annotation in a clause, and would have to be {kind} there")
             clause.outer[kind].append(name)
-            if kind == "nonlocal" and name not in self.scope.nonlocals and not self._is_bound_outside(name):
-                if (id(self.scope), name) not in self.declared and name not in self.declare:
-                    self.declare.append(name)
+            if kind == "nonlocal" and name not in self.scope.nonlocals and not self._is_declared(name):
+                self.declare.append(name)
 
-    def _kind_of(self, name: str, clause: _Clause) -> Optional[str]:
+    def _kind_of(self, name: str, clause: _Clause) -> str | None:
         if name in self.scope.globals or self.scope.kind == "module":
             return "global"
         if name in self.scope.nonlocals:
@@ -247,7 +248,7 @@ class _Statement:
         refs = self.names.refs(self.scope, name)
         if all(in_own_except(self.names, name, each) for each in refs):
             return None
-        by_clause: Dict[int, Tuple[cst.ExceptStarHandler, List[Occurrence]]] = {}
+        by_clause: dict[int, tuple[cst.ExceptStarHandler, list[Occurrence]]] = {}
         for each in refs:
             other = clause.node if self.names.within(each, clause.node.body) else self._clause_around(each)
             if other is None or any(above is other for above in self.names.ancestors(self.node)):
@@ -261,13 +262,16 @@ class _Statement:
                 return "nonlocal"
         return None
 
-    def _clause_around(self, occurrence: Occurrence) -> Optional[cst.ExceptStarHandler]:
+    def _clause_around(self, occurrence: Occurrence) -> cst.ExceptStarHandler | None:
         """The outermost clause of the same function whose body it stands in."""
-        found: Optional[cst.ExceptStarHandler] = None
+        found: cst.ExceptStarHandler | None = None
         for above in self.names.ancestors(occurrence.node):
             if isinstance(above, cst.ExceptStarHandler) and self.names.scope_at(above) is self.scope:
                 found = above if self.names.within(occurrence, above.body) else None
         return found
+
+    def _is_declared(self, name: str) -> bool:
+        return name in self.declare or (id(self.scope), name) in self.declared or self._is_bound_outside(name)
 
     def _has_annotation(self, occurrence: Occurrence) -> bool:
         return isinstance(self.names.parents.get(id(occurrence.node)), cst.AnnAssign)
@@ -290,18 +294,18 @@ class _Statement:
 
     # What it becomes
 
-    def _build(self) -> List[cst.CSTNode]:
+    def _build(self) -> list[cst.CSTNode]:
         node, editing = self.node, self.editing
         is_module = self.scope.kind == "module"
         gap = layout.blank_lines(2 if is_module else 1)
         prefix = "_" if is_module else ""
         blank, comments = split_lines(node.leading_lines)
-        result: List[cst.CSTNode] = []
+        result: list[cst.CSTNode] = []
         for name in self.declare:
             # No value: like in the statement, the name is unbound until a clause binds it.
             declaration = cst.AnnAssign(cst.Name(name), cst.Annotation(cst.Name("object")))
             result.append(cst.SimpleStatementLine([declaration]))
-        entries: List[Tuple[cst.BaseExpression, str]] = []
+        entries: list[tuple[cst.BaseExpression, str]] = []
         for clause in self.clauses:
             name = editing.free_name(prefix + handler_name(clause.node.type), self.scope)
             entries.append((clause.types, name))
@@ -316,7 +320,7 @@ class _Statement:
         result[0] = first.with_changes(leading_lines=[*blank, *getattr(first, "leading_lines", ())])
         statement = self._with(entries)
         flag = None
-        main: List[cst.CSTNode] = [statement]
+        main: list[cst.CSTNode] = [statement]
         if node.orelse is not None:
             flag = editing.free_name(prefix + "completed", self.scope)
             statement = statement.with_changes(body=layout.with_last(node.body, layout.assign(flag, "True")))
@@ -346,7 +350,7 @@ class _Statement:
             asynchronous=cst.Asynchronous() if clause.is_async else None,
         )
 
-    def _with(self, entries: Sequence[Tuple[cst.BaseExpression, str]]) -> cst.With:
+    def _with(self, entries: Sequence[tuple[cst.BaseExpression, str]]) -> cst.With:
         function = self.wanted.use("catch", self.scope)
         is_async = any(clause.is_async for clause in self.clauses)
         for in_lines in (False, True):
@@ -356,14 +360,15 @@ class _Statement:
             width = depth * len(self.editing.module.default_indent.expandtabs(4)) + len("async with :") + len(code)
             if in_lines or (width <= layout.WIDTH and "\n" not in code):
                 break
-        return cst.With(
-            [cst.WithItem(call)], self.node.body, asynchronous=cst.Asynchronous() if is_async else None
-        )
+        return cst.With([cst.WithItem(call)], self.node.body, asynchronous=cst.Asynchronous() if is_async else None)
 
 
 def handler_name(types: cst.BaseExpression) -> str:
     """handle_value_error for ValueError, handle_os_error_or_eof_error for two, and so on."""
     values = [each.value for each in types.elements] if isinstance(types, cst.Tuple) else [types]
-    words = [re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", dotted_name(each).split(".")[-1]) for each in values]
+    words = [
+        re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", dotted_name(each).split(".")[-1])
+        for each in values
+    ]
     text = "_or_".join(word.lower().strip("_") for word in words[:2]) if len(words) <= 2 else ""
     return f"handle_{text or 'errors'}"

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Dict, List, Optional, Sequence, Tuple
+from typing import Sequence
 
 import libcst as cst
 
 from . import layout
 from .editing import Editing
-from .frames import binds_before_use, captured, frame_nodes, in_own_except, needs_its_frame, yields
+from .frames import Clause, binds_before_use, captured, frame_nodes, in_own_except, needs_its_frame, own_except, yields
 from .names import Occurrence, Scope, all_params
 from .out_handlers import Handler
 from .tree import Rebuilding, Replacement, comments
@@ -21,14 +21,14 @@ class NotInline(Exception):
 class Inlined:
     """The body of a clause, the name of its group, and the function that it was."""
 
-    def __init__(self, body: cst.BaseSuite, group: Optional[str], function: Optional[cst.FunctionDef]) -> None:
+    def __init__(self, body: cst.BaseSuite, group: str | None, function: cst.FunctionDef | None) -> None:
         self.body, self.group, self.function = body, group, function
         # how many of the blank lines above the function only separated it
         self.gap = 1
 
 
 def inline_lambda(
-    editing: Editing, node: cst.Lambda, block: cst.With, scope: Scope, handler: Handler
+    editing: Editing, node: cst.Lambda, block: cst.With, scope: Scope, handler: Handler, before: cst.CSTNode
 ) -> Inlined:
     """The body of a lambda as a clause."""
     names = editing.names
@@ -47,6 +47,7 @@ def inline_lambda(
     group = renaming.name_of_group(param)
     changed = renaming.apply(expression, {})
     assert isinstance(changed, cst.BaseExpression)
+    changed = layout.moved(changed, before)
     statement: cst.BaseSmallStatement
     if handler.is_async:
         changed = cst.Await(layout.called(editing.module, changed))
@@ -78,7 +79,7 @@ def inline_function(
     found = needs_its_frame(names, function.body, declarations=False)
     if found:
         raise NotInline(f"it uses {found}")
-    changes: Dict[int, Tuple[cst.CSTNode, Replacement]] = {}
+    changes: dict[int, tuple[cst.CSTNode, Replacement]] = {}
     _drop_declarations(editing, function, inner, scope, changes)
     _drop_returns(editing, function, changes)
     renaming = _Renaming(editing, inner, scope, function, block, others)
@@ -101,7 +102,7 @@ def _drop_declarations(
     function: cst.FunctionDef,
     inner: Scope,
     scope: Scope,
-    changes: Dict[int, Tuple[cst.CSTNode, Replacement]],
+    changes: dict[int, tuple[cst.CSTNode, Replacement]],
 ) -> None:
     names = editing.names
     for name in inner.nonlocals:
@@ -115,7 +116,7 @@ def _drop_declarations(
             _remove(editing, each, changes)
 
 
-def _remove(editing: Editing, node: cst.CSTNode, changes: Dict[int, Tuple[cst.CSTNode, Replacement]]) -> None:
+def _remove(editing: Editing, node: cst.CSTNode, changes: dict[int, tuple[cst.CSTNode, Replacement]]) -> None:
     line = editing.names.parents[id(node)]
     if isinstance(line, cst.SimpleStatementLine) and len(line.body) == 1:
         if line.trailing_whitespace.comment is not None:
@@ -127,7 +128,7 @@ def _remove(editing: Editing, node: cst.CSTNode, changes: Dict[int, Tuple[cst.CS
 
 
 def _drop_returns(
-    editing: Editing, function: cst.FunctionDef, changes: Dict[int, Tuple[cst.CSTNode, Replacement]]
+    editing: Editing, function: cst.FunctionDef, changes: dict[int, tuple[cst.CSTNode, Replacement]]
 ) -> None:
     last = _tail_returns(function.body)
     for each in frame_nodes(function.body):
@@ -141,10 +142,10 @@ def _drop_returns(
                 changes[id(each)] = (each, cst.Expr(value, semicolon=each.semicolon))
 
 
-def _tail_returns(node: cst.CSTNode) -> Dict[int, cst.Return]:
+def _tail_returns(node: cst.CSTNode) -> dict[int, cst.Return]:
     """The return statements after which the code ends anyway."""
-    found: Dict[int, cst.Return] = {}
-    parts: List[Optional[cst.CSTNode]] = []
+    found: dict[int, cst.Return] = {}
+    parts: list[cst.CSTNode | None] = []
     if isinstance(node, cst.Return):
         return {id(node): node}
     if isinstance(node, (cst.IndentedBlock, cst.SimpleStatementSuite, cst.SimpleStatementLine)):
@@ -179,9 +180,9 @@ class _Renaming:
         self.editing, self.names = editing, editing.names
         self.inner, self.scope, self.node, self.block = inner, scope, node, block
         self.others = {id(other) for other in others if other is not node}
-        self.new: Dict[str, str] = {}
+        self.new: dict[str, str] = {}
 
-    def name_of_group(self, param: cst.Param) -> Optional[str]:
+    def name_of_group(self, param: cst.Param) -> str | None:
         """What the group is called in the clause; None if it needs no name."""
         name = param.name.value
         refs = self.inner.refs.get(name, [])
@@ -195,7 +196,7 @@ class _Renaming:
 
     def rename_own(self, param: cst.Param) -> None:
         """Renames what the function binds."""
-        body = self.node.body  # type: ignore[attr-defined]
+        body = _body(self.node)
         loops = self.names.loops(self.block)
         for name in [name for name in self.inner.own if self.inner.binds(name) and name != param.name.value]:
             refs = self.inner.refs.get(name, [])
@@ -214,7 +215,8 @@ class _Renaming:
         refs = self.inner.refs.get(name, [])
         if not is_group and refs and all(in_own_except(names, name, each) for each in refs):
             is_group = True
-        shared: Dict[int, Tuple[cst.CSTNode, Scope, List[Occurrence]]] = {}
+        meets = False
+        shared: dict[int, tuple[cst.CSTNode, Scope, list[Occurrence]]] = {}
         for each in names.all_within(scope.node) if scope.kind != "module" else names.all_within(names.module):
             if each.name != name or names.within(each, self.node):
                 continue
@@ -223,35 +225,43 @@ class _Renaming:
                 clause = self._clause_around(each)
                 if clause is None:
                     return True
-                if is_group and in_own_except(names, name, each):
+                meets = True
+                own = own_except(names, name, each)
+                if own is not None and not self._has_block(own):
                     continue
                 shared.setdefault(id(clause), (clause.body, scope, []))[2].append(each)
             elif owner is None or not _is_inside(owner, scope):
                 return True
             elif id(owner.node) in self.others and isinstance(owner.node, cst.FunctionDef):
-                if any(other.kind == "param" for other in owner.refs[name]):
+                meets = True
+                found = owner.refs[name]
+                if any(other.kind == "param" for other in found) or all(
+                    in_own_except(names, name, other) for other in found
+                ):
                     continue
                 shared[id(owner.node)] = (owner.node.body, owner, owner.refs[name])
-        if shared and not is_group:
-            body = self.node.body  # type: ignore[attr-defined]
+        if meets and not is_group:
+            body = _body(self.node)
             shared[id(self.node)] = (body, self.inner, refs)
         for body, of, found in shared.values():
             if captured(names, of, found) or not binds_before_use(names, body, found):
                 return True
         return False
 
-    def _clause_around(self, occurrence: Occurrence) -> Optional[cst.CSTNode]:
-        """The clause of an except or except* that it stands in, unless the block stands there as well."""
-        found: Optional[cst.CSTNode] = None
+    def _clause_around(self, occurrence: Occurrence) -> Clause | None:
+        """The outermost clause that it stands in and the block does not."""
+        found: Clause | None = None
         for above in self.names.ancestors(occurrence.node):
-            if isinstance(above, (cst.ExceptHandler, cst.ExceptStarHandler)):
-                if self.names.scope_at(above) is self.scope:
-                    found = above
-        if found is None or any(above is found for above in self.names.ancestors(self.block)):
-            return None
+            if not isinstance(above, (cst.ExceptHandler, cst.ExceptStarHandler)):
+                continue
+            if self.names.scope_at(above) is self.scope and not self._has_block(above):
+                found = above
         return found
 
-    def apply(self, node: cst.CSTNode, changes: Dict[int, Tuple[cst.CSTNode, Replacement]]) -> cst.CSTNode:
+    def _has_block(self, clause: Clause) -> bool:
+        return any(above is clause for above in self.names.ancestors(self.block))
+
+    def apply(self, node: cst.CSTNode, changes: dict[int, tuple[cst.CSTNode, Replacement]]) -> cst.CSTNode:
         """The code with the new names and other changes."""
         for old, new in self.new.items():
             for each in self.inner.refs.get(old, []):
@@ -260,12 +270,19 @@ class _Renaming:
                 elif isinstance(each.node, cst.NameItem):
                     changes[id(each.node)] = (each.node, each.node.with_changes(name=cst.Name(new)))
         if id(node) in changes:
-            return changes[id(node)][1]  # type: ignore[return-value]
+            whole = changes[id(node)][1]
+            assert isinstance(whole, cst.CSTNode)
+            return whole
         return Rebuilding(self.editing.names.parents, self.editing.lines, changes).rebuild(node)
 
 
+def _body(node: cst.CSTNode) -> cst.CSTNode:
+    assert isinstance(node, (cst.FunctionDef, cst.Lambda))
+    return node.body
+
+
 def _is_inside(scope: Scope, outer: Scope) -> bool:
-    above: Optional[Scope] = scope
+    above: Scope | None = scope
     while above is not None:
         if above is outer:
             return True

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import List, Sequence, Tuple, Union
+from typing import Sequence, Union
 
 import libcst as cst
 
@@ -18,9 +18,11 @@ def block(suite: cst.BaseSuite) -> cst.IndentedBlock:
     return cst.IndentedBlock([cst.SimpleStatementLine(suite.body, trailing_whitespace=suite.trailing_whitespace)])
 
 
-def statements(suite: cst.BaseSuite) -> List[Union[cst.SimpleStatementLine, cst.BaseCompoundStatement]]:
+def statements(suite: cst.BaseSuite) -> list[cst.SimpleStatementLine | cst.BaseCompoundStatement]:
     """The statements of a suite."""
-    return list(block(suite).body)
+    return [
+        each for each in block(suite).body if isinstance(each, (cst.SimpleStatementLine, cst.BaseCompoundStatement))
+    ]
 
 
 def with_first(suite: cst.BaseSuite, *lines: cst.SimpleStatementLine) -> cst.BaseSuite:
@@ -31,7 +33,7 @@ def with_first(suite: cst.BaseSuite, *lines: cst.SimpleStatementLine) -> cst.Bas
     return old.with_changes(body=[*lines, *old.body])
 
 
-def with_last(suite: cst.BaseSuite, *lines: Union[cst.SimpleStatementLine, cst.BaseCompoundStatement]) -> cst.BaseSuite:
+def with_last(suite: cst.BaseSuite, *lines: cst.SimpleStatementLine | cst.BaseCompoundStatement) -> cst.BaseSuite:
     """The suite with lines after its own."""
     old = block(suite)
     return old.with_changes(body=[*old.body, *lines])
@@ -57,16 +59,16 @@ def dotted(name: str) -> cst.BaseExpression:
     return node
 
 
-def blank_lines(count: int) -> List[cst.EmptyLine]:
+def blank_lines(count: int) -> list[cst.EmptyLine]:
     """Empty lines, without trailing blanks."""
     return [cst.EmptyLine(indent=False) for _ in range(count)]
 
 
-def catch_call(function: str, entries: Sequence[Tuple[cst.BaseExpression, str]], in_lines: bool) -> cst.Call:
+def catch_call(function: str, entries: Sequence[tuple[cst.BaseExpression, str]], in_lines: bool) -> cst.Call:
     """`catch({Type: handler, ...})`, with one line for each entry if it would be too long."""
-    elements: List[cst.DictElement] = []
+    elements: list[cst.DictElement] = []
     for number, (types, handler) in enumerate(entries):
-        comma: Union[cst.Comma, cst.MaybeSentinel] = cst.MaybeSentinel.DEFAULT
+        comma: cst.Comma | cst.MaybeSentinel = cst.MaybeSentinel.DEFAULT
         is_last = number == len(entries) - 1
         if in_lines:
             comma = cst.Comma(whitespace_after=_new_line(not is_last))
@@ -103,3 +105,37 @@ def parenthesized(module: cst.Module, node: cst.BaseExpression) -> cst.BaseExpre
     except cst.ParserSyntaxError:
         return node.with_changes(lpar=[cst.LeftParen()], rpar=[cst.RightParen()])
     return node
+
+
+def moved(node: cst.BaseExpression, before: cst.CSTNode) -> cst.BaseExpression:
+    """The expression indented for a line of its own; `before`: the whitespace that was before it."""
+    last = before.last_line.value if isinstance(before, cst.ParenthesizedWhitespace) else ""
+    if not last:
+        return node
+    changed = node.visit(_Dedenting(last))
+    assert isinstance(changed, cst.BaseExpression)
+    return changed
+
+
+class _Dedenting(cst.CSTTransformer):
+    """Takes blanks from the start of continuation lines."""
+
+    def __init__(self, blanks: str) -> None:
+        super().__init__()
+        self._blanks = blanks
+
+    def leave_ParenthesizedWhitespace(
+        self, original_node: cst.ParenthesizedWhitespace, updated_node: cst.ParenthesizedWhitespace
+    ) -> cst.ParenthesizedWhitespace:
+        last = updated_node.last_line
+        if not updated_node.indent or not last.value.startswith(self._blanks):
+            return updated_node
+        lines = [
+            line.with_changes(whitespace=line.whitespace.with_changes(value=line.whitespace.value[len(self._blanks) :]))
+            if line.whitespace.value.startswith(self._blanks)
+            else line
+            for line in updated_node.empty_lines
+        ]
+        return updated_node.with_changes(
+            empty_lines=lines, last_line=last.with_changes(value=last.value[len(self._blanks) :])
+        )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from typing import Callable, Dict, Iterable, Iterator, List, Optional, Sequence, Set, Tuple, Type, Union
+from typing import Callable, Iterable, Iterator, Sequence
 
 import libcst as cst
 
@@ -47,14 +47,14 @@ class Occurrence:
 class Scope:
     """A module, function, lambda, class, comprehension, or what type parameters make."""
 
-    def __init__(self, kind: str, node: cst.CSTNode, parent: Optional[Scope]) -> None:
+    def __init__(self, kind: str, node: cst.CSTNode, parent: Scope | None) -> None:
         self.kind, self.node, self.parent = kind, node, parent
         # what is written in this scope itself, by name
-        self.own: Dict[str, List[Occurrence]] = {}
+        self.own: dict[str, list[Occurrence]] = {}
         # what belongs to a variable of this scope, also from scopes inside it
-        self.refs: Dict[str, List[Occurrence]] = {}
-        self.globals: Set[str] = set()
-        self.nonlocals: Set[str] = set()
+        self.refs: dict[str, list[Occurrence]] = {}
+        self.globals: set[str] = set()
+        self.nonlocals: set[str] = set()
         self.has_star_import = False
 
     def binds(self, name: str) -> bool:
@@ -72,7 +72,7 @@ class Imported:
         qualified: str,
         local: str,
         alias: cst.ImportAlias,
-        statement: Union[cst.Import, cst.ImportFrom],
+        statement: cst.Import | cst.ImportFrom,
         scope: Scope,
     ) -> None:
         self.qualified, self.local, self.alias, self.statement, self.scope = qualified, local, alias, statement, scope
@@ -100,27 +100,27 @@ class Names:
 
     def __init__(self, module: cst.Module) -> None:
         self.module = module
-        self.parents: Dict[int, cst.CSTNode] = {}
-        self.spans: Dict[int, Tuple[int, int]] = {}
-        self.scopes: Dict[int, Scope] = {}
-        self.scope_list: List[Scope] = []
-        self.builtins: Dict[str, List[Occurrence]] = {}
-        self.imports: List[Imported] = []
-        self.strings: List[cst.SimpleString] = []
+        self.parents: dict[int, cst.CSTNode] = {}
+        self.spans: dict[int, tuple[int, int]] = {}
+        self.scopes: dict[int, Scope] = {}
+        self.scope_list: list[Scope] = []
+        self.builtins: dict[str, list[Occurrence]] = {}
+        self.imports: list[Imported] = []
+        self.strings: list[cst.SimpleString] = []
         # where an attribute or item is assigned or deleted: (index, the target)
-        self.attribute_stores: List[Tuple[int, cst.CSTNode]] = []
-        self.compounds: List[cst.CSTNode] = []
-        self.calls: List[cst.Call] = []
-        self.attributes: List[cst.Attribute] = []
-        self.star_imports: List[cst.ImportFrom] = []
-        self.attribute_names: Set[str] = set()
-        self._qualified: Dict[Tuple[int, str], Optional[str]] = {}
-        self._by_index: List[Occurrence] = []
-        self._indexes: List[int] = []
+        self.attribute_stores: list[tuple[int, cst.CSTNode]] = []
+        self.compounds: list[cst.CSTNode] = []
+        self.calls: list[cst.Call] = []
+        self.attributes: list[cst.Attribute] = []
+        self.star_imports: list[cst.ImportFrom] = []
+        self.attribute_names: set[str] = set()
+        self._qualified: dict[tuple[int, str], str | None] = {}
+        self._by_index: list[Occurrence] = []
+        self._indexes: list[int] = []
         self._index = 0
-        self._imported_by_alias: Dict[int, Imported] = {}
-        self._scope_at: Dict[int, Scope] = {}
-        self._visitors: Dict[Type[cst.CSTNode], Optional[Callable[[cst.CSTNode], None]]] = {}
+        self._imported_by_alias: dict[int, Imported] = {}
+        self._scope_at: dict[int, Scope] = {}
+        self._visitors: dict[type[cst.CSTNode], Callable[[cst.CSTNode], None] | None] = {}
         self.top = self._enter("module", module, None)
         self._scope = self.top
         self._start(module)
@@ -133,36 +133,35 @@ class Names:
 
     def scope_at(self, node: cst.CSTNode) -> Scope:
         """The scope that a statement or expression stands in."""
-        above: Optional[cst.CSTNode] = node
+        above: cst.CSTNode | None = node
         while above is not None:
             if id(above) in self._scope_at:
                 return self._scope_at[id(above)]
             above = self.parents.get(id(above))
         return self.top
 
-    def owner(self, occurrence: Occurrence) -> Optional[Scope]:
+    def owner(self, occurrence: Occurrence) -> Scope | None:
         """The scope that the variable belongs to; None for builtins."""
         return self.resolve(occurrence.scope, occurrence.name)
 
-    def resolve(self, scope: Scope, name: str) -> Optional[Scope]:
+    def resolve(self, scope: Scope, name: str) -> Scope | None:
         """The scope that a name seen from `scope` belongs to; None for builtins."""
-        start: Optional[Scope] = scope
+        start: Scope | None = scope
         skip_start = False
         if name in scope.globals:
             return self.top
         if name in scope.nonlocals:
             skip_start = True
         while start is not None:
-            if start.kind != "class" or start is scope:
-                if not (skip_start and start is scope):
-                    if name in start.globals:
-                        return self.top
-                    if start.binds(name):
-                        return start
+            if (start.kind != "class" or start is scope) and not (skip_start and start is scope):
+                if name in start.globals:
+                    return self.top
+                if start.binds(name):
+                    return start
             start = start.parent
         return None
 
-    def refs(self, scope: Optional[Scope], name: str) -> List[Occurrence]:
+    def refs(self, scope: Scope | None, name: str) -> list[Occurrence]:
         """All occurrences of a variable."""
         return (self.builtins if scope is None else scope.refs).get(name, [])
 
@@ -174,11 +173,11 @@ class Names:
                 return True
         return False
 
-    def own_within(self, scope: Scope, node: cst.CSTNode) -> List[Occurrence]:
+    def own_within(self, scope: Scope, node: cst.CSTNode) -> list[Occurrence]:
         """What of the scope's own names stands in the node."""
         return [each for each in self.all_within(node) if each.scope is scope]
 
-    def all_within(self, node: cst.CSTNode) -> List[Occurrence]:
+    def all_within(self, node: cst.CSTNode) -> list[Occurrence]:
         """Every occurrence of any name in the node."""
         if not self._by_index:
             self._by_index = sorted(
@@ -196,11 +195,11 @@ class Names:
             yield above
             above = self.parents.get(id(above))
 
-    def imported(self, occurrence: Occurrence) -> Optional[Imported]:
+    def imported(self, occurrence: Occurrence) -> Imported | None:
         """The import that an occurrence of the kind "import" is."""
         return self._imported_by_alias.get(id(occurrence.node))
 
-    def qualified(self, node: cst.CSTNode, scope: Optional[Scope] = None) -> Optional[str]:
+    def qualified(self, node: cst.CSTNode, scope: Scope | None = None) -> str | None:
         """The dotted name of what a name or attribute stands for; None where that is not certain."""
         if isinstance(node, cst.Attribute):
             value = self.qualified(node.value, scope)
@@ -221,7 +220,7 @@ class Names:
             self._qualified[key] = canonical(found.pop() or "") or None if len(found) == 1 else None
         return self._qualified[key]
 
-    def only_binding(self, scope: Optional[Scope], name: str) -> Optional[Occurrence]:
+    def only_binding(self, scope: Scope | None, name: str) -> Occurrence | None:
         """What binds a variable, if that happens at one place only."""
         found = [each for each in self.refs(scope, name) if each.kind in BINDING]
         return found[0] if len(found) == 1 else None
@@ -235,17 +234,19 @@ class Names:
                 return False
         return False
 
-    def names_in(self, scope: Scope) -> Set[str]:
+    def names_in(self, scope: Scope) -> set[str]:
         """Every name that is written anywhere in a function, or in the whole module."""
         if scope.kind != "function":
             return self.every_name
         return {each.name for each in self.all_within(scope.node)}
 
-    def exported(self) -> Set[str]:
+    def exported(self) -> set[str]:
         """What __all__ names, as far as it is written out."""
-        result: Set[str] = set()
+        result: set[str] = set()
         for each in self.top.refs.get("__all__", ()):
-            line = next((above for above in self.ancestors(each.node) if isinstance(above, cst.SimpleStatementLine)), None)
+            line = next(
+                (above for above in self.ancestors(each.node) if isinstance(above, cst.SimpleStatementLine)), None
+            )
             for string in self.strings:
                 if line is not None and any(above is line for above in self.ancestors(string)):
                     value = string.evaluated_value
@@ -255,7 +256,7 @@ class Names:
 
     # Building
 
-    def _enter(self, kind: str, node: cst.CSTNode, parent: Optional[Scope]) -> Scope:
+    def _enter(self, kind: str, node: cst.CSTNode, parent: Scope | None) -> Scope:
         scope = Scope(kind, node, parent)
         self.scopes[id(node)] = scope
         self.scope_list.append(scope)
@@ -264,7 +265,7 @@ class Names:
     def _start(self, node: cst.CSTNode) -> None:
         self._scope_at[id(node)] = self._scope
 
-    def _note(self, name: str, node: cst.CSTNode, kind: str, scope: Optional[Scope] = None) -> None:
+    def _note(self, name: str, node: cst.CSTNode, kind: str, scope: Scope | None = None) -> None:
         scope = scope or self._scope
         self._index += 1
         scope.own.setdefault(name, []).append(Occurrence(name, node, kind, self._index, scope))
@@ -279,7 +280,7 @@ class Names:
             for occurrences in scope.refs.values():
                 occurrences.sort(key=lambda each: each.index)
 
-    def _visit_all(self, parent: cst.CSTNode, nodes: Iterable[Optional[cst.CSTNode]]) -> None:
+    def _visit_all(self, parent: cst.CSTNode, nodes: Iterable[cst.CSTNode | None]) -> None:
         for node in nodes:
             if node is not None:
                 self.parents[id(node)] = parent
@@ -404,7 +405,7 @@ class Names:
             self.spans[id(item)] = (first, self._index)
         self._visit_all(node, [node.body])
 
-    def _visit_ExceptHandler(self, node: Union[cst.ExceptHandler, cst.ExceptStarHandler]) -> None:
+    def _visit_ExceptHandler(self, node: cst.ExceptHandler | cst.ExceptStarHandler) -> None:
         self._visit_all(node, [node.type])
         if node.name is not None:
             self.parents[id(node.name)] = node
@@ -463,9 +464,7 @@ class Names:
                 local = alias.asname.name.value
             self._import(f"{module}.{name}", local, alias, node)
 
-    def _import(
-        self, qualified: str, local: str, alias: cst.ImportAlias, node: Union[cst.Import, cst.ImportFrom]
-    ) -> None:
+    def _import(self, qualified: str, local: str, alias: cst.ImportAlias, node: cst.Import | cst.ImportFrom) -> None:
         self.parents[id(alias)] = node
         imported = Imported(qualified, local, alias, node, self._scope)
         self.imports.append(imported)
@@ -502,7 +501,7 @@ class Names:
         self._scope = outer
 
     def _with_type_parameters(
-        self, node: cst.CSTNode, parameters: Optional[cst.TypeParameters], inner: Callable[[], None]
+        self, node: cst.CSTNode, parameters: cst.TypeParameters | None, inner: Callable[[], None]
     ) -> None:
         if parameters is None:
             inner()
@@ -530,14 +529,14 @@ class Names:
         self._note(node.name.value, node, "class")
 
     def _comprehension(self, node: cst.BaseComp, elements: Sequence[cst.BaseExpression]) -> None:
-        first: cst.CompFor = node.for_in  # type: ignore[attr-defined]
+        first: cst.CompFor = node.for_in
         self.parents[id(first)] = node
         self._visit_all(first, [first.iter])
         outer = self._scope
         self._scope = self._enter("comprehension", node, outer)
         for each in elements:
             self._start(each)
-        each_for: Optional[cst.CompFor] = first
+        each_for: cst.CompFor | None = first
         while each_for is not None:
             if each_for is not first:
                 self._start(each_for.iter)
@@ -553,7 +552,7 @@ class Names:
         self._visit_all(node, elements)
         self._scope = outer
 
-    def _visit_ListComp(self, node: Union[cst.ListComp, cst.SetComp, cst.GeneratorExp]) -> None:
+    def _visit_ListComp(self, node: cst.ListComp | cst.SetComp | cst.GeneratorExp) -> None:
         self._comprehension(node, [node.elt])
 
     _visit_SetComp = _visit_ListComp
@@ -571,7 +570,7 @@ def canonical(name: str) -> str:
     return ALIASES.get(name, name)
 
 
-def dotted_name(node: cst.CSTNode) -> str:
+def dotted_name(node: cst.CSTNode | None) -> str:
     """The text of a name or of attributes of one; "" for anything else."""
     if isinstance(node, cst.Name):
         return node.value
@@ -581,7 +580,7 @@ def dotted_name(node: cst.CSTNode) -> str:
     return ""
 
 
-def all_params(params: cst.Parameters) -> List[cst.Param]:
+def all_params(params: cst.Parameters) -> list[cst.Param]:
     """Every parameter, in the order of the text."""
     result = [*params.posonly_params, *params.params]
     if isinstance(params.star_arg, cst.Param):
@@ -592,6 +591,6 @@ def all_params(params: cst.Parameters) -> List[cst.Param]:
     return result
 
 
-def default_values(params: cst.Parameters) -> List[cst.BaseExpression]:
+def default_values(params: cst.Parameters) -> list[cst.BaseExpression]:
     """The defaults of a function's parameters, which are evaluated outside of it."""
     return [each.default for each in all_params(params) if each.default is not None]

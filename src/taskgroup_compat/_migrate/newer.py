@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Dict, Iterator, Optional, Tuple
+from typing import Iterator
 
 import libcst as cst
 
@@ -25,8 +25,8 @@ _MODULES = {
 }
 
 
-def _table() -> Dict[str, Version]:
-    by_version: Dict[Version, Dict[str, str]] = {
+def _table() -> dict[str, Version]:
+    by_version: dict[Version, dict[str, str]] = {
         (3, 9): {"asyncio": "to_thread", "functools": "cache", "math": "lcm nextafter ulp", "typing": "Annotated"},
         (3, 10): {
             "builtins": "aiter anext EncodingWarning",
@@ -86,7 +86,7 @@ _ARGUMENTS = {
     "asyncio.run": {"loop_factory": (3, 12)},
 }
 # Builtin and standard types that can be subscripted since 3.9.
-_GENERIC = {f"builtins.{name}" for name in "dict frozenset list set tuple type".split()} | {
+_GENERIC = {f"builtins.{name}" for name in ["dict", "frozenset", "list", "set", "tuple", "type"]} | {
     "asyncio.Task",
     "asyncio.Future",
     "asyncio.Queue",
@@ -105,12 +105,12 @@ def report(editing: Editing, floor: Version) -> None:
             editing.left(node, f"{what} needs Python {since[0]}.{since[1]}")
 
 
-def _found(editing: Editing) -> Iterator[Tuple[cst.CSTNode, str, Version]]:
+def _found(editing: Editing) -> Iterator[tuple[cst.CSTNode, str, Version]]:
     yield from _syntax(editing)
     yield from _library(editing)
 
 
-def _library(editing: Editing) -> Iterator[Tuple[cst.CSTNode, str, Version]]:
+def _library(editing: Editing) -> Iterator[tuple[cst.CSTNode, str, Version]]:
     names = editing.names
     for each in names.imports:
         qualified = each.qualified
@@ -140,7 +140,7 @@ def _library(editing: Editing) -> Iterator[Tuple[cst.CSTNode, str, Version]]:
                 yield call, f"{editing.code(call.func)}({argument}=)", since
 
 
-def _syntax(editing: Editing) -> Iterator[Tuple[cst.CSTNode, str, Version]]:
+def _syntax(editing: Editing) -> Iterator[tuple[cst.CSTNode, str, Version]]:
     names = editing.names
     late = _has_late_annotations(editing.module)
     for node in walk(editing.module):
@@ -185,7 +185,7 @@ def _has_late_annotations(module: cst.Module) -> bool:
     )
 
 
-def _annotation_around(editing: Editing, node: cst.CSTNode) -> Optional[cst.Annotation]:
+def _annotation_around(editing: Editing, node: cst.CSTNode) -> cst.Annotation | None:
     for above in editing.names.ancestors(node):
         if isinstance(above, cst.Annotation):
             return above

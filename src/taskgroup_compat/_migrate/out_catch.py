@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Dict, List, Optional, Sequence, Set, Tuple, Union
+from typing import Sequence
 
 import libcst as cst
 
@@ -17,11 +17,11 @@ from .tree import comments, split_lines, walk, with_lines_before
 CONVERTED = "with catch(...)"
 
 
-def convert(editing: Editing, functions: Set[str]) -> None:
+def convert(editing: Editing, functions: set[str]) -> None:
     """Converts the innermost blocks first, and again until there are only refused ones. `functions`: what catch is."""
     while True:
         names = editing.names
-        found: List[Union[cst.With, cst.FunctionDef]] = []
+        found: list[cst.With | cst.FunctionDef] = []
         for each in names.compounds:
             if id(each) not in editing.refused and (
                 (isinstance(each, cst.With) and catch_item(editing, each, functions) is not None)
@@ -30,17 +30,17 @@ def convert(editing: Editing, functions: Set[str]) -> None:
                 found.append(each)
         if not found:
             break
-        outer: Set[int] = set()
-        handlers: Dict[int, cst.CSTNode] = {}
+        outer: set[int] = set()
+        handlers: dict[int, cst.CSTNode] = {}
         for each in found:
             for above in names.ancestors(each):
                 outer.add(id(above))
         # A handler is taken out of its place: first what stands in it, and what it stands in with others later.
-        busy: List[cst.CSTNode] = []
+        busy: list[cst.CSTNode] = []
         for each in found:
             if id(each) in outer or any(_overlap(names.spans[id(each)], names.spans[id(other)]) for other in busy):
                 continue
-            converting: Union[_Block, _Decorated]
+            converting: _Block | _Decorated
             if isinstance(each, cst.With):
                 converting = _Block(editing, each, functions)
             else:
@@ -57,16 +57,16 @@ def convert(editing: Editing, functions: Set[str]) -> None:
     _say_what_else(editing, functions)
 
 
-def _overlap(one: Tuple[int, int], other: Tuple[int, int]) -> bool:
+def _overlap(one: tuple[int, int], other: tuple[int, int]) -> bool:
     return one[0] < other[1] and other[0] < one[1]
 
 
-def is_catch(editing: Editing, node: cst.CSTNode, functions: Set[str]) -> bool:
+def is_catch(editing: Editing, node: cst.CSTNode, functions: set[str]) -> bool:
     """Whether the node is a call of catch."""
     return isinstance(node, cst.Call) and editing.names.qualified(node.func) in functions
 
 
-def catch_item(editing: Editing, node: cst.With, functions: Set[str]) -> Optional[int]:
+def catch_item(editing: Editing, node: cst.With, functions: set[str]) -> int | None:
     """Which item of a `with` is a catch, the first."""
     for number, item in enumerate(node.items):
         if is_catch(editing, item.item, functions):
@@ -74,7 +74,7 @@ def catch_item(editing: Editing, node: cst.With, functions: Set[str]) -> Optiona
     return None
 
 
-def catch_decorator(editing: Editing, node: cst.FunctionDef, functions: Set[str]) -> Optional[int]:
+def catch_decorator(editing: Editing, node: cst.FunctionDef, functions: set[str]) -> int | None:
     """Which decorator is a catch, the last."""
     for number, decorator in reversed(list(enumerate(node.decorators))):
         if is_catch(editing, decorator.decorator, functions):
@@ -82,7 +82,7 @@ def catch_decorator(editing: Editing, node: cst.FunctionDef, functions: Set[str]
     return None
 
 
-def _say_what_else(editing: Editing, functions: Set[str]) -> None:
+def _say_what_else(editing: Editing, functions: set[str]) -> None:
     """Names each use of catch that is neither in a `with` nor a decorator."""
     names = editing.names
     for imported in names.imports:
@@ -119,12 +119,16 @@ class _Refused(Exception):
 class _Entry:
     """One entry of the mapping, which becomes a clause."""
 
-    def __init__(self, element: cst.DictElement, comments: List[cst.EmptyLine]) -> None:
+    def __init__(
+        self, element: cst.DictElement, before: cst.BaseParenthesizableWhitespace, comments: list[cst.EmptyLine]
+    ) -> None:
         self.types, self.value = element.key, element.value
+        # the whitespace before the entry, by which its lines are indented
+        self.before = before
         self.comments = comments
-        self.trailing: Optional[cst.Comment] = None
+        self.trailing: cst.Comment | None = None
         self.handler: Handler
-        self.inlined: Optional[Inlined] = None
+        self.inlined: Inlined | None = None
 
 
 class _Converting:
@@ -133,8 +137,8 @@ class _Converting:
     def __init__(self, editing: Editing, call: cst.Call, scope: Scope, is_async: bool) -> None:
         self.editing, self.names = editing, editing.names
         self.call, self.scope, self.is_async = call, scope, is_async
-        self.entries: List[_Entry] = []
-        self.notes: List[str] = []
+        self.entries: list[_Entry] = []
+        self.notes: list[str] = []
 
     def _read(self) -> None:
         """The entries of the mapping."""
@@ -146,8 +150,9 @@ class _Converting:
             raise _Refused("its mapping is not written out in the call")
         if not mapping.elements:
             raise _Refused("its mapping is empty")
-        seen: Set[str] = set()
+        seen: set[str] = set()
         lines = _comment_lines(mapping.lbrace)
+        before = mapping.lbrace.whitespace_after
         for element in mapping.elements:
             if not isinstance(element, cst.DictElement):
                 raise _Refused("its mapping has a ** in it")
@@ -155,12 +160,12 @@ class _Converting:
             if code in seen:
                 raise _Refused(f"its mapping has the key {code} twice")
             seen.add(code)
-            entry = _Entry(element, lines)
+            entry = _Entry(element, before, lines)
             self.entries.append(entry)
             lines = []
             if isinstance(element.comma, cst.Comma):
                 found = comments(element.comma)
-                space = element.comma.whitespace_after
+                space = before = element.comma.whitespace_after
                 if isinstance(space, cst.ParenthesizedWhitespace) and space.first_line.comment is not None:
                     entry.trailing = space.first_line.comment
                     found = found[1:]
@@ -190,10 +195,10 @@ class _Converting:
                 if other.kind in BINDING and self.names.within(other, *bodies):
                     raise _Refused(f"{each.value} would be evaluated after the body, which binds it")
 
-    def _handlers(self, group_names: bool = True) -> List[cst.ExceptStarHandler]:
-        result: List[cst.ExceptStarHandler] = []
+    def _handlers(self, group_names: bool = True) -> list[cst.ExceptStarHandler]:
+        result: list[cst.ExceptStarHandler] = []
         for entry in self.entries:
-            lines: List[cst.EmptyLine] = list(entry.comments)
+            lines: list[cst.EmptyLine] = list(entry.comments)
             header = cst.TrailingWhitespace()
             if entry.trailing is not None:
                 header = cst.TrailingWhitespace(whitespace=cst.SimpleWhitespace("  "), comment=entry.trailing)
@@ -210,14 +215,15 @@ class _Converting:
                 name = entry.handler.group
                 assert name is not None
                 called: cst.BaseExpression = cst.Call(
-                    layout.called(self.editing.module, entry.value), [cst.Arg(cst.Name(name))]
+                    layout.moved(layout.called(self.editing.module, entry.value), entry.before),
+                    [cst.Arg(cst.Name(name))],
                 )
                 if entry.handler.is_async:
                     called = cst.Await(called)
                 body = cst.IndentedBlock([cst.SimpleStatementLine([cst.Expr(called)])], header=header)
                 if entry.handler.note:
                     self.notes.append(entry.handler.note)
-            types = layout.parenthesized(self.editing.module, entry.types)
+            types = layout.moved(layout.parenthesized(self.editing.module, entry.types), entry.before)
             asname = cst.AsName(cst.Name(name)) if name is not None else None
             result.append(
                 cst.ExceptStarHandler(
@@ -236,7 +242,8 @@ class _Converting:
         wanted, number = "group", 2
         name = wanted
         while any(
-            each.name == name and not _is_only_group(self.editing, each) for each in self.names.all_within(self.scope.node)
+            each.name == name and not _is_only_group(self.editing, each)
+            for each in self.names.all_within(self.scope.node)
         ):
             name, number = f"{wanted}_{number}", number + 1
         return name
@@ -245,20 +252,20 @@ class _Converting:
 class _Block(_Converting):
     """A `with` statement."""
 
-    def __init__(self, editing: Editing, node: cst.With, functions: Set[str]) -> None:
+    def __init__(self, editing: Editing, node: cst.With, functions: set[str]) -> None:
         number = catch_item(editing, node, functions)
         assert number is not None
         self.node, self.number = node, number
         self.item = node.items[number]
         assert isinstance(self.item.item, cst.Call)
         super().__init__(editing, self.item.item, editing.names.scope_at(node), node.asynchronous is not None)
-        self.error: Optional[str] = None
+        self.error: str | None = None
         try:
             self._check()
         except _Refused as refused:
             self.error = str(refused)
 
-    def handler_functions(self) -> List[cst.CSTNode]:
+    def handler_functions(self) -> list[cst.CSTNode]:
         """The functions that will be taken from their place."""
         if self.error is not None:
             return []
@@ -291,7 +298,7 @@ class _Block(_Converting):
             raise _Refused("only this package's catch goes with `async with`")
         self._read()
         self._describe()
-        bodies: List[cst.CSTNode] = [self.node.body, *self.node.items[self.number + 1 :]]
+        bodies: list[cst.CSTNode] = [self.node.body, *self.node.items[self.number + 1 :]]
         for entry in self.entries:
             self._check_late(entry.types, bodies)
             self._check_late(entry.value, bodies)
@@ -302,7 +309,9 @@ class _Block(_Converting):
             handler = entry.handler
             if isinstance(entry.value, cst.Lambda):
                 try:
-                    entry.inlined = inline_lambda(self.editing, entry.value, self.node, self.scope, handler)
+                    entry.inlined = inline_lambda(
+                        self.editing, entry.value, self.node, self.scope, handler, entry.before
+                    )
                 except NotInline:
                     handler.group = self._free_group()
                 continue
@@ -310,7 +319,9 @@ class _Block(_Converting):
             if handler.can_inline:
                 assert isinstance(handler.function, cst.FunctionDef)
                 try:
-                    entry.inlined = inline_function(self.editing, handler.function, self.node, self.scope, others, handler)
+                    entry.inlined = inline_function(
+                        self.editing, handler.function, self.node, self.scope, others, handler
+                    )
                     continue
                 except NotInline as not_inline:
                     reason = str(not_inline)
@@ -371,7 +382,7 @@ class _Block(_Converting):
         for each in removed.declarations:
             editing.replace(each, [])
 
-    def _place(self) -> Tuple[cst.CSTNode, Optional[_Flag]]:
+    def _place(self) -> tuple[cst.CSTNode, _Flag | None]:
         """What is replaced: the block, or the try statement around it that adds nothing but a finally; and its else."""
         names, node = self.names, self.node
         flag = _find_flag(self.editing, node, self.scope)
@@ -400,7 +411,7 @@ class _Flag:
         self.start, self.check = start, check
 
 
-def _find_flag(editing: Editing, node: cst.With, scope: Scope) -> Optional[_Flag]:
+def _find_flag(editing: Editing, node: cst.With, scope: Scope) -> _Flag | None:
     names = editing.names
     suite = names.parents.get(id(node))
     body: Sequence[cst.CSTNode] = getattr(suite, "body", ())
@@ -423,7 +434,7 @@ def _find_flag(editing: Editing, node: cst.With, scope: Scope) -> Optional[_Flag
     return _Flag(start, check) if len(names.refs(names.resolve(scope, name), name)) == 3 else None
 
 
-def _assigned(node: cst.CSTNode, value: str) -> Optional[str]:
+def _assigned(node: cst.CSTNode, value: str) -> str | None:
     if isinstance(node, cst.SimpleStatementLine) and len(node.body) == 1:
         small = node.body[0]
         if isinstance(small, cst.Assign) and len(small.targets) == 1:
@@ -440,8 +451,8 @@ class _Removed:
         self,
         editing: Editing,
         place: cst.CSTNode,
-        functions: Sequence[Optional[cst.FunctionDef]],
-        flag: Optional[_Flag],
+        functions: Sequence[cst.FunctionDef | None],
+        flag: _Flag | None,
     ) -> None:
         names = editing.names
         suite = names.parents.get(id(place))
@@ -458,9 +469,9 @@ class _Removed:
             if isinstance(node, cst.Nonlocal)
             for item in node.names
         }
-        self.top: Optional[cst.CSTNode] = None
-        self.declarations: List[cst.CSTNode] = []
-        self._adjacent: Set[int] = set()
+        self.top: cst.CSTNode | None = None
+        self.declarations: list[cst.CSTNode] = []
+        self._adjacent: set[int] = set()
         while at and (id(body[at - 1]) in gone or _declares(body[at - 1], outer)):
             at -= 1
             self.top = body[at]
@@ -473,7 +484,7 @@ class _Removed:
         """How many blank lines above it do not belong to its clause."""
         return self._gap if id(function) in self._adjacent and function is not self.top else 1000
 
-    def lines(self, own: Sequence[cst.EmptyLine]) -> List[cst.EmptyLine]:
+    def lines(self, own: Sequence[cst.EmptyLine]) -> list[cst.EmptyLine]:
         """The lines above the new statement, given those of the old one."""
         if self.top is None:
             return list(own)
@@ -481,7 +492,7 @@ class _Removed:
         return [*split_lines(top)[0], *_own_lines(own, self._gap)]
 
 
-def _declares(node: cst.CSTNode, names: Set[str]) -> bool:
+def _declares(node: cst.CSTNode, names: set[str]) -> bool:
     """Whether it is `name: object`, as the way in writes it for a name that only clauses bind."""
     if not isinstance(node, cst.SimpleStatementLine) or len(node.body) != 1:
         return False
@@ -500,7 +511,7 @@ def _declares(node: cst.CSTNode, names: Set[str]) -> bool:
 class _Decorated(_Converting):
     """A function with `@catch(...)`."""
 
-    def __init__(self, editing: Editing, node: cst.FunctionDef, functions: Set[str]) -> None:
+    def __init__(self, editing: Editing, node: cst.FunctionDef, functions: set[str]) -> None:
         number = catch_decorator(editing, node, functions)
         assert number is not None
         self.node, self.number = node, number
@@ -508,7 +519,7 @@ class _Decorated(_Converting):
         assert isinstance(call, cst.Call)
         super().__init__(editing, call, editing.names.scopes[id(node)], node.asynchronous is not None)
 
-    def handler_functions(self) -> List[cst.CSTNode]:
+    def handler_functions(self) -> list[cst.CSTNode]:
         """None: the handlers stay where they are."""
         return []
 
@@ -526,9 +537,7 @@ class _Decorated(_Converting):
         guarded = block.with_changes(body=body[len(docstring) :], header=cst.TrailingWhitespace())
         statement = cst.TryStar(guarded, self._handlers(), leading_lines=self.other_comments)
         decorators = [each for number, each in enumerate(node.decorators) if number != self.number]
-        new = node.with_changes(
-            decorators=decorators, body=block.with_changes(body=[*docstring, statement], footer=[])
-        )
+        new = node.with_changes(decorators=decorators, body=block.with_changes(body=[*docstring, statement], footer=[]))
         lines = node.decorators[self.number].leading_lines
         if not decorators:
             lines = [*lines, *node.lines_after_decorators]
@@ -550,10 +559,9 @@ class _Decorated(_Converting):
         if names.qualified(self.call.func) != "taskgroup_compat.catch":
             raise _Refused("only this package's catch is converted where it decorates a function")
         outer = names.scope_at(node)
+        inside: set[str] = set()
         if outer.kind == "class":
             inside = {name for name in outer.own if outer.binds(name)}
-        else:
-            inside = set()
         self._read()
         # The mapping is evaluated in the function now.
         for each in walk(self.call.args[0].value):
@@ -563,7 +571,9 @@ class _Decorated(_Converting):
         for entry in self.entries:
             if entry.handler.has_bare_raise:
                 code = self.editing.code(entry.value)
-                raise _Refused(f"the handler {code} has a bare raise and cannot be put into the clause: it is a decorator's")
+                raise _Refused(
+                    f"the handler {code} has a bare raise and cannot be put into the clause: it is a decorator's"
+                )
             if entry.handler.cannot_call:
                 raise _Refused(entry.handler.cannot_call)
             entry.handler.group = self._free_group()
@@ -584,7 +594,7 @@ def _is_docstring(node: cst.CSTNode) -> bool:
     return False
 
 
-def _items(items: Sequence[cst.WithItem]) -> List[cst.WithItem]:
+def _items(items: Sequence[cst.WithItem]) -> list[cst.WithItem]:
     """Items for a `with` of their own, without the commas and parentheses that they had."""
     return [
         each.with_changes(comma=cst.Comma(whitespace_after=cst.SimpleWhitespace(" ")))
@@ -594,11 +604,11 @@ def _items(items: Sequence[cst.WithItem]) -> List[cst.WithItem]:
     ]
 
 
-def _comment_lines(node: object) -> List[cst.EmptyLine]:
+def _comment_lines(node: object) -> list[cst.EmptyLine]:
     return [cst.EmptyLine(comment=each) for each in comments(node)] if isinstance(node, cst.CSTNode) else []
 
 
-def _own_lines(lines: Sequence[cst.EmptyLine], gap: int) -> List[cst.EmptyLine]:
+def _own_lines(lines: Sequence[cst.EmptyLine], gap: int) -> list[cst.EmptyLine]:
     """Without the blank lines that separate functions."""
     blank, rest = split_lines(lines)
     return [*blank[gap:], *rest]

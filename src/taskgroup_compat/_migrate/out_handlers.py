@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import List, Optional, Tuple
-
 import libcst as cst
 
 from .editing import Editing
@@ -11,7 +9,26 @@ from .frames import frame_nodes, has_bare_raise, yields
 from .names import Names, Scope, all_params
 
 _PLAIN_BUILTINS = {
-    "builtins." + name for name in "bool dict float format int len list max min print repr set setattr sorted str sum tuple".split()
+    "builtins." + name
+    for name in [
+        "bool",
+        "dict",
+        "float",
+        "format",
+        "int",
+        "len",
+        "list",
+        "max",
+        "min",
+        "print",
+        "repr",
+        "set",
+        "setattr",
+        "sorted",
+        "str",
+        "sum",
+        "tuple",
+    ]
 }
 _CONTAINERS = {"builtins.list", "builtins.set", "builtins.dict", "collections.deque", "collections.Counter"}
 _PLAIN = (
@@ -37,17 +54,17 @@ class Handler:
     """A handler: where it is defined, and how it can be called in a clause."""
 
     def __init__(self) -> None:
-        self.function: Optional[cst.FunctionDef] = None
+        self.function: cst.FunctionDef | None = None
         # whether it may be put into the clause, and why not
         self.can_inline = False
         self.why_not = "it is no function of the same scope that is used only here"
         self.has_bare_raise = False
         # whether what it returns has to be awaited
         self.is_async = False
-        self.cannot_call: Optional[str] = None
-        self.note: Optional[str] = None
+        self.cannot_call: str | None = None
+        self.note: str | None = None
         # the name for the group, once it is known
-        self.group: Optional[str] = None
+        self.group: str | None = None
 
 
 def describe(editing: Editing, value: cst.BaseExpression, scope: Scope, is_async: bool) -> Handler:
@@ -117,9 +134,7 @@ def _describe_function(names: Names, handler: Handler, function: cst.FunctionDef
 _HARMLESS = {"builtins.staticmethod", "builtins.classmethod"}
 
 
-def _may_inline(
-    names: Names, handler: Handler, function: cst.FunctionDef, owner: Optional[Scope], scope: Scope
-) -> None:
+def _may_inline(names: Names, handler: Handler, function: cst.FunctionDef, owner: Scope | None, scope: Scope) -> None:
     name = function.name.value
     uses = [each for each in names.refs(owner, name) if each.node is not function]
     if owner is not scope:
@@ -136,13 +151,13 @@ def _may_inline(
         handler.can_inline = True
 
 
-def _function(names: Names, owner: Optional[Scope], name: str) -> Optional[cst.FunctionDef]:
+def _function(names: Names, owner: Scope | None, name: str) -> cst.FunctionDef | None:
     """The function that a name stands for, if nothing else binds it."""
     binding = names.only_binding(owner, name) if owner is not None else None
     return binding.node if binding is not None and isinstance(binding.node, cst.FunctionDef) else None
 
 
-def _functions_of(names: Names, value: cst.BaseExpression, scope: Scope) -> Optional[List[cst.FunctionDef]]:
+def _functions_of(names: Names, value: cst.BaseExpression, scope: Scope) -> list[cst.FunctionDef] | None:
     """The functions that an expression may give, if all of them are known."""
     if isinstance(value, cst.Name):
         function = _function(names, names.resolve(scope, value.value), value.value)
@@ -160,7 +175,7 @@ def _functions_of(names: Names, value: cst.BaseExpression, scope: Scope) -> Opti
     factories = _functions_of(names, value.func, scope)
     if factories is None or len(factories) != 1 or factories[0].decorators or factories[0].asynchronous is not None:
         return None
-    result: List[cst.FunctionDef] = []
+    result: list[cst.FunctionDef] = []
     inner = names.scopes[id(factories[0])]
     for each in frame_nodes(factories[0].body):
         if isinstance(each, cst.Yield):
@@ -177,7 +192,7 @@ def _functions_of(names: Names, value: cst.BaseExpression, scope: Scope) -> Opti
     return result
 
 
-def _method(names: Names, of: str, attribute: str, scope: Scope) -> Optional[cst.FunctionDef]:
+def _method(names: Names, of: str, attribute: str, scope: Scope) -> cst.FunctionDef | None:
     """The method that self.attribute or cls.attribute is, by the class that the code stands in."""
     owner = names.resolve(scope, of)
     if owner is None or owner.kind != "function" or not isinstance(owner.node, cst.FunctionDef):
@@ -199,7 +214,7 @@ def _is_method_of_container(names: Names, value: cst.CSTNode) -> bool:
     return _made_by(names, value.value, _CONTAINERS, (cst.List, cst.Set, cst.Dict, cst.ListComp, cst.SetComp))
 
 
-def _made_by(names: Names, node: cst.Name, functions: "set[str]", kinds: Tuple[type, ...] = ()) -> bool:
+def _made_by(names: Names, node: cst.Name, functions: set[str], kinds: tuple[type, ...] = ()) -> bool:
     """Whether the only thing that is ever assigned to the name is a call of one of the functions, or such a node."""
     binding = names.only_binding(names.resolve(names.scope_at(node), node.value), node.value)
     if binding is None:
@@ -213,7 +228,7 @@ def _made_by(names: Names, node: cst.Name, functions: "set[str]", kinds: Tuple[t
     return isinstance(made, kinds) or (isinstance(made, cst.Call) and names.qualified(made.func) in functions)
 
 
-def _returned(names: Names, value: cst.BaseExpression) -> Optional[bool]:
+def _returned(names: Names, value: cst.BaseExpression) -> bool | None:
     """Whether an expression gives a coroutine (True) or nothing to be awaited (False); None if that is not known."""
     if isinstance(value, _PLAIN):
         return False
@@ -228,9 +243,9 @@ def _returned(names: Names, value: cst.BaseExpression) -> Optional[bool]:
         return False
     if _is_method_of_container(names, value.func):
         return False
-    if isinstance(value.func, cst.Attribute) and isinstance(value.func.value, cst.Name):
-        if _made_by(names, value.func.value, {"logging.getLogger"}):
-            return False
+    receiver = value.func.value if isinstance(value.func, cst.Attribute) else None
+    if isinstance(receiver, cst.Name) and _made_by(names, receiver, {"logging.getLogger"}):
+        return False
     if isinstance(value.func, cst.Name):
         function = _function(names, names.resolve(names.scope_at(value), value.func.value), value.func.value)
         if function is not None and not function.decorators and not yields(function.body):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Dict, List, Optional, Sequence, Set, Tuple
+from typing import Sequence
 
 import libcst as cst
 
@@ -22,7 +22,7 @@ ASYNCIO = {"timeout": (3, 13), "timeout_at": (3, 13), "Timeout": (3, 13), "TaskG
 _OWN = {"__version__"}
 
 
-def replaced_names(floor: Version, packages: Set[str]) -> Set[str]:
+def replaced_names(floor: Version, packages: set[str]) -> set[str]:
     """The qualified names that the standard library has from the floor on under the same name."""
     result = {f"{package}.{name}" for package in packages for name in GROUPS}
     return result | {f"{COMPAT}.{name}" for name, since in ASYNCIO.items() if floor >= since}
@@ -32,23 +32,28 @@ class Names:
     """The conversion of all names of a file."""
 
     def __init__(
-        self, editing: Editing, wanted: Wanted, floor: Version, packages: Set[str], is_package: bool, imported_from: Set[str]
+        self,
+        editing: Editing,
+        wanted: Wanted,
+        floor: Version,
+        packages: set[str],
+        is_package: bool,
+        imported_from: set[str],
     ) -> None:
         self.editing, self.wanted, self.floor, self.packages = editing, wanted, floor, packages
         self.is_package, self.imported_from = is_package, imported_from
         # Imports that nothing uses are there for other modules.
-        self.unused = {
-            id(each.alias)
-            for each in editing.names.imports
-            if not self._uses(each.scope, each.local)
-        }
+        self.unused = {id(each.alias) for each in editing.names.imports if not self._uses(each.scope, each.local)}
+        # so that none of these ids is used again
         self._kept = [each.alias for each in editing.names.imports]
 
     def convert(self) -> None:
         """Calls first, then attributes of the module, then the imports."""
         for star in self.editing.names.star_imports:
             if star.module is not None and self.editing.code(star.module) in self.packages:
-                self.editing.left(star, f"import * stays: what is used of {self.editing.code(star.module)} cannot be told")
+                self.editing.left(
+                    star, f"import * stays: what is used of {self.editing.code(star.module)} cannot be told"
+                )
         while self._convert_calls():
             self.editing.commit()
         self._convert_attributes()
@@ -56,7 +61,7 @@ class Names:
         self._convert_imports()
         self.editing.commit()
 
-    def _uses(self, scope: Scope, local: str) -> List[cst.CSTNode]:
+    def _uses(self, scope: Scope, local: str) -> list[cst.CSTNode]:
         return [each.node for each in self.editing.names.refs(scope, local) if each.kind not in BINDING]
 
     # task.cancelling() and task.uncancel()
@@ -123,13 +128,14 @@ class Names:
         """Whether the name is imported from one of the packages, so that it will be the built-in one."""
         return self.editing.names.qualified(cst.Name(name), scope) in {f"{each}.{name}" for each in self.packages}
 
-    def _asyncio(self, scope: Scope) -> Optional[str]:
+    def _asyncio(self, scope: Scope) -> str | None:
         """What asyncio is called in the scope; it is imported if need be."""
         names = self.editing.names
         for each in names.imports:
-            if each.qualified == "asyncio" and each.scope is names.top:
-                if names.resolve(scope, each.local) is names.top and names.only_binding(names.top, each.local):
-                    return each.local
+            if each.qualified != "asyncio" or each.scope is not names.top:
+                continue
+            if names.resolve(scope, each.local) is names.top and names.only_binding(names.top, each.local):
+                return each.local
         if names.resolve(scope, "asyncio") is not None:
             return None
         self.wanted.use_module("asyncio")
@@ -139,11 +145,11 @@ class Names:
 
     def _convert_imports(self) -> None:
         editing, names = self.editing, self.editing.names
-        groups: Dict[Tuple[int, str], List[Imported]] = {}
+        groups: dict[tuple[int, str], list[Imported]] = {}
         for each in names.imports:
             groups.setdefault((id(each.scope), each.local), []).append(each)
-        gone: Dict[int, List[cst.ImportAlias]] = {}
-        moved: Dict[int, List[Tuple[str, cst.ImportAlias]]] = {}
+        gone: dict[int, list[cst.ImportAlias]] = {}
+        moved: dict[int, list[tuple[str, cst.ImportAlias]]] = {}
         for found in groups.values():
             first = found[0]
             package, _, name = first.qualified.rpartition(".")
@@ -161,11 +167,11 @@ class Names:
                 gone.setdefault(id(each.statement), []).append(each.alias)
                 if module:
                     moved.setdefault(id(each.statement), []).append((module, each.alias))
-        changes: List[Tuple[cst.BaseSmallStatement, Sequence[cst.BaseSmallStatement]]] = []
+        changes: list[tuple[cst.BaseSmallStatement, Sequence[cst.BaseSmallStatement]]] = []
         for statement in {id(each.statement): each.statement for each in names.imports}.values():
             if id(statement) not in gone:
                 continue
-            new: List[cst.BaseSmallStatement] = []
+            new: list[cst.BaseSmallStatement] = []
             if isinstance(statement, cst.ImportFrom):
                 kept = without(statement, gone[id(statement)])
                 targets = moved.get(id(statement), [])
@@ -175,7 +181,9 @@ class Names:
                 else:
                     for module in modules:
                         aliases = [
-                            alias.with_changes(comma=cst.MaybeSentinel.DEFAULT) for each, alias in targets if each == module
+                            alias.with_changes(comma=cst.MaybeSentinel.DEFAULT)
+                            for each, alias in targets
+                            if each == module
                         ]
                         new.append(cst.ImportFrom(cst.Name(module), aliases))
                     if kept is not None:
@@ -212,12 +220,13 @@ class Names:
             or local in self.imported_from
         )
 
-    def _where_from(self, first: Imported, found: List[Imported], package: str, name: str) -> Optional[str]:
+    def _where_from(self, first: Imported, found: list[Imported], package: str, name: str) -> str | None:
         """The module to import the name from now, "" where no import is needed, None where it stays."""
         editing, names = self.editing, self.editing.names
         bindings = [each for each in names.refs(first.scope, first.local) if each.kind in BINDING]
         if len(bindings) != len(found) or any(each.qualified != first.qualified for each in found):
-            return self._stays_ambiguous(first, package, name)
+            self._stays_ambiguous(first, name)
+            return None
         uses = self._uses(first.scope, first.local)
         if name in GROUPS:
             return self._where_group(first, name, uses)
@@ -236,7 +245,9 @@ class Names:
                             editing.left(use, f"{name} stays: it is not called with one task here")
                 return None
             if self._is_for_others(first):
-                editing.left(first.statement, f"the import of {first.local} stays: other modules may import it from here")
+                editing.left(
+                    first.statement, f"the import of {first.local} stays: other modules may import it from here"
+                )
                 return None
             return ""
         if name not in METHODS:
@@ -246,13 +257,13 @@ class Names:
     def _is_reported(self, use: cst.CSTNode) -> bool:
         return id(self.editing.names.parents.get(id(use))) in self.editing.refused
 
-    def _stays_ambiguous(self, first: Imported, package: str, name: str) -> None:
+    def _stays_ambiguous(self, first: Imported, name: str) -> None:
         """Says so where the floor would have changed it, but for what a guard keeps for older versions."""
         is_due = name in GROUPS or self.floor >= {**ASYNCIO, **METHODS}.get(name, (99,))
         if is_due:
             self.editing.left(first.statement, f"{first.local} stays: it is bound at several places")
 
-    def _where_group(self, first: Imported, name: str, uses: List[cst.CSTNode]) -> Optional[str]:
+    def _where_group(self, first: Imported, name: str, uses: list[cst.CSTNode]) -> str | None:
         editing, names = self.editing, self.editing.names
         local = first.local
         for each in names.refs(first.scope, local):
@@ -275,8 +286,7 @@ class Names:
                     return "builtins"
         return ""
 
-    def _below(self, first: Imported, name: str) -> Optional[Scope]:
+    def _below(self, first: Imported, name: str) -> Scope | None:
         """What the name would be if the import were not there."""
         parent = first.scope.parent
         return None if parent is None else self.editing.names.resolve(parent, name)
-

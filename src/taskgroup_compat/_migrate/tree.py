@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
-from typing import Callable, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple, Type, Union
+from typing import Callable, Generator, Iterator, Mapping, Sequence, Union
 
 import libcst as cst
 
@@ -39,10 +39,10 @@ _LAYOUT = {
     "trailing_comma",
     "trailing_whitespace",
 }
-_FIELDS: Dict[type, Tuple[str, ...]] = {}
+_FIELDS: dict[type, tuple[str, ...]] = {}
 
 
-def meaning_fields(kind: Type[cst.CSTNode]) -> Tuple[str, ...]:
+def meaning_fields(kind: type[cst.CSTNode]) -> tuple[str, ...]:
     """The fields of a kind of node that are no layout."""
     try:
         return _FIELDS[kind]
@@ -82,10 +82,10 @@ def same_frame(node: cst.CSTNode) -> bool:
     return not isinstance(node, (cst.FunctionDef, cst.ClassDef, cst.Lambda))
 
 
-def comments(node: cst.CSTNode) -> List[cst.Comment]:
+def comments(node: cst.CSTNode) -> list[cst.Comment]:
     """Every comment in a node's text, its leading lines too."""
-    found: List[cst.Comment] = []
-    stack: List[object] = [node]
+    found: list[cst.Comment] = []
+    stack: list[object] = [node]
     while stack:
         each = stack.pop()
         if isinstance(each, cst.Comment):
@@ -101,16 +101,16 @@ def comments(node: cst.CSTNode) -> List[cst.Comment]:
 class _Marking(CodegenState):
     """Notes, for each node with a line of its own, how much of the text was written before it."""
 
-    marks: List[Tuple[cst.CSTNode, int]] = field(default_factory=list)
+    marks: list[tuple[cst.CSTNode, int]] = field(default_factory=lambda: [])
 
     @contextmanager
     def record_syntactic_position(
         self,
         node: cst.CSTNode,
         *,
-        start_node: Optional[cst.CSTNode] = None,
-        end_node: Optional[cst.CSTNode] = None,
-    ) -> Iterator[None]:
+        start_node: cst.CSTNode | None = None,
+        end_node: cst.CSTNode | None = None,
+    ) -> Generator[None, None, None]:
         self.marks.append((node, len(self.tokens)))
         yield
 
@@ -122,9 +122,9 @@ class Lines:
         state = _Marking(default_indent=module.default_indent, default_newline=module.default_newline)
         module._codegen(state)
         self.text = "".join(state.tokens)
-        self._lines: Dict[int, int] = {}
+        self._lines: dict[int, int] = {}
         # so that no id is used again
-        self._kept: List[cst.CSTNode] = []
+        self._kept: list[cst.CSTNode] = []
         line, before = 1, 0
         tokens = state.tokens
         marks = sorted(state.marks, key=lambda mark: mark[1])
@@ -153,13 +153,16 @@ class Rebuilding:
     """Replaces nodes of a tree, given by their id, and rebuilds only what is above them."""
 
     def __init__(
-        self, parents: Mapping[int, cst.CSTNode], lines: Lines, replacements: Mapping[int, Tuple[cst.CSTNode, Replacement]]
+        self,
+        parents: Mapping[int, cst.CSTNode],
+        lines: Lines,
+        replacements: Mapping[int, tuple[cst.CSTNode, Replacement]],
     ) -> None:
         self._lines = lines
         self._replacements = replacements
-        self._changed: Dict[int, bool] = {}
+        self._changed: dict[int, bool] = {}
         for node, _ in replacements.values():
-            above: Optional[cst.CSTNode] = parents.get(id(node))
+            above: cst.CSTNode | None = parents.get(id(node))
             while above is not None and id(above) not in self._changed:
                 self._changed[id(above)] = True
                 above = parents.get(id(above))
@@ -168,7 +171,7 @@ class Rebuilding:
         """The node with its parts replaced; the same object where nothing changes."""
         if id(node) not in self._changed:
             return node
-        changes: Dict[str, object] = {}
+        changes: dict[str, object] = {}
         for name in meaning_fields(type(node)):
             value: object = getattr(node, name)
             if isinstance(value, cst.CSTNode):
@@ -176,8 +179,10 @@ class Rebuilding:
                 if new is not value:
                     changes[name] = new
             elif isinstance(value, (list, tuple)):
-                parts: List[object] = list(value)  # pyright: ignore[reportUnknownArgumentType]
-                rebuilt = self._several(parts)
+                parts: list[object] = list(value)  # pyright: ignore[reportUnknownArgumentType]
+                rebuilt, rest = self._several(parts)
+                if rest and isinstance(node, (cst.Module, cst.IndentedBlock)):
+                    changes["footer"] = [*rest, *node.footer]
                 if len(rebuilt) != len(parts) or any(a is not b for a, b in zip(rebuilt, parts)):
                     changes[name] = rebuilt
         if isinstance(node, cst.IndentedBlock) and changes.get("body") == []:
@@ -196,9 +201,11 @@ class Rebuilding:
             return new
         return self.rebuild(node)
 
-    def _several(self, parts: List[object]) -> List[object]:
-        result: List[object] = []
-        carried: List[cst.EmptyLine] = []
+    def _several(self, parts: list[object]) -> tuple[list[object], list[cst.EmptyLine]]:
+        """The parts, and the comments of a removed last one."""
+        result: list[object] = []
+        carried: list[cst.EmptyLine] = []
+        is_first = False  # what was first is gone, and the blank lines after it go too
         for each in parts:
             if not isinstance(each, cst.CSTNode):
                 result.append(each)
@@ -206,31 +213,23 @@ class Rebuilding:
             new = self._one(each)
             if new is None:
                 carried += kept_comments(each)
+                is_first = is_first or not result
                 continue
             several = list(new) if isinstance(new, (list, tuple)) else [new]  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
-            if carried and several and isinstance(several[0], cst.CSTNode):
-                several[0] = with_lines_before(several[0], carried)
-                carried = []
+            if (carried or is_first) and several and isinstance(several[0], cst.CSTNode):
+                several[0] = with_lines_before(several[0], carried, is_first)
+                carried, is_first = [], False
             result += several
-        if carried and result and isinstance(result[-1], cst.CSTNode):
-            result.append(CommentsOnly(carried))
-        return [each for each in result if not isinstance(each, CommentsOnly)]
+        return result, carried
 
 
-class CommentsOnly:
-    """Comments of a removed last statement, which has nothing after it that could take them."""
-
-    def __init__(self, lines: Sequence[cst.EmptyLine]) -> None:
-        self.lines = lines
-
-
-def kept_comments(node: cst.CSTNode) -> List[cst.EmptyLine]:
+def kept_comments(node: cst.CSTNode) -> list[cst.EmptyLine]:
     """The lines above a statement, from the first comment on; nothing for what has no comment there."""
     lines: Sequence[cst.EmptyLine] = getattr(node, "leading_lines", ())
     return split_lines(lines)[1]
 
 
-def split_lines(lines: Sequence[cst.EmptyLine]) -> Tuple[List[cst.EmptyLine], List[cst.EmptyLine]]:
+def split_lines(lines: Sequence[cst.EmptyLine]) -> tuple[list[cst.EmptyLine], list[cst.EmptyLine]]:
     """The blank lines at the start, and the rest."""
     for number, line in enumerate(lines):
         if line.comment is not None:
@@ -238,7 +237,13 @@ def split_lines(lines: Sequence[cst.EmptyLine]) -> Tuple[List[cst.EmptyLine], Li
     return list(lines), []
 
 
-def with_lines_before(node: cst.CSTNode, lines: Sequence[cst.EmptyLine]) -> cst.CSTNode:
+def with_lines_before(
+    node: cst.CSTNode, lines: Sequence[cst.EmptyLine], without_blank_lines: bool = False
+) -> cst.CSTNode:
     """The statement with these lines above its own ones."""
+    if not hasattr(node, "leading_lines"):
+        return node
     old: Sequence[cst.EmptyLine] = getattr(node, "leading_lines", ())
+    if without_blank_lines:
+        old = split_lines(old)[1]
     return node.with_changes(leading_lines=[*lines, *old])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Dict, List, Sequence, Set, Tuple
+from typing import Sequence
 
 import libcst as cst
 
@@ -12,7 +12,7 @@ from .imports import separate, without
 from .names import Imported
 
 
-def used_names(editing: Editing) -> Set[str]:
+def used_names(editing: Editing) -> set[str]:
     """The names of imports at the top that something in the file uses."""
     names = editing.names
     return {
@@ -34,11 +34,11 @@ def is_in_text(editing: Editing, word: str) -> bool:
     )
 
 
-def drop(editing: Editing, used_before: Set[str], keep: Set[str]) -> None:
+def drop(editing: Editing, used_before: set[str], keep: set[str]) -> None:
     """Takes out what nothing uses since the conversion, but not what other modules may import from here."""
     names = editing.names
     exported = names.exported() | keep
-    gone: Dict[int, Tuple[cst.BaseSmallStatement, List[Imported]]] = {}
+    gone: dict[int, tuple[cst.BaseSmallStatement, list[Imported]]] = {}
     for each in names.imports:
         if (
             each.scope is names.top
@@ -49,7 +49,7 @@ def drop(editing: Editing, used_before: Set[str], keep: Set[str]) -> None:
             and not is_reexport(each)
         ):
             gone.setdefault(id(each.statement), (each.statement, []))[1].append(each)
-    changes: List[Tuple[cst.BaseSmallStatement, Sequence[cst.BaseSmallStatement]]] = []
+    changes: list[tuple[cst.BaseSmallStatement, Sequence[cst.BaseSmallStatement]]] = []
     for statement, found in gone.values():
         aliases = [each.alias for each in found]
         if isinstance(statement, cst.ImportFrom):
