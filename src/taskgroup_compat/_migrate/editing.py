@@ -21,6 +21,7 @@ class Editing:
         self.module, self.lines, self.report = module, lines, report
         self.names = Names(module)
         self.refused: set[int] = set()
+        self.declared: set[int] = set()
         self._kept: list[cst.CSTNode] = []
         self._taken: dict[int, set[str]] = {}
         self._replacements: dict[int, tuple[cst.CSTNode, Replacement]] = {}
@@ -47,6 +48,11 @@ class Editing:
         """Gives the module other statements, at once."""
         self.module = self.module.with_changes(body=body)
         self.names = Names(self.module)
+
+    def declare(self, node: cst.AnnAssign) -> None:
+        """Remembers a declaration that was made here."""
+        self.declared.add(id(node))
+        self._kept.append(node)
 
     def refuse(self, node: cst.CSTNode, text: str) -> None:
         """Leaves a statement as it is, and says why."""

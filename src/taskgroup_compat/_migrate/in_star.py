@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Sequence
+from typing import Sequence, cast
 
 import libcst as cst
 
@@ -19,7 +19,7 @@ from .frames import (
 )
 from .imports import Wanted
 from .names import BINDING, Occurrence, Scope, dotted_name
-from .tree import split_lines, walk
+from .tree import Rebuilding, split_lines, walk
 
 CONVERTED = "except* statement"
 
@@ -51,6 +51,8 @@ class _Clause:
         self.outer: dict[str, list[str]] = {"global": [], "nonlocal": []}
         self.types: cst.BaseExpression = cst.Tuple([])
         self.key = ""
+        # what was declared for a statement in the clause, and will be declared outside now
+        self.declarations: list[cst.CSTNode] = []
 
 
 class _Statement:
@@ -234,7 +236,9 @@ class _Statement:
             kind = self._kind_of(name, clause)
             if kind is None:
                 continue
-            if any(self._has_annotation(each) for each in bindings):
+            ours = [each for each in bindings if id(self.names.parents.get(id(each.node))) in self.editing.declared]
+            clause.declarations += [each.node for each in ours]
+            if any(self._has_annotation(each) for each in bindings if each not in ours):
                 raise _Refused(f"{name} has an annotation in a clause, and would have to be {kind} there")
             clause.outer[kind].append(name)
             if kind == "nonlocal" and name not in self.scope.nonlocals and not self._is_declared(name):
@@ -304,6 +308,7 @@ class _Statement:
         for name in self.declare:
             # No value: like in the statement, the name is unbound until a clause binds it.
             declaration = cst.AnnAssign(cst.Name(name), cst.Annotation(cst.Name("object")))
+            editing.declare(declaration)
             result.append(cst.SimpleStatementLine([declaration]))
         entries: list[tuple[cst.BaseExpression, str]] = []
         for clause in self.clauses:
@@ -335,7 +340,7 @@ class _Statement:
         return [*result, *main]
 
     def _handler(self, clause: _Clause, name: str) -> cst.FunctionDef:
-        body: cst.BaseSuite = clause.node.body
+        body = self._without_declarations(clause)
         lines = [layout.scope_statement(kind, sorted(found)) for kind, found in clause.outer.items() if found]
         group = clause.group
         if group is None:
@@ -349,6 +354,16 @@ class _Statement:
             layout.with_first(body, *lines),
             asynchronous=cst.Asynchronous() if clause.is_async else None,
         )
+
+    def _without_declarations(self, clause: _Clause) -> cst.BaseSuite:
+        body: cst.BaseSuite = clause.node.body
+        gone: dict[int, tuple[cst.CSTNode, None]] = {}
+        for node in clause.declarations:
+            line = self.names.parents[id(self.names.parents[id(node)])]
+            gone[id(line)] = (line, None)
+        if gone:
+            body = cast(cst.BaseSuite, Rebuilding(self.names.parents, self.editing.lines, gone).rebuild(body))
+        return body
 
     def _with(self, entries: Sequence[tuple[cst.BaseExpression, str]]) -> cst.With:
         function = self.wanted.use("catch", self.scope)
