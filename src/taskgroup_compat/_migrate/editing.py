@@ -82,6 +82,11 @@ class Editing:
         """The text of an expression on one line."""
         return re.sub(r"\s+", " ", self.module.code_for_node(node)).strip()
 
+    def short(self, node: cst.CSTNode) -> str:
+        """The text of an expression, cut to what a message can take."""
+        code = self.code(node)
+        return code if len(code) <= 50 else f"{code[:47]}..."
+
     def free_name(self, wanted: str, scope: Scope) -> str:
         """The name, or with the first number that nothing in the scope has; it is not given out again there."""
         taken = self._taken.setdefault(id(scope), set())

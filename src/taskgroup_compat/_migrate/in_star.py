@@ -122,13 +122,13 @@ class _Statement:
             for each in types.elements if isinstance(types, cst.Tuple) else [cst.Element(types)]:
                 if isinstance(each, cst.StarredElement) or not dotted_name(each.value):
                     raise _Refused(
-                        f"the types {self.editing.code(types)} would be evaluated before the body runs,"
+                        f"the types {self.editing.short(types)} would be evaluated before the body runs,"
                         " and are more than names and attributes"
                     )
             for name in walk(types):
                 if isinstance(name, cst.Name) and self._is_bound_in(name.value, before):
                     raise _Refused(
-                        f"{name.value}, of the types {self.editing.code(types)}, would be evaluated before the body"
+                        f"{name.value}, of the types {self.editing.short(types)}, would be evaluated before the body"
                         " runs, which binds it"
                     )
                 if isinstance(name, cst.Attribute):

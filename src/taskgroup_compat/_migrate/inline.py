@@ -51,7 +51,7 @@ def inline_lambda(
     statement: cst.BaseSmallStatement
     if handler.is_async:
         changed = cst.Await(layout.called(editing.module, changed))
-    if isinstance(changed, (cst.Name, cst.Ellipsis)) and editing.code(changed) in ("None", "...", "True", "False"):
+    if _is_constant(changed):
         statement = cst.Pass()
     else:
         statement = cst.Expr(layout.parenthesized(editing.module, changed))
@@ -135,11 +135,17 @@ def _drop_returns(
         if isinstance(each, cst.Return):
             if id(each) not in last:
                 raise NotInline("it returns before its end")
-            if each.value is None or editing.code(each.value) in ("None", "True", "False", "..."):
+            if each.value is None or _is_constant(each.value):
                 _remove(editing, each, changes)
             else:
                 value = layout.parenthesized(editing.module, each.value)
                 changes[id(each)] = (each, cst.Expr(value, semicolon=each.semicolon))
+
+
+def _is_constant(node: cst.BaseExpression) -> bool:
+    if isinstance(node, cst.Name):
+        return node.value in ("None", "True", "False")
+    return isinstance(node, (cst.BaseNumber, cst.SimpleString, cst.Ellipsis))
 
 
 def _tail_returns(node: cst.CSTNode) -> dict[int, cst.Return]:
@@ -230,7 +236,7 @@ class _Renaming:
                 if own is not None and not self._has_block(own):
                     continue
                 shared.setdefault(id(clause), (clause.body, scope, []))[2].append(each)
-            elif owner is None or not _is_inside(owner, scope):
+            elif owner is None or not owner.is_inside(scope):
                 return True
             elif id(owner.node) in self.others and isinstance(owner.node, cst.FunctionDef):
                 meets = True
@@ -279,12 +285,3 @@ class _Renaming:
 def _body(node: cst.CSTNode) -> cst.CSTNode:
     assert isinstance(node, (cst.FunctionDef, cst.Lambda))
     return node.body
-
-
-def _is_inside(scope: Scope, outer: Scope) -> bool:
-    above: Scope | None = scope
-    while above is not None:
-        if above is outer:
-            return True
-        above = above.parent
-    return False

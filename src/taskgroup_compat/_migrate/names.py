@@ -63,6 +63,13 @@ class Scope:
             return False
         return any(each.kind in BINDING for each in self.own.get(name, ()))
 
+    def is_inside(self, outer: Scope) -> bool:
+        """Whether it is the other scope or one in it."""
+        scope: Scope | None = self
+        while scope is not None and scope is not outer:
+            scope = scope.parent
+        return scope is outer
+
 
 class Imported:
     """One name that an import statement binds."""

@@ -8,10 +8,10 @@ import libcst as cst
 
 from . import layout
 from .editing import Editing
-from .frames import frame_nodes, in_own_except
+from .frames import frame_nodes, own_except
 from .inline import Inlined, NotInline, inline_function, inline_lambda
 from .names import BINDING, Occurrence, Scope
-from .out_handlers import Handler, HandlerRefused, describe
+from .out_handlers import Handler, HandlerRefused, assigned_value, describe
 from .tree import comments, split_lines, walk, with_lines_before
 
 CONVERTED = "with catch(...)"
@@ -239,14 +239,21 @@ class _Converting:
 
     def _free_group(self) -> str:
         """The name for the group in clauses that call their handler."""
-        wanted, number = "group", 2
-        name = wanted
-        while any(
-            each.name == name and not _is_only_group(self.editing, each)
-            for each in self.names.all_within(self.scope.node)
-        ):
-            name, number = f"{wanted}_{number}", number + 1
+        name, number = "group", 2
+        while name in self.scope.globals or name in self.scope.nonlocals or any(map(self._is_taken, self._uses(name))):
+            name, number = f"group_{number}", number + 1
         return name
+
+    def _uses(self, name: str) -> list[Occurrence]:
+        return [each for each in self.names.all_within(self.scope.node) if each.name == name]
+
+    def _is_taken(self, occurrence: Occurrence) -> bool:
+        """Whether binding the name in a clause would change what this is."""
+        owner = self.names.owner(occurrence)
+        if owner is not self.scope:
+            return owner is None or not owner.is_inside(self.scope)
+        clause = own_except(self.names, occurrence.name, occurrence)
+        return clause is None or any(above is clause for above in self.names.ancestors(self.call))
 
 
 class _Block(_Converting):
@@ -255,7 +262,7 @@ class _Block(_Converting):
     def __init__(self, editing: Editing, node: cst.With, functions: set[str]) -> None:
         number = catch_item(editing, node, functions)
         assert number is not None
-        self.node, self.number = node, number
+        self.node, self.number, self.functions = node, number, functions
         self.item = node.items[number]
         assert isinstance(self.item.item, cst.Call)
         super().__init__(editing, self.item.item, editing.names.scope_at(node), node.asynchronous is not None)
@@ -316,6 +323,9 @@ class _Block(_Converting):
                     handler.group = self._free_group()
                 continue
             reason = handler.why_not
+            if self._has_catch(handler.function):
+                # What passes through that would count as reraised in a handler, and as new in a clause.
+                raise _Refused(f"a catch that stays is in the handler {self.editing.short(entry.value)}")
             if handler.can_inline:
                 assert isinstance(handler.function, cst.FunctionDef)
                 try:
@@ -326,7 +336,7 @@ class _Block(_Converting):
                 except NotInline as not_inline:
                     reason = str(not_inline)
             if handler.has_bare_raise:
-                code = self.editing.code(entry.value)
+                code = self.editing.short(entry.value)
                 raise _Refused(f"the handler {code} has a bare raise and cannot be put into the clause: {reason}")
             if handler.cannot_call:
                 raise _Refused(handler.cannot_call)
@@ -334,6 +344,17 @@ class _Block(_Converting):
         for entry in self.entries:
             if entry.inlined is not None and entry.inlined.function is not None:
                 self.editing.replace(entry.inlined.function, [])
+
+    def _has_catch(self, function: cst.FunctionDef | None) -> bool:
+        """Whether a catch is left in a function, or an object that is one."""
+        for each in walk(function.body) if function is not None else ():
+            if isinstance(each, cst.WithItem):
+                made = each.item
+                if isinstance(made, cst.Name):
+                    made = assigned_value(self.names, made) or made
+                if is_catch(self.editing, made, self.functions):
+                    return True
+        return False
 
     def _replace(self) -> None:
         node, editing = self.node, self.editing
@@ -570,7 +591,7 @@ class _Decorated(_Converting):
         self._describe_outside(outer)
         for entry in self.entries:
             if entry.handler.has_bare_raise:
-                code = self.editing.code(entry.value)
+                code = self.editing.short(entry.value)
                 raise _Refused(
                     f"the handler {code} has a bare raise and cannot be put into the clause: it is a decorator's"
                 )
@@ -612,8 +633,3 @@ def _own_lines(lines: Sequence[cst.EmptyLine], gap: int) -> list[cst.EmptyLine]:
     """Without the blank lines that separate functions."""
     blank, rest = split_lines(lines)
     return [*blank[gap:], *rest]
-
-
-def _is_only_group(editing: Editing, occurrence: Occurrence) -> bool:
-    """Whether it is the group of a clause that has that name."""
-    return in_own_except(editing.names, occurrence.name, occurrence)

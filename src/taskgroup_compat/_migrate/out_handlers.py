@@ -71,7 +71,7 @@ def describe(editing: Editing, value: cst.BaseExpression, scope: Scope, is_async
     """What is known of a handler; `is_async`: under `async with` or on a coroutine function."""
     names = editing.names
     handler = Handler()
-    code = editing.code(value)
+    code = editing.short(value)
     if isinstance(value, cst.Lambda):
         if is_async:
             returned = _returned(names, value.body)
@@ -216,16 +216,19 @@ def _is_method_of_container(names: Names, value: cst.CSTNode) -> bool:
 
 def _made_by(names: Names, node: cst.Name, functions: set[str], kinds: tuple[type, ...] = ()) -> bool:
     """Whether the only thing that is ever assigned to the name is a call of one of the functions, or such a node."""
+    made = assigned_value(names, node)
+    return isinstance(made, kinds) or (isinstance(made, cst.Call) and names.qualified(made.func) in functions)
+
+
+def assigned_value(names: Names, node: cst.Name) -> cst.BaseExpression | None:
+    """The only thing that is ever assigned to a name; None where that is not known."""
     binding = names.only_binding(names.resolve(names.scope_at(node), node.value), node.value)
     if binding is None:
-        return False
+        return None
     parent = names.parents.get(id(binding.node))
     if isinstance(parent, cst.AssignTarget):
         parent = names.parents.get(id(parent))
-    if not isinstance(parent, (cst.Assign, cst.AnnAssign)) or parent.value is None:
-        return False
-    made = parent.value
-    return isinstance(made, kinds) or (isinstance(made, cst.Call) and names.qualified(made.func) in functions)
+    return parent.value if isinstance(parent, (cst.Assign, cst.AnnAssign)) else None
 
 
 def _returned(names: Names, value: cst.BaseExpression) -> bool | None:

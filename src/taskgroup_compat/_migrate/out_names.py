@@ -13,7 +13,7 @@ from .guards import Version
 from .imports import Wanted, separate, without
 from .names import BINDING, Imported, Scope
 from .tree import comments
-from .unused import is_in_text, is_reexport
+from .unused import is_in_annotation, is_in_text, is_reexport
 
 GROUPS = ("BaseExceptionGroup", "ExceptionGroup")
 METHODS = {"cancelling": (3, 11), "uncancel": (3, 13)}
@@ -43,7 +43,11 @@ class Names:
         self.editing, self.wanted, self.floor, self.packages = editing, wanted, floor, packages
         self.is_package, self.imported_from = is_package, imported_from
         # Imports that nothing uses are there for other modules.
-        self.unused = {id(each.alias) for each in editing.names.imports if not self._uses(each.scope, each.local)}
+        self.unused = {
+            id(each.alias)
+            for each in editing.names.imports
+            if not self._uses(each.scope, each.local) and not is_in_annotation(editing, each.local)
+        }
         # so that none of these ids is used again
         self._kept = [each.alias for each in editing.names.imports]
 

@@ -216,6 +216,7 @@ class Rebuilding:
                 is_first = is_first or not result
                 continue
             several = list(new) if isinstance(new, (list, tuple)) else [new]  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+            is_first = is_first or (not several and not result)
             if (carried or is_first) and several and isinstance(several[0], cst.CSTNode):
                 several[0] = with_lines_before(several[0], carried, is_first)
                 carried, is_first = [], False

@@ -34,6 +34,19 @@ def is_in_text(editing: Editing, word: str) -> bool:
     )
 
 
+def is_in_annotation(editing: Editing, word: str) -> bool:
+    """Whether a quoted annotation has the word."""
+    pattern = re.compile(rf"\b{re.escape(word)}\b")
+    for string in editing.names.strings:
+        if pattern.search(string.value):
+            for above in editing.names.ancestors(string):
+                if isinstance(above, (cst.Annotation, cst.Subscript)):
+                    return True
+                if isinstance(above, cst.BaseStatement):
+                    break
+    return False
+
+
 def drop(editing: Editing, used_before: set[str], keep: set[str]) -> None:
     """Takes out what nothing uses since the conversion, but not what other modules may import from here."""
     names = editing.names
