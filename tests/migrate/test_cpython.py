@@ -55,7 +55,7 @@ def test_taken_out_again_they_are_the_same_text(brought_in):
     assert out.text == cpython.source().replace("type  as e", "type as e")
 
 
-@pytest.mark.skipif(sys.version_info < (3, 14), reason="earlier ones crash on a split of the wrong shape (gh-128049)")
+@pytest.mark.skipif(sys.version_info < (3, 14), reason="earlier ones crash on a split of the wrong shape")
 def test_taken_out_again_they_pass_as_before(brought_in):
     """With the statement of this version."""
     assert cpython.run(tool.take_out(brought_in.text).text) == ([], 60) == cpython.run(cpython.source())
