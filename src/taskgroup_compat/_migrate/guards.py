@@ -73,8 +73,10 @@ def truth(editing: Editing, test: cst.BaseExpression, floor: Version) -> bool | 
     if version is None:
         return None
     operator = comparison.operator
-    at_least = floor >= version
-    above = floor > version or (not is_cut and len(version) == 2 and floor >= version)
+    # the whole of it is longer than what it is compared with, and so the greater one
+    lowest = floor if is_cut else (*floor, 0)
+    at_least = lowest >= version
+    above = lowest > version or (not is_cut and at_least)
     if isinstance(operator, cst.GreaterThanEqual):
         return True if at_least else None
     if isinstance(operator, cst.GreaterThan):

@@ -49,6 +49,13 @@ class Wanted:
         if module not in self._modules:
             self._modules.append(module)
 
+    def takes(self, module: str, statement: cst.Import) -> bool:
+        """Whether an import that goes can make room for that of a module, which is then no longer missing."""
+        if module in self._modules and _is_at_top(self._editing, statement) and len(statement.names) == 1:
+            self._modules.remove(module)
+            return True
+        return False
+
     def _is_builtin_only(self, name: str) -> bool:
         """Whether nothing in the file binds the name, so that what is read is the built-in one."""
         return not any(scope.binds(name) for scope in self._editing.names.scope_list)

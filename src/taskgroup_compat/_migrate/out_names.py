@@ -155,19 +155,19 @@ class Names:
         gone: dict[int, list[cst.ImportAlias]] = {}
         moved: dict[int, list[tuple[str, cst.ImportAlias]]] = {}
         for found in groups.values():
-            first = found[0]
-            package, _, name = first.qualified.rpartition(".")
+            ours = [each for each in found if self._package(each) is not None]
+            if not ours:
+                continue
+            first = ours[0]
             if first.qualified in self.packages:
-                if isinstance(first.statement, cst.Import) and self._module_can_go(first):
+                if self._module_can_go(first):
                     for each in found:
                         gone.setdefault(id(each.statement), []).append(each.alias)
                 continue
-            if package not in self.packages or not isinstance(first.statement, cst.ImportFrom):
-                continue
-            module = self._where_from(first, found, package, name)
-            if module is None:
-                continue
-            for each in found:
+            for each in ours:
+                module = self._where_from(each, found)
+                if module is None:
+                    continue
                 gone.setdefault(id(each.statement), []).append(each.alias)
                 if module:
                     moved.setdefault(id(each.statement), []).append((module, each.alias))
@@ -194,7 +194,9 @@ class Names:
                         new.append(kept)
             elif isinstance(statement, cst.Import):
                 rest = [each for each in statement.names if not any(each is alias for alias in gone[id(statement)])]
-                if rest:
+                if not rest and self.wanted.takes("asyncio", statement):
+                    new = [statement.with_changes(names=[cst.ImportAlias(cst.Name("asyncio"))])]
+                elif rest:
                     rest[-1] = rest[-1].with_changes(comma=cst.MaybeSentinel.DEFAULT)
                     new = [statement.with_changes(names=rest)]
             changes.append((statement, new))
@@ -224,48 +226,52 @@ class Names:
             or local in self.imported_from
         )
 
-    def _where_from(self, first: Imported, found: list[Imported], package: str, name: str) -> str | None:
+    def _package(self, imported: Imported) -> str | None:
+        """Which of the packages it is imported from, or is."""
+        if imported.qualified in self.packages:
+            return imported.qualified if isinstance(imported.statement, cst.Import) else None
+        package = imported.qualified.rpartition(".")[0]
+        return package if package in self.packages and isinstance(imported.statement, cst.ImportFrom) else None
+
+    def _where_from(self, imported: Imported, found: list[Imported]) -> str | None:
         """The module to import the name from now, "" where no import is needed, None where it stays."""
         editing, names = self.editing, self.editing.names
-        bindings = [each for each in names.refs(first.scope, first.local) if each.kind in BINDING]
-        if len(bindings) != len(found) or any(each.qualified != first.qualified for each in found):
-            self._stays_ambiguous(first, name)
-            return None
-        uses = self._uses(first.scope, first.local)
-        if name in GROUPS:
-            return self._where_group(first, name, uses)
-        if package != COMPAT and name != "catch":
-            return None
-        if name in ASYNCIO:
+        package, _, name = imported.qualified.rpartition(".")
+        if package == COMPAT and name in ASYNCIO:
             if self.floor < ASYNCIO[name]:
                 return None
             editing.report.converted[name] += 1
             return "asyncio"
-        if name == "catch" or (name in METHODS and self.floor >= METHODS[name]):
-            if uses:
-                if name in METHODS:
-                    for use in uses:
-                        if not self._is_reported(use):
-                            editing.left(use, f"{name} stays: it is not called with one task here")
-                return None
-            if self._is_for_others(first):
-                editing.left(
-                    first.statement, f"the import of {first.local} stays: other modules may import it from here"
-                )
-                return None
-            return ""
-        if name not in METHODS:
-            editing.left(first.statement, f"the import of {name} stays: the standard library has no such thing")
-        return None
+        bindings = [each for each in names.refs(imported.scope, imported.local) if each.kind in BINDING]
+        is_alone = len(bindings) == len(found) and all(each.qualified == imported.qualified for each in found)
+        uses = self._uses(imported.scope, imported.local)
+        if name in GROUPS:
+            if is_alone:
+                return self._where_group(imported, name, uses)
+            editing.report.converted[name] += 1
+            return "builtins"
+        if name != "catch" and (package != COMPAT or (name in METHODS and self.floor < METHODS[name])):
+            return None
+        if not is_alone:
+            if name != "catch":
+                editing.left(imported.statement, f"{imported.local} stays: it is bound at several places")
+            return None
+        if name != "catch" and name not in METHODS:
+            editing.left(imported.statement, f"the import of {name} stays: the standard library has no such thing")
+            return None
+        if uses:
+            for use in uses:
+                if name in METHODS and not self._is_reported(use):
+                    editing.left(use, f"{name} stays: it is not called with one task here")
+            return None
+        if self._is_for_others(imported):
+            local = imported.local
+            editing.left(imported.statement, f"the import of {local} stays: other modules may import it from here")
+            return None
+        return ""
 
     def _is_reported(self, use: cst.CSTNode) -> bool:
         return id(self.editing.names.parents.get(id(use))) in self.editing.refused
-
-    def _stays_ambiguous(self, first: Imported, name: str) -> None:
-        """Says so where the floor would have changed it, but for what a guard keeps for older versions."""
-        is_due = name in GROUPS or self.floor >= {**ASYNCIO, **METHODS}.get(name, (99,))
-        if is_due:
-            self.editing.left(first.statement, f"{first.local} stays: it is bound at several places")
 
     def _where_group(self, first: Imported, name: str, uses: list[cst.CSTNode]) -> str | None:
         editing, names = self.editing, self.editing.names

@@ -225,9 +225,9 @@ class Rebuilding:
 
 
 def kept_comments(node: cst.CSTNode) -> list[cst.EmptyLine]:
-    """The lines above a statement, from the first comment on; nothing for what has no comment there."""
+    """The lines above a statement, if there is a comment among them."""
     lines: Sequence[cst.EmptyLine] = getattr(node, "leading_lines", ())
-    return split_lines(lines)[1]
+    return list(lines) if split_lines(lines)[1] else []
 
 
 def split_lines(lines: Sequence[cst.EmptyLine]) -> tuple[list[cst.EmptyLine], list[cst.EmptyLine]]:
