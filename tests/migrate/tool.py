@@ -19,6 +19,7 @@ from taskgroup_compat._migrate.convert import Options, convert
 from taskgroup_compat._migrate.report import Report
 
 HAS_EXCEPT_STAR = sys.version_info >= (3, 11)
+READS_NEWEST = sys.version_info >= (3, 9)
 NAME = "file.py"
 
 

@@ -205,6 +205,7 @@ class Rebuilding:
         """The parts, and the comments of a removed last one."""
         result: list[object] = []
         carried: list[cst.EmptyLine] = []
+        blank: list[cst.EmptyLine] = []  # above what is gone
         is_first = False  # what was first is gone, and the blank lines after it go too
         for each in parts:
             if not isinstance(each, cst.CSTNode):
@@ -214,9 +215,13 @@ class Rebuilding:
             if new is None:
                 carried += kept_comments(each)
                 is_first = is_first or not result
+                blank = blank or split_lines(getattr(each, "leading_lines", ()))[0]
                 continue
             several = list(new) if isinstance(new, (list, tuple)) else [new]  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
             is_first = is_first or (not several and not result)
+            if blank and not is_first and not carried and several and not getattr(several[0], "leading_lines", [1]):
+                carried = blank
+            blank = []
             if (carried or is_first) and several and isinstance(several[0], cst.CSTNode):
                 several[0] = with_lines_before(several[0], carried, is_first)
                 carried, is_first = [], False
