@@ -62,7 +62,7 @@ def test_files_are_written(run):
 
 def test_what_is_left_is_a_line_and_status_1(run):
     """With the file, the line, what and why."""
-    status, out, err, files = run("out", "--floor", "3.11", "a.py", a=LEFT)
+    status, out, err, _ = run("out", "--floor", "3.11", "a.py", a=LEFT)
     assert (status, err) == (1, "")
     assert out == (
         "a.py:3: catch stays: its mapping is not written out in the call\n"
@@ -111,7 +111,7 @@ def test_bytes_stay_as_they_are(run, encoding, cookie, newline):
 
 
         def f():
-        \tx = 'é \t'   
+        \tx = 'é \t'\x20\x20
         \ttry:
         \t\tTaskGroup(x)
         \texcept* OSError as group:
@@ -124,7 +124,7 @@ def test_bytes_stay_as_they_are(run, encoding, cookie, newline):
     assert (status, err) == (0, "")
     converted = files["a"].decode(encoding)
     assert converted.count("\r\n") == (converted.count("\n") if newline == "\r\n" else 0)
-    assert "\tx = 'é \t'   " in converted and "\t\tprint('''é" in converted
+    assert "\tx = 'é \t'  " in converted and "\t\tprint('''é" in converted
     assert "    def" not in converted and files["a"].startswith(data[:3])
     status, _, err, files = run("out", "--floor", "3.15", "--write", "a.py")
     assert (status, err) == (0, "")

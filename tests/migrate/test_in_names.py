@@ -1,4 +1,4 @@
-"""The way in: what asyncio and the builtins have becomes this package's, and what else needs a newer Python is named."""
+"""The way in: the names of asyncio and of the builtins, and what else needs a newer Python."""
 
 import pytest
 
@@ -72,9 +72,9 @@ def test_attributes_and_builtins():
 def test_an_import_of_the_package_is_extended():
     """In its order."""
     check(
-        "import os\nfrom taskgroup_compat import TaskGroup, uncancel\n\ntry: pass\nexcept* OSError: print(os, TaskGroup, uncancel)\n",
-        "import os\nfrom taskgroup_compat import TaskGroup, catch, uncancel\n\n"
-        "def _handle_os_error(_group): print(os, TaskGroup, uncancel)\n\n\nwith catch({OSError: _handle_os_error}): pass\n",
+        "from taskgroup_compat import TaskGroup, uncancel\n\ntry: pass\nexcept* OSError: print(TaskGroup, uncancel)\n",
+        "from taskgroup_compat import TaskGroup, catch, uncancel\n\n"
+        "def _handle_os_error(_group): print(TaskGroup, uncancel)\n\n\nwith catch({OSError: _handle_os_error}): pass\n",
     )
 
 

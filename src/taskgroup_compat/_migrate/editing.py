@@ -19,12 +19,19 @@ class Editing:
 
     def __init__(self, module: cst.Module, lines: Lines, report: Report) -> None:
         self.module, self.lines, self.report = module, lines, report
-        self.names = Names(module)
+        self._names: Names | None = None
         self.refused: set[int] = set()
         self.declared: set[int] = set()
         self._kept: list[cst.CSTNode] = []
         self._taken: dict[int, set[str]] = {}
         self._replacements: dict[int, tuple[cst.CSTNode, Replacement]] = {}
+
+    @property
+    def names(self) -> Names:
+        """The names of the tree as it is now."""
+        if self._names is None:
+            self._names = Names(self.module)
+        return self._names
 
     def replace(self, node: cst.CSTNode, replacement: Replacement) -> None:
         """Has the node replaced by another, by several statements, or (None) by nothing."""
@@ -41,13 +48,13 @@ class Editing:
         rebuilding = Rebuilding(self.names.parents, self.lines, self._replacements)
         self.module = cast(cst.Module, rebuilding.rebuild(self.module))
         self._replacements, self._taken = {}, {}
-        self.names = Names(self.module)
+        self._names = None
         return True
 
     def replace_module(self, body: Sequence[cst.SimpleStatementLine | cst.BaseCompoundStatement]) -> None:
         """Gives the module other statements, at once."""
         self.module = self.module.with_changes(body=body)
-        self.names = Names(self.module)
+        self._names = None
 
     def declare(self, node: cst.AnnAssign) -> None:
         """Remembers a declaration that was made here."""

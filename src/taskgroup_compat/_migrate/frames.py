@@ -35,7 +35,7 @@ def frame_nodes(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
         elif isinstance(each, cst.ClassDef):
             inner = [*each.decorators, *each.bases, *each.keywords]
         else:
-            inner = list(children(each))
+            inner = children(each)
         stack.extend(reversed(inner))
 
 

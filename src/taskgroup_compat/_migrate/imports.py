@@ -64,16 +64,9 @@ class Wanted:
         """Adds what is missing to the tree."""
         names = sorted(name for name in self._names)
         editing = self._editing
-        module = editing.module
-        body = list(module.body)
-        modules = [
-            each
-            for each in self._modules
-            if not any(
-                imported.qualified == each and imported.local == each and _is_at_top(editing, imported.statement)
-                for imported in editing.names.imports
-            )
-        ]
+        body = list(editing.module.body)
+        there = _plain_imports(body[: import_position(body)])
+        modules = [each for each in self._modules if each not in there]
         if not names and not modules:
             return
         if names:
@@ -114,6 +107,19 @@ class Wanted:
             body[number] = extended
             return True
         return False
+
+
+def _plain_imports(body: Sequence[Statement]) -> set[str]:
+    """The modules that are imported under their own name."""
+    return {
+        alias.evaluated_name
+        for statement in body
+        if isinstance(statement, cst.SimpleStatementLine)
+        for small in statement.body
+        if isinstance(small, cst.Import)
+        for alias in small.names
+        if alias.asname is None
+    }
 
 
 def _key(alias: cst.ImportAlias) -> str:

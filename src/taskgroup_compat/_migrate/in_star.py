@@ -37,6 +37,8 @@ def convert(editing: Editing, wanted: Wanted) -> None:
             if id(statement) not in outer:
                 _Statement(editing, wanted, statement, declared).convert()
         editing.commit()
+        if not any(id(statement) in outer for statement in found):
+            return
 
 
 class _Refused(Exception):

@@ -7,7 +7,7 @@ from typing import Callable, Iterable, Iterator, Sequence
 
 import libcst as cst
 
-from .tree import meaning_fields
+from .tree import children
 
 # Occurrences that make a name one of the scope. `del` does as well, and an annotation without a value.
 BINDING = {"store", "del", "import", "def", "class", "param", "except", "annotation"}
@@ -127,7 +127,7 @@ class Names:
         self._index = 0
         self._imported_by_alias: dict[int, Imported] = {}
         self._scope_at: dict[int, Scope] = {}
-        self._visitors: dict[type[cst.CSTNode], Callable[[cst.CSTNode], None] | None] = {}
+        self._visitors: dict[type[cst.CSTNode], tuple[Callable[[cst.CSTNode], None], bool]] = {}
         self.top = self._enter("module", module, None)
         self._scope = self.top
         self._start(module)
@@ -296,36 +296,26 @@ class Names:
     def _visit(self, node: cst.CSTNode) -> None:
         kind = type(node)
         try:
-            visitor = self._visitors[kind]
+            visitor, has_span = self._visitors[kind]
         except KeyError:
-            visitor = self._visitors[kind] = getattr(self, f"_visit_{kind.__name__}", None)
-        if isinstance(node, _SPANNED):
-            first = self._index = self._index + 1
-            if isinstance(node, cst.BaseCompoundStatement):
-                self.compounds.append(node)
-            if visitor is None:
-                self._go_on(node)
-            else:
-                visitor(node)
-            self._index += 1
-            self.spans[id(node)] = (first, self._index)
-        elif visitor is None:
-            self._go_on(node)
-        else:
+            visitor = getattr(self, f"_visit_{kind.__name__}", self._go_on)
+            has_span = issubclass(kind, _SPANNED)
+            self._visitors[kind] = visitor, has_span
+        if not has_span:
             visitor(node)
+            return
+        first = self._index = self._index + 1
+        if isinstance(node, cst.BaseCompoundStatement):
+            self.compounds.append(node)
+        visitor(node)
+        self._index += 1
+        self.spans[id(node)] = (first, self._index)
 
     def _go_on(self, node: cst.CSTNode) -> None:
         parents, visit = self.parents, self._visit
-        for name in meaning_fields(type(node)):
-            value: object = getattr(node, name)
-            if isinstance(value, cst.CSTNode):
-                parents[id(value)] = node
-                visit(value)
-            elif isinstance(value, (list, tuple)):
-                for each in value:  # pyright: ignore[reportUnknownVariableType]
-                    if isinstance(each, cst.CSTNode):
-                        parents[id(each)] = node
-                        visit(each)
+        for each in children(node):
+            parents[id(each)] = node
+            visit(each)
 
     def _visit_Name(self, node: cst.Name) -> None:
         self._note(node.value, node, "load")

@@ -5,9 +5,9 @@ libcst's own visitors and metadata take several times as long on a large file.
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, fields
-from typing import Callable, Generator, Iterator, Mapping, Sequence, Union
+from typing import Any, Callable, Iterator, Mapping, Sequence, Union
 
 import libcst as cst
 
@@ -39,6 +39,8 @@ _LAYOUT = {
     "trailing_comma",
     "trailing_whitespace",
 }
+_NOTHING = nullcontext()
+_NODE_TYPES: dict[type, bool] = {}
 _FIELDS: dict[type, tuple[str, ...]] = {}
 
 
@@ -55,16 +57,25 @@ def meaning_fields(kind: type[cst.CSTNode]) -> tuple[str, ...]:
         return _FIELDS.setdefault(kind, names)
 
 
-def children(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+def children(node: cst.CSTNode) -> list[cst.CSTNode]:
     """The parts of a node in the order of the text, without layout."""
+    found: list[cst.CSTNode] = []
     for name in meaning_fields(type(node)):
-        value: object = getattr(node, name)
-        if isinstance(value, cst.CSTNode):
-            yield value
-        elif isinstance(value, (list, tuple)):
-            for each in value:  # pyright: ignore[reportUnknownVariableType]
-                if isinstance(each, cst.CSTNode):
-                    yield each
+        value: Any = getattr(node, name)
+        kind = type(value)
+        if kind is tuple or kind is list:
+            found += [each for each in value if is_node_type(type(each))]
+        elif is_node_type(kind):
+            found.append(value)
+    return found
+
+
+def is_node_type(kind: type) -> bool:
+    """Whether it is a type of nodes; `isinstance` takes long, as these types are abstract base classes."""
+    try:
+        return _NODE_TYPES[kind]
+    except KeyError:
+        return _NODE_TYPES.setdefault(kind, issubclass(kind, cst.CSTNode))
 
 
 def walk(node: cst.CSTNode, into: Callable[[cst.CSTNode], bool] = lambda node: True) -> Iterator[cst.CSTNode]:
@@ -74,7 +85,7 @@ def walk(node: cst.CSTNode, into: Callable[[cst.CSTNode], bool] = lambda node: T
         each = stack.pop()
         yield each
         if each is node or into(each):
-            stack.extend(reversed(list(children(each))))
+            stack.extend(reversed(children(each)))
 
 
 def same_frame(node: cst.CSTNode) -> bool:
@@ -103,16 +114,15 @@ class _Marking(CodegenState):
 
     marks: list[tuple[cst.CSTNode, int]] = field(default_factory=lambda: [])
 
-    @contextmanager
     def record_syntactic_position(
         self,
         node: cst.CSTNode,
         *,
         start_node: cst.CSTNode | None = None,
         end_node: cst.CSTNode | None = None,
-    ) -> Generator[None, None, None]:
+    ) -> AbstractContextManager[None]:
         self.marks.append((node, len(self.tokens)))
-        yield
+        return _NOTHING
 
 
 class Lines:
