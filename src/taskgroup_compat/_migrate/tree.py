@@ -5,9 +5,9 @@ libcst's own visitors and metadata take several times as long on a large file.
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import nullcontext
 from dataclasses import dataclass, field, fields
-from typing import Any, Callable, Iterator, Mapping, Sequence, Union
+from typing import Any, Callable, Iterator, Mapping, Sequence, Union, cast
 
 import libcst as cst
 
@@ -61,17 +61,17 @@ def children(node: cst.CSTNode) -> list[cst.CSTNode]:
     """The parts of a node in the order of the text, without layout."""
     found: list[cst.CSTNode] = []
     for name in meaning_fields(type(node)):
-        value: Any = getattr(node, name)
-        kind = type(value)
-        if kind is tuple or kind is list:
-            found += [each for each in value if is_node_type(type(each))]
-        elif is_node_type(kind):
-            found.append(value)
+        value: object = getattr(node, name)
+        if isinstance(value, (tuple, list)):
+            found += [each for each in cast("list[cst.CSTNode]", value) if is_node(each)]
+        elif is_node(value):
+            found.append(cast(cst.CSTNode, value))
     return found
 
 
-def is_node_type(kind: type) -> bool:
-    """Whether it is a type of nodes; `isinstance` takes long, as these types are abstract base classes."""
+def is_node(value: object) -> bool:
+    """Whether it is a node; `isinstance` takes long, as the types of nodes are abstract base classes."""
+    kind: type[object] = type(value)
     try:
         return _NODE_TYPES[kind]
     except KeyError:
@@ -120,7 +120,7 @@ class _Marking(CodegenState):
         *,
         start_node: cst.CSTNode | None = None,
         end_node: cst.CSTNode | None = None,
-    ) -> AbstractContextManager[None]:
+    ) -> Any:
         self.marks.append((node, len(self.tokens)))
         return _NOTHING
 
@@ -227,7 +227,7 @@ class Rebuilding:
                 is_first = is_first or not result
                 blank = blank or split_lines(getattr(each, "leading_lines", ()))[0]
                 continue
-            several = list(new) if isinstance(new, (list, tuple)) else [new]  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+            several: list[object] = [*cast("list[object]", new)] if isinstance(new, (list, tuple)) else [new]
             is_first = is_first or (not several and not result)
             if blank and not is_first and not carried and several and not getattr(several[0], "leading_lines", [1]):
                 carried = blank
