@@ -134,8 +134,8 @@ class _Entry:
 class _Converting:
     """What a block and a decorated function have in common."""
 
-    def __init__(self, editing: Editing, call: cst.Call, scope: Scope, is_async: bool) -> None:
-        self.editing, self.names = editing, editing.names
+    def __init__(self, editing: Editing, functions: set[str], call: cst.Call, scope: Scope, is_async: bool) -> None:
+        self.editing, self.names, self.functions = editing, editing.names, functions
         self.call, self.scope, self.is_async = call, scope, is_async
         self.entries: list[_Entry] = []
         self.notes: list[str] = []
@@ -194,6 +194,23 @@ class _Converting:
             for other in self.names.refs(owner, each.value):
                 if other.kind in BINDING and self.names.within(other, *bodies):
                     raise _Refused(f"{each.value} would be evaluated after the body, which binds it")
+
+    def _check_handlers(self) -> None:
+        for entry in self.entries:
+            if any(map(self._has_catch, entry.handler.functions)):
+                # What passes through that would count as reraised in a handler, and as new in a clause.
+                raise _Refused(f"a catch that stays is in the handler {self.editing.short(entry.value)}")
+
+    def _has_catch(self, function: cst.FunctionDef) -> bool:
+        """Whether a catch is left in a function, or an object that is one."""
+        for each in walk(function.body):
+            if isinstance(each, cst.WithItem):
+                made = each.item
+                if isinstance(made, cst.Name):
+                    made = assigned_value(self.names, made) or made
+                if is_catch(self.editing, made, self.functions):
+                    return True
+        return False
 
     def _handlers(self, group_names: bool = True) -> list[cst.ExceptStarHandler]:
         result: list[cst.ExceptStarHandler] = []
@@ -262,10 +279,12 @@ class _Block(_Converting):
     def __init__(self, editing: Editing, node: cst.With, functions: set[str]) -> None:
         number = catch_item(editing, node, functions)
         assert number is not None
-        self.node, self.number, self.functions = node, number, functions
+        self.node, self.number = node, number
         self.item = node.items[number]
         assert isinstance(self.item.item, cst.Call)
-        super().__init__(editing, self.item.item, editing.names.scope_at(node), node.asynchronous is not None)
+        super().__init__(
+            editing, functions, self.item.item, editing.names.scope_at(node), node.asynchronous is not None
+        )
         self.error: str | None = None
         try:
             self._check()
@@ -311,6 +330,7 @@ class _Block(_Converting):
             self._check_late(entry.value, bodies)
 
     def _inline(self) -> None:
+        self._check_handlers()
         others = [entry.handler.function for entry in self.entries if entry.handler.function is not None]
         for entry in self.entries:
             handler = entry.handler
@@ -323,9 +343,6 @@ class _Block(_Converting):
                     handler.group = self._free_group()
                 continue
             reason = handler.why_not
-            if self._has_catch(handler.function):
-                # What passes through that would count as reraised in a handler, and as new in a clause.
-                raise _Refused(f"a catch that stays is in the handler {self.editing.short(entry.value)}")
             if handler.can_inline:
                 assert isinstance(handler.function, cst.FunctionDef)
                 try:
@@ -344,17 +361,6 @@ class _Block(_Converting):
         for entry in self.entries:
             if entry.inlined is not None and entry.inlined.function is not None:
                 self.editing.replace(entry.inlined.function, [])
-
-    def _has_catch(self, function: cst.FunctionDef | None) -> bool:
-        """Whether a catch is left in a function, or an object that is one."""
-        for each in walk(function.body) if function is not None else ():
-            if isinstance(each, cst.WithItem):
-                made = each.item
-                if isinstance(made, cst.Name):
-                    made = assigned_value(self.names, made) or made
-                if is_catch(self.editing, made, self.functions):
-                    return True
-        return False
 
     def _replace(self) -> None:
         node, editing = self.node, self.editing
@@ -538,7 +544,7 @@ class _Decorated(_Converting):
         self.node, self.number = node, number
         call = node.decorators[number].decorator
         assert isinstance(call, cst.Call)
-        super().__init__(editing, call, editing.names.scopes[id(node)], node.asynchronous is not None)
+        super().__init__(editing, functions, call, editing.names.scopes[id(node)], node.asynchronous is not None)
 
     def handler_functions(self) -> list[cst.CSTNode]:
         """None: the handlers stay where they are."""
@@ -589,6 +595,7 @@ class _Decorated(_Converting):
             if isinstance(each, cst.Name) and (self.scope.binds(each.value) or each.value in inside):
                 raise _Refused(f"{each.value} is another name inside of the function")
         self._describe_outside(outer)
+        self._check_handlers()
         for entry in self.entries:
             if entry.handler.has_bare_raise:
                 code = self.editing.short(entry.value)

@@ -55,6 +55,8 @@ class Handler:
 
     def __init__(self) -> None:
         self.function: cst.FunctionDef | None = None
+        # every function that it may be
+        self.functions: list[cst.FunctionDef] = []
         # whether it may be put into the clause, and why not
         self.can_inline = False
         self.why_not = "it is no function of the same scope that is used only here"
@@ -116,6 +118,7 @@ def _unknown(handler: Handler, code: str, is_async: bool, late: bool) -> None:
 
 
 def _describe_function(names: Names, handler: Handler, function: cst.FunctionDef, code: str, is_async: bool) -> None:
+    handler.functions.append(function)
     handler.has_bare_raise = handler.has_bare_raise or has_bare_raise(function.body)
     coroutine = function.asynchronous is not None
     if coroutine and yields(function.body):
