@@ -24,6 +24,7 @@ class Editing:
         self.declared: set[int] = set()
         self._kept: list[cst.CSTNode] = []
         self._taken: dict[int, set[str]] = {}
+        self._declared_in: dict[int, set[str]] = {}
         self._replacements: dict[int, tuple[cst.CSTNode, Replacement]] = {}
 
     @property
@@ -47,7 +48,7 @@ class Editing:
             return False
         rebuilding = Rebuilding(self.names.parents, self.lines, self._replacements)
         self.module = cast(cst.Module, rebuilding.rebuild(self.module))
-        self._replacements, self._taken = {}, {}
+        self._replacements, self._taken, self._declared_in = {}, {}, {}
         self._names = None
         return True
 
@@ -55,6 +56,10 @@ class Editing:
         """Gives the module other statements, at once."""
         self.module = self.module.with_changes(body=body)
         self._names = None
+
+    def declared_in(self, scope: Scope) -> set[str]:
+        """The names that the next tree declares global or nonlocal in a scope."""
+        return self._declared_in.setdefault(id(scope), set())
 
     def declare(self, node: cst.AnnAssign) -> None:
         """Remembers a declaration that was made here."""

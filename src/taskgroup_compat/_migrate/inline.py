@@ -80,13 +80,14 @@ def inline_function(
     if found:
         raise NotInline(f"it uses {found}")
     changes: dict[int, tuple[cst.CSTNode, Replacement]] = {}
-    _drop_declarations(editing, function, inner, scope, changes)
+    kept = _drop_declarations(editing, function, inner, scope, block, changes)
     _drop_returns(editing, function, changes)
     renaming = _Renaming(editing, inner, scope, function, block, others)
     group = renaming.name_of_group(param)
     renaming.rename_own(param)
     body = renaming.apply(function.body, changes)
     assert isinstance(body, cst.BaseSuite)
+    editing.declared_in(scope).update(kept)
     return Inlined(body, group, function)
 
 
@@ -102,18 +103,35 @@ def _drop_declarations(
     function: cst.FunctionDef,
     inner: Scope,
     scope: Scope,
+    block: cst.With,
     changes: dict[int, tuple[cst.CSTNode, Replacement]],
-) -> None:
+) -> set[str]:
+    """Takes out what is no longer needed in the other scope; what is still needed there is returned."""
     names = editing.names
+    kept: set[str] = set()
     for name in inner.nonlocals:
         if names.resolve(inner, name) is not scope and name not in scope.nonlocals:
-            raise NotInline(f"{name} is nonlocal in it")
+            kept.add(name)
     for name in inner.globals:
         if scope.kind != "module" and name not in scope.globals:
-            raise NotInline(f"{name} is global in it")
+            kept.add(name)
+    last = names.spans[id(block)][1]
+    for name in kept:
+        # It has to be declared before it is used.
+        if any(each.index < last for each in scope.own.get(name, ())):
+            raise NotInline(f"{name} is declared in it")
+    kept -= editing.declared_in(scope)
     for each in frame_nodes(function.body):
         if isinstance(each, (cst.Nonlocal, cst.Global)):
-            _remove(editing, each, changes)
+            items = [
+                item.with_changes(comma=cst.MaybeSentinel.DEFAULT) for item in each.names if item.name.value in kept
+            ]
+            if items:
+                items[-1] = items[-1].with_changes(comma=cst.MaybeSentinel.DEFAULT)
+                changes[id(each)] = (each, each.with_changes(names=items))
+            else:
+                _remove(editing, each, changes)
+    return kept
 
 
 def _remove(editing: Editing, node: cst.CSTNode, changes: dict[int, tuple[cst.CSTNode, Replacement]]) -> None:
