@@ -21,6 +21,7 @@ class Editing:
         self.module, self.lines, self.report = module, lines, report
         self._names: Names | None = None
         self.refused: set[int] = set()
+        self._refusals: list[tuple[int, str]] = []
         self.declared: set[int] = set()
         self._kept: list[cst.CSTNode] = []
         self._taken: dict[int, set[str]] = {}
@@ -70,7 +71,13 @@ class Editing:
         """Leaves a statement as it is, and says why."""
         self.refused.add(id(node))
         self._kept.append(node)
+        self._refusals.append((self.line(node), text))
         self.left(node, text)
+
+    def withdraw_refusals(self) -> None:
+        """Forgets what was refused, as what stands around it has changed."""
+        self.report.left.difference_update(self._refusals)
+        self.refused, self._refusals = set(), []
 
     def left(self, node: cst.CSTNode, text: str) -> None:
         """Says that something is left."""

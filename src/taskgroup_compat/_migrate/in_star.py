@@ -14,6 +14,7 @@ from .frames import (
     binds_before_use,
     captured,
     frame_nodes,
+    has_bare_raise,
     in_own_except,
     needs_its_frame,
 )
@@ -25,10 +26,37 @@ CONVERTED = "except* statement"
 
 
 def convert(editing: Editing, wanted: Wanted) -> None:
+    """Converts what can be, until there are only refused ones."""
+    while True:
+        before = editing.report.converted[CONVERTED]
+        _refuse_from_outside(editing, wanted)
+        _convert_from_inside(editing, wanted)
+        if not editing.refused or editing.report.converted[CONVERTED] == before:
+            return
+        # What was refused may stand in a function of its own now, and must not wait for the next run.
+        editing.withdraw_refusals()
+
+
+def _statements(editing: Editing) -> list[cst.TryStar]:
+    found = [each for each in editing.names.compounds if isinstance(each, cst.TryStar)]
+    return [each for each in found if id(each) not in editing.refused]
+
+
+def _refuse_from_outside(editing: Editing, wanted: Wanted) -> None:
+    """Refuses what cannot be converted before anything in it is."""
+    for node in _statements(editing):
+        statement = _Statement(editing, wanted, node, set())
+        if has_bare_raise(node.body) and statement.is_in_refused():
+            # What passes through a catch would count as a new error in that clause.
+            editing.refuse(node, "except* stays: it re-raises in a clause of an except* that stays")
+        else:
+            statement.refuse_if_needed()
+
+
+def _convert_from_inside(editing: Editing, wanted: Wanted) -> None:
     """Converts the innermost statements first, and again until there are only refused ones."""
     while True:
-        found = [each for each in editing.names.compounds if isinstance(each, cst.TryStar)]
-        found = [each for each in found if id(each) not in editing.refused]
+        found = _statements(editing)
         if not found:
             return
         outer = {id(above) for each in found for above in editing.names.ancestors(each)}
@@ -68,10 +96,7 @@ class _Statement:
 
     def convert(self) -> None:
         """Converts the statement or refuses it."""
-        try:
-            self._check()
-        except _Refused as refused:
-            self.editing.refuse(self.node, f"except* stays: {refused}")
+        if self.refuse_if_needed():
             return
         for node, text in self.notes:
             self.editing.note(node, text)
@@ -80,6 +105,23 @@ class _Statement:
         self.editing.report.converted[CONVERTED] += 1
 
     # Whether it can be done
+
+    def refuse_if_needed(self) -> bool:
+        """Refuses the statement if it cannot be converted, and says whether."""
+        try:
+            self._check()
+        except _Refused as refused:
+            self.editing.refuse(self.node, f"except* stays: {refused}")
+            return True
+        return False
+
+    def is_in_refused(self) -> bool:
+        """Whether it stands in a clause, of the same function, of a statement that stays."""
+        for above in self.names.ancestors(self.node):
+            is_clause = isinstance(above, cst.ExceptStarHandler) and self.names.scope_at(above) is self.scope
+            if is_clause and id(self.names.parents[id(above)]) in self.editing.refused:
+                return True
+        return False
 
     def _check(self) -> None:
         if self.scope.kind == "class":
@@ -229,6 +271,8 @@ class _Statement:
         return found
 
     def _elsewhere(self, name: str, clause: _Clause) -> bool:
+        if name in self.scope.globals or name in self.scope.nonlocals or self.scope.kind == "module":
+            return True
         return any(not self.names.within(each, clause.node.body) for each in self.names.refs(self.scope, name))
 
     def _find_outer_names(self, clause: _Clause) -> None:

@@ -18,7 +18,19 @@ CONVERTED = "with catch(...)"
 
 
 def convert(editing: Editing, functions: set[str]) -> None:
-    """Converts the innermost blocks first, and again until there are only refused ones. `functions`: what catch is."""
+    """Converts what can be, until there are only refused ones. `functions`: what catch is."""
+    while True:
+        before = editing.report.converted[CONVERTED]
+        _convert_from_inside(editing, functions)
+        if not editing.refused or editing.report.converted[CONVERTED] == before:
+            break
+        # What was refused may stand in other code now, and must not wait for the next run.
+        editing.withdraw_refusals()
+    _say_what_else(editing, functions)
+
+
+def _convert_from_inside(editing: Editing, functions: set[str]) -> None:
+    """Converts the innermost blocks first, and again until there are only refused ones."""
     while True:
         names = editing.names
         found: list[cst.With | cst.FunctionDef] = []
@@ -29,7 +41,7 @@ def convert(editing: Editing, functions: set[str]) -> None:
             ):
                 found.append(each)
         if not found:
-            break
+            return
         outer: set[int] = set()
         handlers: dict[int, cst.CSTNode] = {}
         for each in found:
@@ -52,9 +64,9 @@ def convert(editing: Editing, functions: set[str]) -> None:
             for function in used:
                 handlers[id(function)] = function
                 busy.append(function)
-        if not editing.commit() and not any(id(each) not in editing.refused for each in found):
-            break
-    _say_what_else(editing, functions)
+        refused = sum(id(each) in editing.refused for each in found)
+        if not editing.commit() and not refused:
+            raise AssertionError("no block is innermost")
 
 
 def _overlap(one: tuple[int, int], other: tuple[int, int]) -> bool:
