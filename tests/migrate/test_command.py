@@ -1,8 +1,10 @@
 """The command line: what it prints and writes, its exit status, encodings, line ends, large files, many files."""
 
+import re
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -45,7 +47,7 @@ def test_a_diff_is_shown_and_nothing_is_changed(run):
         -from taskgroup_compat import ExceptionGroup
         -
          raise ExceptionGroup('é', [])
-        1 files, 1 changed with --write, 0 left. Converted: 1 ExceptionGroup.
+        1 file, 1 changed with --write, 0 left. Converted: 1 ExceptionGroup.
         """
     )
 
@@ -66,7 +68,7 @@ def test_what_is_left_is_a_line_and_status_1(run):
     assert (status, err) == (1, "")
     assert out == (
         "a.py:3: catch stays: its mapping is not written out in the call\n"
-        "1 files, 0 changed with --write, 1 left. Nothing was converted.\n"
+        "1 file, 0 changed with --write, 1 left. Nothing was converted.\n"
     )
 
 
@@ -229,6 +231,22 @@ def test_the_package_imports_nothing_of_it():
         "import sys, taskgroup_compat; sys.exit('libcst' in sys.modules or 'taskgroup_compat._migrate' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0
+
+
+def shown_runs():
+    """Each run that the page shows: the arguments, the file, and what is printed."""
+    page = (Path(__file__).resolve().parents[2] / "docs" / "migrating.md").read_text(encoding="utf-8")
+    blocks = "```python\n(.*?)```\n.*?```console\n\\$ python -m taskgroup_compat migrate (.*?)\n(.*?)```\n"
+    for part in page.split("<!-- a run of migrate -->\n")[1:]:
+        yield re.search(blocks, part, re.DOTALL).groups()
+
+
+@pytest.mark.parametrize("text, arguments, printed", list(shown_runs()))
+def test_the_page_shows_what_is_printed(run, text, arguments, printed):
+    """Of each file that docs/migrating.md shows."""
+    name = arguments.split()[-1]
+    _, out, err, _ = run(*arguments.split(), **{name.partition(".")[0]: text})
+    assert (out, err) == (printed, "")
 
 
 def test_a_large_file_is_quick(run):

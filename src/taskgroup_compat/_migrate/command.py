@@ -194,7 +194,8 @@ class _Run:
     def _summary(self, count: int) -> None:
         done = ", ".join(f"{number} {what}" for what, number in sorted(self.total.items()))
         print(
-            f"{count} files, {self.changed} changed{'' if self.write else ' with --write'}, {self.left} left.", end=""
+            f"{count} {'file' if count == 1 else 'files'}, {self.changed} changed{'' if self.write else ' with --write'}, {self.left} left.",
+            end="",
         )
         print(f" Converted: {done}." if done else " Nothing was converted.")
 
