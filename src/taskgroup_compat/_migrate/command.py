@@ -193,10 +193,9 @@ class _Run:
 
     def _summary(self, count: int) -> None:
         done = ", ".join(f"{number} {what}" for what, number in sorted(self.total.items()))
-        print(
-            f"{count} {'file' if count == 1 else 'files'}, {self.changed} changed{'' if self.write else ' with --write'}, {self.left} left.",
-            end="",
-        )
+        files_read = "1 file" if count == 1 else f"{count} files"
+        changed = f"{self.changed} changed" if self.write else f"{self.changed} changed with --write"
+        print(f"{files_read}, {changed}, {self.left} left.", end="")
         print(f" Converted: {done}." if done else " Nothing was converted.")
 
 
