@@ -26,6 +26,8 @@ class Editing:
         self._kept: list[cst.CSTNode] = []
         self._taken: dict[int, set[str]] = {}
         self._declared_in: dict[int, set[str]] = {}
+        # the functions whose code stands in another place in the next tree, in the order of those places
+        self.inlined: list[cst.CSTNode] = []
         self._replacements: dict[int, tuple[cst.CSTNode, Replacement]] = {}
 
     @property
@@ -49,7 +51,7 @@ class Editing:
             return False
         rebuilding = Rebuilding(self.names.parents, self.lines, self._replacements)
         self.module = cast(cst.Module, rebuilding.rebuild(self.module))
-        self._replacements, self._taken, self._declared_in = {}, {}, {}
+        self._replacements, self._taken, self._declared_in, self.inlined = {}, {}, {}, []
         self._names = None
         return True
 

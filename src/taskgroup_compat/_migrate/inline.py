@@ -55,6 +55,7 @@ def inline_lambda(
         statement = cst.Pass()
     else:
         statement = cst.Expr(layout.parenthesized(editing.module, changed))
+    editing.inlined.append(node)
     return Inlined(cst.IndentedBlock([cst.SimpleStatementLine([statement])]), group, None)
 
 
@@ -88,6 +89,7 @@ def inline_function(
     body = renaming.apply(function.body, changes)
     assert isinstance(body, cst.BaseSuite)
     editing.declared_in(scope).update(kept)
+    editing.inlined.append(function)
     return Inlined(body, group, function)
 
 
@@ -116,11 +118,14 @@ def _drop_declarations(
         if scope.kind != "module" and name not in scope.globals:
             kept.add(name)
     last = names.spans[id(block)][1]
+    kept -= editing.declared_in(scope)
     for name in kept:
         # It has to be declared before it is used.
-        if any(each.index < last for each in scope.own.get(name, ())):
+        uses = [each for each in names.all_within(scope.node) if each.name == name]
+        if any(each.scope is scope and each.index < last for each in uses) or any(
+            names.within(each, *editing.inlined) for each in uses
+        ):
             raise NotInline(f"{name} is declared in it")
-    kept -= editing.declared_in(scope)
     for each in frame_nodes(function.body):
         if isinstance(each, (cst.Nonlocal, cst.Global)):
             items = [
