@@ -199,6 +199,14 @@ def record_catch(session):
     session.run("python", "-m", "tests.catch.recording", *session.posargs)
 
 
+@nox.session(python=["3.8", "3.11", "3.14", "3.15"])
+def migrate(session):
+    """Convert every generated case, and many more random programs than `tests` does, in each direction."""
+    install(session, "tests")
+    environment = {"MIGRATE_CASES": "2000", "MIGRATE_EXAMPLES": "3000"}
+    session.run("python", "-m", "pytest", "tests/migrate", *session.posargs, env=environment)
+
+
 @nox.session(python=["3.8", "3.10", "3.12", "3.14", "pypy3.9"])
 def bench(session):
     """Measure costs against hand-written asyncio and the peers; -- --quick, --docs, --json FOLDER."""

@@ -209,4 +209,8 @@ async def main() -> int:
 
 
 if __name__ == "__main__":
+    if sys.argv[1:2] == ["migrate"]:
+        from ._migrate import main as migrate
+
+        sys.exit(migrate())
     sys.exit(asyncio.run(main()))
