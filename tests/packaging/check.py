@@ -1,7 +1,8 @@
 """Builds the distribution and tries it as its users get it: `python tests/packaging/check.py INTERPRETER ...`.
 
-Builds sdist and wheel, checks their contents and metadata, installs the wheel alone in an empty environment of each
-interpreter, runs README's commands from the unpacked sdist on the first, the last and PyPy, and times the import.
+Builds sdist and wheel, checks their contents and metadata, also with the tools that package authors use, installs the
+wheel alone in an empty environment of each interpreter, runs README's commands from the unpacked sdist on the first,
+the last and PyPy, and times the import. Needs no git checkout: an unpacked sdist will do.
 """
 
 import email
@@ -50,13 +51,30 @@ def build(folder):
     """The sdist, and the wheel that is built from it."""
     run("uv", "build", "--quiet", "--out-dir", folder, ROOT)
     (sdist,), (wheel,) = Path(folder).glob("*.tar.gz"), Path(folder).glob("*.whl")
-    # strict: the long description has to render without a warning
-    run(sys.executable, "-m", "twine", "check", "--strict", sdist, wheel)
     return sdist, wheel
 
 
+def check_with_tools(sdist, wheel):
+    """What the tools for package authors say; each exits with an error where it finds one."""
+    # strict: the long description has to render without a warning
+    run(sys.executable, "-m", "twine", "check", "--strict", sdist, wheel)
+    run(sys.executable, "-m", "check_wheel_contents", "--toplevel", "taskgroup_compat", wheel)
+    run(sys.executable, "-m", "validate_pyproject", ROOT / "pyproject.toml")
+    rating = run(sys.executable, "-c", "import pyroma; pyroma.main()", "--file", "--min", "10", sdist)
+    expect("pyroma's rating", re.findall(r"^Final rating: (.*)$", rating, re.MULTILINE), ["10/10"])
+
+
+def project_files():
+    """The files of the project: those that git knows or, where this is no checkout, those that are here."""
+    if Path(ROOT, ".git").exists():
+        return set(run("git", "ls-files", cwd=ROOT).split())
+    made = {"__pycache__", "dist", "PKG-INFO"}
+    files = [path.relative_to(ROOT) for path in ROOT.rglob("*") if path.is_file()]
+    return {path.as_posix() for path in files if path.parts[0][0] != "." and not made.intersection(path.parts)}
+
+
 def check_contents(sdist, wheel):
-    tracked = set(run("git", "ls-files", cwd=ROOT).split())
+    tracked = project_files()
     with tarfile.open(sdist) as archive:
         packed = {name.partition("/")[2] for name in archive.getnames()}
     left_out = {name for name in tracked - packed if not name.startswith(".")}
@@ -74,10 +92,12 @@ def check_contents(sdist, wheel):
     expect("licence", metadata["License-Expression"], "MIT")
     expect(
         "requirements",
-        [re.sub(r"[>=.\d]+(?=;)", "", each) for each in metadata.get_all("Requires-Dist")],
+        [re.sub(r"[>=.\d]+(?=;)", "", each) for each in metadata.get_all("Requires-Dist") if "extra ==" not in each],
         ["exceptiongroup; python_version < '3.11'"],
     )
     expect("long description", metadata["Description-Content-Type"], "text/markdown")
+    links = re.findall(r"\]\(([^)]+)\)", metadata.get_payload())
+    expect("relative links in it", [link for link in links if not link.startswith(("https://", "#"))], [])
 
 
 def version_of(python):
@@ -130,6 +150,7 @@ def new_environment(interpreter, folder, *options):
 def main(interpreters):
     with tempfile.TemporaryDirectory() as folder:
         sdist, wheel = build(folder)
+        check_with_tools(sdist, wheel)
         check_contents(sdist, wheel)
         for interpreter in interpreters:
             with tempfile.TemporaryDirectory() as empty:
