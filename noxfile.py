@@ -147,6 +147,13 @@ def build(session):
     session.run("python", "tests/packaging/check.py", *filter(None, FOUND.values()))
 
 
+@nox.session(python=["3.8", "3.12", "3.15"])
+def vendored(session):
+    """Run the tests against a copy at mylib/_vendor/taskgroup_compat, beside the installed package."""
+    install(session, "tests")
+    session.run("python", "tests/packaging/vendored.py", session.create_tmp(), *session.posargs)
+
+
 def run_scenarios(session, *options):
     """Runs every scenario on every interpreter."""
     found = [f"{python}={path}" for python, path in FOUND.items() if path]

@@ -72,7 +72,7 @@ def test_table_of_versions_is_that_of_the_matrix():
 OURS = [
     name
     for name in taskgroup_compat.__all__
-    if getattr(getattr(taskgroup_compat, name), "__module__", None) == "taskgroup_compat"
+    if getattr(getattr(taskgroup_compat, name), "__module__", None) == taskgroup_compat.__name__
 ]
 
 

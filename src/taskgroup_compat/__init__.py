@@ -27,3 +27,10 @@ __all__ = [
     "catch",
     "uncancel",
 ]
+
+# What repr(), help() and pickle show is where users import it from, also where the package is a copy inside another.
+for _name in __all__:
+    _public = globals()[_name]
+    if getattr(_public, "__module__", "").startswith(f"{__name__}."):
+        _public.__module__ = __name__
+del _name, _public

@@ -132,7 +132,6 @@ class catch(_Base[_Awaited]):
     """
 
     __slots__ = ("_handlers",)
-    __module__ = "taskgroup_compat"
 
     if TYPE_CHECKING:
 
@@ -296,7 +295,6 @@ class _AsyncCatch(_AwaitingCatch):
     """What a catch turns into where a handler has to be awaited."""
 
     __slots__ = ()
-    __module__ = "taskgroup_compat"
 
     def __enter__(self) -> None:
         raise TypeError("a handler is a coroutine function: use 'async with' or decorate an async function")

@@ -378,6 +378,3 @@ class TaskGroup(_Base):
         elif not self._aborting and not self._parent_cancel_requested:
             self._abort()
             self._cancel_parent()
-
-
-TaskGroup.__module__ = "taskgroup_compat"
