@@ -125,6 +125,13 @@ def lint(session):
 
 
 @nox.session
+def workflows(session):
+    """Check the forge's workflows for what an attacker could use, with zizmor."""
+    session.install("--group", "workflows")
+    session.run("zizmor", "--offline", "--persona", "auditor", ".github")
+
+
+@nox.session
 def typing(session):
     """Check the types with mypy and pyright for every Python that today's releases of them know."""
     install(session, "typing")
