@@ -190,6 +190,13 @@ def random(session):
     session.run("python", "-m", "tests.parity.random", "--reference", reference, *options)
 
 
+@nox.session(python=OLDEST)
+def api(session):
+    """Write docs/api.md, which is made from the docstrings."""
+    install(session)
+    session.run("python", "-m", "tests.api")
+
+
 @nox.session(python=NEWEST, name="record-catch")
 def record_catch(session):
     """Record again what except* leaves on the newest Python, for the tests of catch on the others."""
