@@ -6,6 +6,7 @@ interpreter, `python=OLDEST` on one, neither on that of nox itself. It runs on a
 `nox.options.sessions`, which together have to end within ten minutes on two cores.
 """
 
+import atexit
 import os
 import subprocess
 import sys
@@ -15,7 +16,7 @@ import nox
 import nox.virtualenv
 
 nox.options.default_venv_backend = "uv"
-nox.options.sessions = ["lint", "typing", "typing_oldest", "tests", "parity-check", "interpreters"]
+nox.options.sessions = ["interpreters", "lint", "typing", "typing_oldest", "tests", "parity-check", "missing"]
 nox.options.reuse_venv = "yes"
 # A missing interpreter is named at the end; waiting for a download that cannot come helps nobody.
 nox.options.download_python = "never"
@@ -30,7 +31,7 @@ OLD_TARGETS = ["3.8", "3.9"]
 
 
 if not nox.virtualenv.HAS_UV:
-    raise SystemExit('uv is missing: python -m pip install "nox[uv]"')
+    raise SystemExit("uv is missing: python -m pip install uv")
 
 
 def find(python):
@@ -170,14 +171,14 @@ def run_scenarios(session, *options):
 
 @nox.session(python=False)
 def parity(session):
-    """Run every scenario on every interpreter, print the matrix, write docs/parity.md; -- --peers adds libraries."""
+    """Run every scenario on every interpreter and write docs/parity.md; -- --peers adds libraries, --matrix shows all."""
     run_scenarios(session)
     session.run(sys.executable, "-m", "tests.readme")
 
 
 @nox.session(python=False, name="parity-check")
 def parity_check(session):
-    """Run every scenario on every interpreter; fail where one differs from 3.15, or docs/parity.md is stale."""
+    """Run every scenario on every interpreter; fail where one differs unexpectedly, or docs/parity.md is stale."""
     run_scenarios(session, "--check")
 
 
@@ -223,13 +224,23 @@ def soak(session):
 
 @nox.session(python=False)
 def interpreters(session):
-    """Say which interpreters are found and which are not; fail where one named after -- is missing."""
+    """Say which Pythons the checks have found; fail where one named after -- is missing."""
     for python, path in FOUND.items():
-        if path:
-            session.log(f"{python}: {path}")
-    missing = [python for python, path in FOUND.items() if path is None]
-    if missing:
-        session.warn(f"Not found: {', '.join(missing)}")
-    needed = [python for python in session.posargs if python in missing]
+        session.log(f"{python}: {path or 'not found'}")
+    needed = [python for python in session.posargs if FOUND.get(python) is None]
     if needed:
         session.error(f"needed here: {', '.join(needed)}")
+    session.log("Plain nox takes up to ten minutes where all of them are found.")
+
+
+@nox.session(python=False)
+def missing(session):
+    """Say at the very end which Pythons were not found, and so not checked."""
+    lacking = [python for python, path in FOUND.items() if path is None]
+    if not lacking:
+        return
+    text = f"Not checked, because not found: {', '.join(lacking)}. To get them: uv python install {' '.join(lacking)}"
+    if NEWEST in lacking:
+        text += f"\nPython {NEWEST}, the reference, is missing: outcomes were compared with those recorded on it."
+    # after nox's own summary
+    atexit.register(print, f"\n{text}", file=sys.stderr)
