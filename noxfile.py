@@ -171,7 +171,7 @@ def run_scenarios(session, *options):
 
 @nox.session(python=False)
 def parity(session):
-    """Run every scenario on every interpreter and write docs/parity.md; -- --peers adds libraries, --matrix shows all."""
+    """Run all scenarios on every interpreter, write docs/parity.md; -- --peers adds libraries, --matrix prints all."""
     run_scenarios(session)
     session.run(sys.executable, "-m", "tests.readme")
 

@@ -19,10 +19,10 @@ _INTRO = """\
 
 Made by `nox -s parity`; do not edit. Each row is a small program that ran with `taskgroup_compat` on each version, and
 with that version's own `asyncio.TaskGroup` and `except*`. Its whole outcome (events with virtual times, exceptions
-in full, `cancelling()` counts, text) is held against what the standard library of 3.15 gives.
+in full, `cancelling()` counts, text) is compared with what the standard library of 3.15 gives.
 
 `{same}` the same, `{chains}` the same but for causes and contexts of exceptions, `{different}` different, `{nothing}`
-not to be had on this version. The first columns are taskgroup_compat, those headed asyncio the standard library itself.
+not available on this version. The first columns are taskgroup_compat, those headed asyncio the standard library itself.
 
 """
 
@@ -33,7 +33,7 @@ _RANDOM = """\
 ## Random programs
 
 Programs of nested groups, children that fail, swallow, clean up, spawn and wait for each other, timeouts, `cancel()`,
-and cancellations from outside at the same instants, held against 3.15 (`nox -s random`). One half has a timeout that
+and cancellations from outside at the same instants, compared with 3.15 (`nox -s random`). One half has a timeout that
 counts and uncancels as `asyncio.timeout()`, the other one the timeout of libraries: asyncio's own from 3.11 on, below
 it one that swallows the cancellation and never uncancels, as async_timeout does. What is left:
 
@@ -172,7 +172,7 @@ def tables(matrix, apis):
     places = _columns(matrix, apis)
     lines = ["## Totals", "", *_heading(["", *map(_head, places)])]
     totals = [matrix.totals(place) for place in places]
-    words = {SAME: "same", CHAINS: "same but for causes and contexts", DIFFERENT: "different", NOTHING: "not to be had"}
+    words = {SAME: "same", CHAINS: "same but for causes and contexts", DIFFERENT: "different", NOTHING: "not available"}
     for symbol in (SAME, CHAINS, DIFFERENT, NOTHING):
         lines.append(_row([f"{symbol} {words[symbol]}", *(str(total[symbol]) for total in totals)]))
     for group in _GROUPS:
@@ -212,7 +212,7 @@ def peers_document(matrix, peers, missing, told):
 def facts_lines(told):
     """Which releases were asked what, and what they said, as Markdown lines."""
     apis = list(dict.fromkeys(each["api"] for each in told if each["answers"]))
-    lines = [FACTS_TITLE, "", "Asked were:", ""]
+    lines = [FACTS_TITLE, "", "The releases that were asked:", ""]
     for api in dict.fromkeys(each["api"] for each in told if each["release"]):
         releases = {each["column"]: each["release"] for each in told if each["api"] == api}
         lines.append(f"- {api} {_by_version(releases)}")
@@ -227,13 +227,17 @@ def facts_lines(told):
 
 
 def _by_version(answers):
-    """What is said on each column in few words: one answer for all, or each with the versions that give it."""
-    if len(set(answers.values())) == 1:
-        return next(iter(answers.values()))
+    """What is said on each column in few words: one answer for all, or each with the versions that give it.
+
+    Where there is no answer to be had, it says nothing.
+    """
     parts = {}
     for head, answer in answers.items():
-        parts.setdefault(answer, []).append(head.replace("pypy", "PyPy "))
-    return "; ".join(f"{answer} on {_span(heads, list(answers))}" for answer, heads in parts.items())
+        if answer != facts.UNKNOWN:
+            parts.setdefault(answer, []).append(head.replace("pypy", "PyPy "))
+    if len(parts) <= 1:
+        return next(iter(parts), facts.UNKNOWN)
+    return ", ".join(f"{answer} ({_span(heads, list(answers))})" for answer, heads in parts.items())
 
 
 def _span(heads, all_of_them):

@@ -73,9 +73,9 @@ def test_summary_counts_and_names_what_differs(here):
 
 def test_answers_of_peers_are_told_in_few_words():
     """One answer for all versions, or each answer with the versions that give it."""
-    assert report._by_version({"3.8": "yes", "3.9": "yes"}) == "yes"
+    assert report._by_version({"3.8": "yes", "3.9": "yes", "3.10": "-"}) == "yes"
     answers = {"3.8": "no", "3.9": "no", "3.10": "yes", "3.11": "no", "3.12": "no", "3.13": "no", "pypy3.9": "no"}
-    assert report._by_version(answers) == "no on 3.8, 3.9, 3.11 to 3.13, PyPy 3.9; yes on 3.10"
+    assert report._by_version(answers) == "no (3.8, 3.9, 3.11 to 3.13, PyPy 3.9), yes (3.10)"
 
 
 def test_only_chains_are_told_apart():
