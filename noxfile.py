@@ -22,6 +22,8 @@ nox.options.reuse_venv = "yes"
 nox.options.download_python = "never"
 nox.options.error_on_missing_interpreters = False
 os.environ["UV_PYTHON_DOWNLOADS"] = "never"
+# As pip does: a company's network may have a certificate of its own.
+os.environ.setdefault("UV_SYSTEM_CERTS", "true")
 
 CPYTHONS = nox.project.python_versions(nox.project.load_toml("pyproject.toml"))
 PYTHONS = [*CPYTHONS, "pypy3.9"]

@@ -187,8 +187,11 @@ def _matrix(interpreters, uv, check, with_peers, in_full):
     if check:
         written = report.DOCUMENT.read_text() if report.DOCUMENT.exists() else ""
         patch_levels = {each["column"]: each["python"] for each in runs if each["api"] == "asyncio"}
+        reasons = {}
         for head, reason in report.unchecked(written, fresh, patch_levels).items():
-            print(f"docs/parity.md, column {head}: not checked, {reason}")
+            reasons.setdefault(reason, []).append(head.strip("`"))
+        for reason, heads in reasons.items():
+            print(f"Columns of docs/parity.md that were not checked, {reason}: {', '.join(heads)}")
         failed += ["docs/parity.md is stale: " + each for each in report.stale(written, fresh, patch_levels)]
     else:
         report.DOCUMENT.write_text(fresh)

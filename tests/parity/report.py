@@ -33,7 +33,7 @@ _RANDOM = """\
 ## Random programs
 
 Programs of nested groups, children that fail, swallow, clean up, spawn and wait for each other, timeouts, `cancel()`,
-and cancellations from outside at the same instants, compared with 3.15 (`nox -s random`). One half has a timeout that
+and cancellations from outside at the same instants, held against 3.15 (`nox -s random`). One half has a timeout that
 counts and uncancels as `asyncio.timeout()`, the other one the timeout of libraries: asyncio's own from 3.11 on, below
 it one that swallows the cancellation and never uncancels, as async_timeout does. What is left:
 
