@@ -74,9 +74,10 @@ async def shop() -> Dict[str, List[str]]:
                 all_wait.set()
             try:
                 await asyncio.sleep(3600)
-            finally:
+            except asyncio.CancelledError:
                 if goods == "slow pepper":
                     raise ConnectionError("pepper was not told goodbye")
+                raise
         if goods == "gold":
             await all_wait.wait()  # so that each run is the same
             raise LookupError("no price for gold")
