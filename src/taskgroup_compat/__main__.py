@@ -3,10 +3,12 @@
 Exits with 0 only if everything came out as it does on Python 3.15.
 """
 
+from __future__ import annotations
+
 import asyncio
 import platform
 import sys
-from typing import Dict, List, cast
+from typing import cast
 
 from . import BaseExceptionGroup, ExceptionGroup, TaskGroup, __version__, cancelling
 
@@ -40,7 +42,7 @@ def one_line(error: BaseException) -> str:
     return f"{type(error).__name__}: {error}"
 
 
-def tree(error: BaseException) -> List[str]:
+def tree(error: BaseException) -> list[str]:
     """The lines that show an error, and under a group each of its errors."""
     lines = [one_line(error)]
     if isinstance(error, BaseExceptionGroup):
@@ -53,16 +55,16 @@ def tree(error: BaseException) -> List[str]:
     return lines
 
 
-def lines_of(outcomes: Dict[str, str]) -> List[str]:
+def lines_of(outcomes: dict[str, str]) -> list[str]:
     return [f"{name}: {outcome}" for name, outcome in sorted(outcomes.items())]
 
 
-async def shop() -> Dict[str, List[str]]:
+async def shop() -> dict[str, list[str]]:
     """Asks for prices in nested groups until one child fails, then lets two children race."""
-    children: Dict[str, str] = {}
-    race: Dict[str, str] = {}
-    same: List[bool] = []
-    error: List[str] = []
+    children: dict[str, str] = {}
+    race: dict[str, str] = {}
+    same: list[bool] = []
+    error: list[str] = []
     slow = 0
     all_wait = asyncio.Event()
 
@@ -84,7 +86,7 @@ async def shop() -> Dict[str, List[str]]:
         await asyncio.sleep(0)
         return PRICES[goods]
 
-    async def ask(goods: str, outcomes: Dict[str, str]) -> None:
+    async def ask(goods: str, outcomes: dict[str, str]) -> None:
         try:
             outcomes[goods] = f"got {await price(goods)}"
         except asyncio.CancelledError:
