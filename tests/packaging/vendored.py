@@ -1,7 +1,7 @@
 """Runs the tests against a copy inside another package: `python tests/packaging/vendored.py FOLDER [OPTION ...]`.
 
-The copy is FOLDER/mylib/_vendor/taskgroup_compat, as docs/vendoring.md says; tests/conftest.py puts it in the place of
-the installed package, which stays beside it.
+The copy is FOLDER/mylib/_vendor/taskgroup_compat, as docs/vendoring.md says; copied.py puts it in the place of the
+installed package, which stays beside it.
 """
 
 import os
@@ -21,7 +21,7 @@ def main(folder, *arguments):
     for package in (vendor, vendor.parent):
         (package / "__init__.py").touch()
     environment = {**os.environ, "TASKGROUP_COMPAT_COPY": COPY, "PYTHONPATH": folder}
-    command = [sys.executable, "-m", "pytest", *arguments]
+    command = [sys.executable, "-m", "pytest", "-p", "tests.packaging.copied", *arguments]
     return subprocess.run(command, cwd=str(ROOT), env=environment, check=False).returncode
 
 

@@ -1,4 +1,7 @@
-"""Lets the tests run against a copy of the package inside another one: see tests/packaging/vendored.py."""
+"""A plugin for pytest that puts a copy of the package, inside another one, in the place of the installed one.
+
+vendored.py beside it makes the copy, names it in TASKGROUP_COMPAT_COPY, and loads the plugin.
+"""
 
 import importlib
 import importlib.abc
@@ -7,8 +10,7 @@ import os
 import sys
 
 NAME = "taskgroup_compat"
-# The package under test, where it is not the installed one.
-COPY = os.environ.get("TASKGROUP_COMPAT_COPY")
+COPY = os.environ["TASKGROUP_COMPAT_COPY"]
 
 
 class CopyFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
@@ -27,5 +29,4 @@ class CopyFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         module.__spec__ = module.__spec__.loader_state
 
 
-if COPY:
-    sys.meta_path.insert(0, CopyFinder())
+sys.meta_path.insert(0, CopyFinder())
