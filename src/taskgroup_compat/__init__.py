@@ -1,4 +1,4 @@
-"""asyncio.TaskGroup and except* of the newest Python, on every Python from 3.8.
+"""asyncio.TaskGroup, asyncio.timeout and except* of the newest Python, on every Python from 3.8.
 
 `python -m taskgroup_compat` says what each name is on this Python, and tries it.
 """

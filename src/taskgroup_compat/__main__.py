@@ -10,7 +10,7 @@ import platform
 import sys
 from typing import cast
 
-from . import BaseExceptionGroup, ExceptionGroup, TaskGroup, __version__, cancelling
+from . import BaseExceptionGroup, ExceptionGroup, TaskGroup, Timeout, __version__, cancelling, timeout
 
 PRICES = {"tea": 3, "coffee": 4}
 # What the program below gives on 3.15.
@@ -32,6 +32,7 @@ EXPECTED = {
         "    `-- ConnectionError: pepper was not told goodbye",
     ],
     "a race that cancel() ended": ["coffee: got 4", "slow coffee: cancelled"],
+    "an order with a time limit": ["slow mint: cancelled", "told: TimeoutError"],
     "the parent task stayed the same": ["yes"],
     "cancellations left on the parent": ["0"],
     "tasks left running": ["none"],
@@ -60,9 +61,10 @@ def lines_of(outcomes: dict[str, str]) -> list[str]:
 
 
 async def shop() -> dict[str, list[str]]:
-    """Asks for prices in nested groups until one child fails, then lets two children race."""
+    """Asks for prices in nested groups until one child fails, lets two children race, and waits for one in vain."""
     children: dict[str, str] = {}
     race: dict[str, str] = {}
+    order: dict[str, str] = {}
     same: list[bool] = []
     error: list[str] = []
     slow = 0
@@ -125,35 +127,43 @@ async def shop() -> dict[str, list[str]]:
     async with TaskGroup() as contest:
         contest.create_task(ask("slow coffee", race))
         contest.create_task(win())
+    try:
+        async with timeout(0.05):
+            await ask("slow mint", order)
+    except TimeoutError as late:
+        order["told"] = type(late).__name__
     await asyncio.sleep(0)  # a cancellation that was left over would come here
     same.append(asyncio.current_task() is parent)
     return {
         "children of nested groups": lines_of(children),
         "what the group raised": error,
         "a race that cancel() ended": lines_of(race),
+        "an order with a time limit": lines_of(order),
         "the parent task stayed the same": ["yes" if all(same) else "no"],
         "cancellations left on the parent": [str(cancelling(parent))],
         "tasks left running": [task.get_name() for task in asyncio.all_tasks() - before] or ["none"],
     }
 
 
-def origin() -> str:
-    """What TaskGroup is here, and why."""
-    native = getattr(asyncio, "TaskGroup", None)
+def origin(kind: type, lacks: str) -> str:
+    """What a class is here, and why."""
+    native = getattr(asyncio, kind.__name__, None)
     if native is None:
         return "this package's own; asyncio has none before 3.11"
-    if TaskGroup is native:
-        return "asyncio's own, which has everything from 3.15 on"
-    return "a subclass of asyncio.TaskGroup, which lacks cancel() and later fixes before 3.15"
+    if kind is native:
+        return "asyncio's own, which lacks nothing on this version"
+    return f"a subclass of asyncio.{kind.__name__}, which lacks {lacks}"
 
 
 async def main() -> int:
     print(f"{__package__} {__version__}")
     print(f"Python: {platform.python_implementation()} {platform.python_version()}, {sys.executable}")
     print(f"Loop: {type(asyncio.get_running_loop()).__name__}")
-    print(f"TaskGroup: {origin()}")
+    print(f"TaskGroup: {origin(TaskGroup, 'cancel() and later fixes before 3.15')}")
+    print(f"Timeout: {origin(Timeout, 'later fixes before 3.13')}")
     print(f"ExceptionGroup: from {ExceptionGroup.__module__}")
-    outcome = await shop()
+    async with timeout(30):
+        outcome = await shop()
     wrong = False
     for title, expected in EXPECTED.items():
         print(f"\n{title.capitalize()}:", *outcome[title], sep="\n  ")
@@ -165,4 +175,4 @@ async def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(asyncio.run(asyncio.wait_for(main(), timeout=30)))
+    sys.exit(asyncio.run(main()))
