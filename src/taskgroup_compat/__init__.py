@@ -1,4 +1,7 @@
-"""asyncio.TaskGroup and except* of the newest Python, on every Python from 3.8."""
+"""asyncio.TaskGroup, asyncio.timeout and except* of the newest Python, on every Python from 3.8.
+
+`python -m taskgroup_compat` says what each name is on this Python, and tries it.
+"""
 
 import sys
 
@@ -42,3 +45,8 @@ __all__ = [
     "timeout_at",
     "uncancel",
 ]
+
+# What repr(), help() and pickle show is where users import it from, also where the package is a copy inside another.
+for _public in [globals()[name] for name in __all__]:
+    if getattr(_public, "__module__", "").startswith(f"{__name__}."):
+        _public.__module__ = __name__

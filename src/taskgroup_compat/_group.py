@@ -395,6 +395,3 @@ class TaskGroup(_Base):
             )
         elif not self._aborting and not self._parent_cancel_requested:
             self._cancel_all()
-
-
-TaskGroup.__module__ = __name__.rpartition(".")[0]

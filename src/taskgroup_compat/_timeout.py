@@ -11,7 +11,7 @@ from ._cancellation.undelivered import in_async_generator
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import TracebackType
-    from typing import Any, Callable, TypeVar
+    from typing import Any, TypeVar
 
     _Timeout = TypeVar("_Timeout", bound="Timeout")
 
@@ -49,7 +49,7 @@ else:
         return TimeoutError(*args)
 
     # From 3.11 on the package has the built-in class under this name, so that it reads what is pickled here.
-    _timeout_error.__module__ = "taskgroup_compat"
+    _timeout_error.__module__ = __name__.rpartition(".")[0]
 
 
 # asyncio's is final to type checkers.
@@ -313,8 +313,3 @@ def timeout_at(when: float | None) -> Timeout:
     too late
     """
     return Timeout(when)
-
-
-_public: Callable[..., Any]
-for _public in (Timeout, timeout, timeout_at):
-    _public.__module__ = "taskgroup_compat"

@@ -15,6 +15,7 @@ from collections import OrderedDict
 
 import pytest
 
+import taskgroup_compat
 from taskgroup_compat import BaseExceptionGroup, ExceptionGroup, catch
 from tests.support import virtual_time
 
@@ -699,8 +700,9 @@ class TestOddities:
 
     def test_the_public_name_is_what_is_shown(self):
         """In repr and by inspection."""
-        assert repr(catch) == "<class 'taskgroup_compat.catch'>"
-        assert repr(catch({ValueError: ignore})).startswith("<taskgroup_compat.catch object")
+        place = taskgroup_compat.__name__
+        assert repr(catch) == f"<class '{place}.catch'>"
+        assert repr(catch({ValueError: ignore})).startswith(f"<{place}.catch object")
 
 
 def frames(exc):

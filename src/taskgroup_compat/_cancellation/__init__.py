@@ -102,5 +102,3 @@ uncancel.__doc__ = """Takes back one request to cancel a task, and returns how m
     >>> asyncio.run(main())
     0
     """
-for _public in (cancelling, uncancel):
-    _public.__module__ = __name__.rpartition(".")[0]

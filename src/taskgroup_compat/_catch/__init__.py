@@ -161,7 +161,6 @@ class catch(_Base[_Awaited]):
     """
 
     __slots__ = ("_handlers",)
-    __module__ = "taskgroup_compat"
 
     if TYPE_CHECKING:
 
@@ -353,7 +352,6 @@ class _AsyncCatch(_AwaitingCatch):
     """What a catch turns into where a handler has to be awaited."""
 
     __slots__ = ()
-    __module__ = "taskgroup_compat"
     _handlers: dict[Types, Handler]
 
     def __enter__(self) -> None:
