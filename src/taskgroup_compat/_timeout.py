@@ -54,17 +54,17 @@ else:
 
 # asyncio's is final to type checkers.
 class Timeout(_Base):  # type: ignore[misc, unused-ignore]
-    """An asynchronous context manager that cancels what is overdue, and makes a TimeoutError of it.
+    """Cancels the block when its deadline passes, and raises TimeoutError.
 
     timeout() and timeout_at() make one. When its deadline comes while the block runs, the task inside is cancelled. If
     the CancelledError leaves the block and nobody else has asked for one, TimeoutError is raised from it. Any other
     exception leaves as it is, with a TimeoutError in its context in front of the CancelledError (gh-96037). If somebody
-    else has cancelled the task as well, the CancelledError goes on.
+    else has cancelled the task as well, the CancelledError propagates.
 
-    when is the deadline by the clock of the loop, or None for none. It can be entered once, in a task: else entering
-    raises RuntimeError.
+    when is the deadline by the clock of the loop, or None for none. It can be entered only once, and only
+    inside a task; otherwise entering raises RuntimeError.
 
-    Below 3.11 its TimeoutError is the built-in one and asyncio.TimeoutError at once.
+    Below 3.11 its TimeoutError is both the built-in TimeoutError and asyncio.TimeoutError.
 
     The standard library has asyncio.Timeout since Python 3.11; this one has the behaviour of 3.15 on every version, and
     from 3.13 on it is asyncio.Timeout.
@@ -271,7 +271,7 @@ def timeout(delay: float | None) -> Timeout:
     the task at its first wait. Returns a Timeout to be used with `async with`, which raises TimeoutError if the time is
     over before the block ends. Raises RuntimeError where no loop runs.
 
-    Below 3.11 that TimeoutError is the built-in one and asyncio.TimeoutError at once: either name catches it.
+    Below 3.11 that TimeoutError is both the built-in TimeoutError and asyncio.TimeoutError: either name catches it.
 
     The standard library has asyncio.timeout() since Python 3.11; this one has the behaviour of 3.15 on every version,
     and from 3.13 on it is asyncio.timeout.
