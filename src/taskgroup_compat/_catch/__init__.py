@@ -155,9 +155,9 @@ class catch(_Base[_Awaited]):
             While handling, in the place of what the handler raises: it takes no argument, or returned an exception, a
             generator or, to a plain `with`, a coroutine. What was to be handled is kept as the context.
 
-    What leaves may name the frame of the block twice in its traceback: at the `with`, and at the line that raised; below
-    Python 3.11 it has an entry of `catch` itself between them. By hand, `__aexit__` raises only when what it returns is
-    tested for truth.
+    What leaves may name the frame of the block twice in its traceback: at the `with`, and at the line that raised;
+    below Python 3.11 it has an entry of `catch` itself between them. By hand, `__aexit__` raises only when what it
+    returns is tested for truth.
 
     The syntax exists since Python 3.11; what `catch` does is what that of 3.15 does.
 
