@@ -141,14 +141,23 @@ class catch(_Base[_Awaited]):
     `with catch(handlers):` calls plain handlers. `async with catch(handlers):` also takes coroutine functions, and
     awaits them. As a decorator it guards a plain or an `async def` function, which returns None where an
     exception was handled. The object keeps nothing of a run: use it as often as you like, in threads and tasks too.
+    The class is final.
 
     Args:
-        handlers: A mapping from an exception class, or a flat tuple of them, to a callable of one argument.
+        handlers: A mapping from an exception class, or a flat tuple of them, to a callable of one argument. A dict
+            keeps the last handler of a class that is given twice, where a statement runs the first clause.
 
     Raises:
-        TypeError: `handlers` is no mapping; a key is a group class or no exception class; a handler is not callable.
+        TypeError: `handlers` is no mapping; a key is a group class or no exception class; a handler is not callable,
+            an exception class or a generator function.
             On entering: a handler is a coroutine function, under a plain `with` or on a plain function.
-            On decorating: a generator function. While handling: a plain handler returned a coroutine.
+            On decorating: a class, a static or class method, or a generator function.
+            While handling, in the place of what the handler raises: it takes no argument, or returned an exception, a
+            generator or, to a plain `with`, a coroutine. What was to be handled is kept as the context.
+
+    What leaves may name the frame of the block twice in its traceback: at the `with`, and at the line that raised;
+    below Python 3.11 it has an entry of `catch` itself between them. By hand, `__aexit__` raises only when what it
+    returns is tested for truth.
 
     The syntax exists since Python 3.11; what `catch` does is what that of 3.15 does.
 

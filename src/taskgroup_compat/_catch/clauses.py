@@ -13,7 +13,7 @@ from inspect import isawaitable, signature
 from types import FrameType, FunctionType, TracebackType
 
 from .raising import (
-    ENTRIES_STAY,
+    COMES_BACK,
     IS_PYPY,
     cause_of,
     chain,
@@ -341,7 +341,7 @@ class Statement:
         if IS_PYPY:
             # There a traceback that was replaced comes back, as soon as somebody asks for sys.exc_info() for instance.
             tb = self._kept.get(id(exc), tb)
-        if ENTRIES_STAY or IS_PYPY:
+        if COMES_BACK:
             tb = without_own(tb)
         if IS_PYPY:
             while tb in self._same:
@@ -411,7 +411,7 @@ def run(clauses: Clauses, orig: BaseException) -> BaseException | None:
                     if statement is None:
                         statement = Statement(orig)
                     statement.collect(exc, match, clause)
-                if ENTRIES_STAY and traceback_of(match) is not tb:
+                if COMES_BACK and traceback_of(match) is not tb:
                     drop_own_entries(match)
                 if rest is None and statement is None:
                     return None
@@ -449,7 +449,7 @@ async def run_async(clauses: Clauses, statement: Statement) -> BaseException | N
                             _refuse(clause, returned)
                 except BaseException as exc:
                     statement.collect(exc, match, clause)
-                if ENTRIES_STAY and traceback_of(match) is not tb:
+                if COMES_BACK and traceback_of(match) is not tb:
                     drop_own_entries(match)
                 match, clause, rest = _advance(clauses, rest)
                 if match is None:

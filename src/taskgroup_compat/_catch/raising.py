@@ -39,6 +39,8 @@ def _entries_stay() -> bool:
 # There the traceback of the exception being raised is not the exception's own, so that entries stay in its middle:
 # before CPython 3.11, and before PyPy 8 on each Python.
 ENTRIES_STAY = _entries_stay()
+# There, and on each PyPy, what was taken off the traceback of an exception that is being handled comes back on it.
+COMES_BACK = ENTRIES_STAY or IS_PYPY
 
 
 def _nothing() -> Iterator[None]:
