@@ -253,7 +253,8 @@ def _may_await(et: type[BaseException] | None) -> bool:
 
 def _insert_timeout_error(error: BaseException) -> None:
     """Puts a TimeoutError in front of the first CancelledError among the contexts of an error (gh-96037)."""
-    seen: list[BaseException] = []  # below 3.9 contexts can be a cycle
+    # Contexts can be a cycle.
+    seen: list[BaseException] = []
     while error.__context__ is not None and not any(error is one for one in seen):
         seen.append(error)
         if isinstance(error.__context__, CancelledError):
