@@ -623,6 +623,11 @@ REFUSED = {
         "    with catch({OSError: handle}): pass",
         "a function in it may use group later, when the clause has unbound it",
     ),
+    "a declaration after a use": (
+        "def f():\n    x = 0\n    def g():\n        print(x)\n        def handle(group):\n            nonlocal x\n"
+        "            x = 1\n            raise\n        with catch({OSError: handle}): pass",
+        "has a bare raise and cannot be put into the clause: x is declared in it",
+    ),
     "a coroutine function under a plain with": (
         "async def handle(group): pass\nwith catch({OSError: handle}): pass",
         "the handler handle is a coroutine function, under a plain `with`",
@@ -673,6 +678,29 @@ def test_refused(shape):
     line, _, what = left.partition(": ")
     assert what.startswith("catch stays: ") and reason in what
     assert "catch" in text.split("\n")[int(line) - 1] or "def f" in text.split("\n")[int(line) - 1]
+
+
+def test_a_catch_that_stays_in_a_handler_keeps_the_block_around_it():
+    """What passes through it would count as reraised in the one, and as new in the other."""
+    text = dedent(
+        """
+        from taskgroup_compat import catch
+
+        def f(kept):
+            def outer(group):
+                with catch(kept):
+                    raise
+
+            with catch({ValueError: outer}):
+                pass
+        """
+    )
+    result = tool.take_out(text)
+    assert result.text == text
+    assert [line.partition(": catch stays: ")[2] for line in result.left] == [
+        "its mapping is not written out in the call",
+        "a catch that stays is in the handler outer",
+    ]
 
 
 @pytest.mark.parametrize(
