@@ -686,6 +686,29 @@ def test_one_refused_statement_does_not_stop_another():
     assert len(result.left) == 1
 
 
+def test_a_statement_that_re_raises_in_a_clause_that_stays_is_refused():
+    """A catch there would make a new error of what it lets through."""
+    text = dedent(
+        """
+        def f(e):
+            try:
+                pass
+            except* ValueError as e:
+                try:
+                    raise
+                except* KeyError:
+                    pass
+            return e
+        """
+    )
+    result = tool.bring_in(text)
+    assert result.text == text
+    assert [line.partition(": except* stays: ")[2] for line in result.left] == [
+        "e, the name of the group, is used outside of its clause, where it is unbound after it",
+        "it re-raises in a clause of an except* that stays",
+    ]
+
+
 def test_timeout_error_gets_a_hint():
     """asyncio's is another one below 3.11."""
     result = tool.bring_in("def f():\n    try: pass\n    except* TimeoutError: pass\n")

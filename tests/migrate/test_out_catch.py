@@ -623,6 +623,11 @@ REFUSED = {
         "    with catch({OSError: handle}): pass",
         "a function in it may use group later, when the clause has unbound it",
     ),
+    "a declaration after a use": (
+        "def f():\n    x = 0\n    def g():\n        print(x)\n        def handle(group):\n            nonlocal x\n"
+        "            x = 1\n            raise\n        with catch({OSError: handle}): pass",
+        "has a bare raise and cannot be put into the clause: x is declared in it",
+    ),
     "a coroutine function under a plain with": (
         "async def handle(group): pass\nwith catch({OSError: handle}): pass",
         "the handler handle is a coroutine function, under a plain `with`",
@@ -675,6 +680,29 @@ def test_refused(shape):
     assert "catch" in text.split("\n")[int(line) - 1] or "def f" in text.split("\n")[int(line) - 1]
 
 
+def test_a_catch_that_stays_in_a_handler_keeps_the_block_around_it():
+    """What passes through it would count as reraised in the one, and as new in the other."""
+    text = dedent(
+        """
+        from taskgroup_compat import catch
+
+        def f(kept):
+            def outer(group):
+                with catch(kept):
+                    raise
+
+            with catch({ValueError: outer}):
+                pass
+        """
+    )
+    result = tool.take_out(text)
+    assert result.text == text
+    assert [line.partition(": catch stays: ")[2] for line in result.left] == [
+        "its mapping is not written out in the call",
+        "a catch that stays is in the handler outer",
+    ]
+
+
 @pytest.mark.parametrize(
     "handler, note",
     [
@@ -707,3 +735,135 @@ def test_what_to_look_at_is_said(handler, note):
     assert result.left == []
     assert result.notes == [f"12: note: {note}"]
     assert f"except* OSError as group:\n            {handler}(group)\n" in result.text
+
+
+# Why a nested function is called in the clause, although it is used only there.
+CALLED = {
+    "a decorator": "@decorate\ndef handle(group): pass",
+    "a default": "def handle(group, text='late'): pass",
+    "any arguments": "def handle(*groups): pass",
+    "a comment among its parameters": "def handle(\n    group,  # the group\n): pass",
+    "a generator": "def handle(group): yield",
+    "super()": "def handle(group): super()",
+    "locals()": "def handle(group): print(locals())",
+    "a global name": "def handle(group):\n    global total\n    total = 1\nprint(total)",
+    "an import that meets another": "import os\ndef handle(group):\n    import os.path as os\n    os.sep",
+    "a return in a loop": "def handle(group):\n    for each in group.exceptions:\n        return",
+    "a return before an else": "def handle(group):\n    try: return\n    except OSError: pass\n    else: print(1)",
+    "a function that is kept": "def handle(group): keep(lambda: group)",
+    "a generator expression that is kept": "def handle(group): keep(group for _ in [1])",
+}
+
+
+@pytest.mark.parametrize("why", CALLED)
+def test_what_cannot_be_put_inline_is_called(why):
+    """The function stays where it is."""
+    lines = "\n".join(f"    {line}" for line in CALLED[why].split("\n"))
+    text = (
+        f"def f(self, keep):\n{lines}\n    try:\n        pass\n    except* OSError as group:\n        handle(group)\n"
+    )
+    block = "    with catch({OSError: handle}):\n        pass\n"
+    before = f"from taskgroup_compat import catch\n\n{text[: text.index('    try:' + chr(10) + '        pass')]}{block}"
+    result = tool.take_out(before)
+    assert result.left == []
+    assert result.text == text
+
+
+@pytest.mark.parametrize(
+    "code, clause",
+    [
+        ("lambda group: (x := group)", "(lambda group: (x := group))(group)"),
+        ("lambda group: super()", "(lambda group: super())(group)"),
+        ("lambda *groups: None", "(lambda *groups: None)(group)"),
+        ("lambda group: keep(lambda: group)", "(lambda group: keep(lambda: group))(group)"),
+        ("lambda group: sorted(group.exceptions, key=lambda e: (e, group))", None),
+        ("lambda group: any(e is group for e in group.exceptions)", None),
+        ("lambda group: ', '.join(str(group) for _ in [1])", None),
+        ("(print if keep else repr)", "(print if keep else repr)(group)"),
+        ("lambda group: 1", "pass"),
+    ],
+)
+def test_lambdas_that_are_called(code, clause):
+    """And those that are put inline all the same."""
+    result = tool.take_out(
+        f"from taskgroup_compat import catch\ndef f(keep):\n    with catch({{OSError: {code}}}): pass\n"
+    )
+    expected = clause or code.partition(": ")[2]
+    assert result.left == []
+    assert result.text == (f"def f(keep):\n    try: pass\n    except* OSError as group:\n        {expected}\n")
+
+
+@pytest.mark.parametrize(
+    "code, clause",
+    [
+        ("lambda group: logging.error(group)", "logging.error(group)"),
+        ("lambda group: log.error(group)", "log.error(group)"),
+        ("lambda group: plain(group)", "plain(group)"),
+        ("lambda group: asking(group)", "await asking(group)"),
+        ("lambda group: f'{group}'", "f'{group}'"),
+        ("lambda group: group", None),
+        ("lambda group: valued(group)", None),
+        ("lambda group: log.other.error(group)", None),
+        ("partial(asking)", "await partial(asking)(group)"),
+        ("plain if log else plain", "(plain if log else plain)(group)"),
+        ("make()", "await make()(group)"),
+        ("make_plain()", "make_plain()(group)"),
+        ("unknown()", None),
+        ("print", "print(group)"),
+        ("getattr", None),
+        ("decorated", None),
+    ],
+)
+def test_handlers_under_async_with(code, clause):
+    """What has to be awaited is, what may have to be and cannot be told is left."""
+    text = dedent(
+        """
+        import logging
+        from functools import partial
+        from library import unknown
+        from taskgroup_compat import catch
+        log = logging.getLogger()
+        def plain(group): print(group)
+        def valued(group): return group
+        async def asking(group): pass
+        @unknown
+        async def decorated(group): pass
+        def make():
+            async def handle(group): pass
+            return handle
+        def make_plain():
+            return lambda group: print(group)
+        async def f():
+            async with catch({OSError: HANDLER}): pass
+        """
+    ).replace("HANDLER", code)
+    result = tool.take_out(text)
+    if clause is None:
+        assert result.text == text
+        assert len(result.left) == 1 and "catch stays: " in result.left[0]
+    else:
+        assert result.left == []
+        assert f"    try: pass\n    except* OSError as group:\n        {clause}\n" in result.text
+
+
+def test_a_class_body():
+    """A lambda whose names mean the same there is put inline; a function is called."""
+    result = tool.take_out(
+        dedent(
+            """
+            from taskgroup_compat import catch
+
+            class A:
+                x = 1
+                def handle(group): pass
+                with catch({OSError: lambda group: print(group), KeyError: lambda group: print(x), EOFError: handle}):
+                    pass
+            """
+        )
+    )
+    assert result.left == []
+    assert result.text.endswith(
+        "    except* OSError as group:\n        print(group)\n"
+        "    except* KeyError as group:\n        (lambda group: print(x))(group)\n"
+        "    except* EOFError as group:\n        handle(group)\n"
+    )
