@@ -28,17 +28,15 @@ BACKENDS = ("setuptools", "hatchling", "hatch-vcs", "flit-core", "flit-scm", "po
 
 
 def download(uv, suite, release, folder):
-    """The unpacked source distribution of a release; the newest if that is None."""
-    target = pathlib.Path(folder, f"{suite.name}-{release or 'newest'}")
-    if not target.exists() or release is None:
-        target.mkdir(parents=True, exist_ok=True)
-        wanted = suite.name + (f"=={release}" if release else "")
+    """The unpacked source distribution of a release."""
+    target = pathlib.Path(folder, f"{suite.name}-{release}")
+    if not target.exists():
         command = [uv, "run", "--quiet", "--no-project"]
         for each in ("pip", *BACKENDS):
             command += ["--with", each]
         command += ["python", "-m", "pip", "download", "--quiet", "--no-deps", "--no-binary", ":all:"]
         # pip makes metadata of what it downloads. An environment of its own for each would cost most of the time.
-        command += ["--no-build-isolation", wanted]
+        command += ["--no-build-isolation", f"{suite.name}=={release}"]
         with tempfile.TemporaryDirectory() as place:
             subprocess.run([*command, "--dest", place], check=True)
             [archive] = pathlib.Path(place).iterdir()
@@ -52,15 +50,20 @@ def download(uv, suite, release, folder):
 
 
 def install(uv, suite, release, place):
-    """The Python of a new environment with the library, what its tests need, and ours."""
+    """A new environment with the library, the newest if release is None, what its tests need, and ours.
+
+    Returns its Python and the release that was found.
+    """
     subprocess.run([uv, "venv", "--quiet", "--python", sys.executable, place], check=True)
     python = str(pathlib.Path(place, "Scripts" if os.name == "nt" else "bin", "python"))
     wanted = suite.name + (f"=={release}" if release else "")
     command = [uv, "pip", "install", "--quiet", "--python", python, wanted, "pytest", *suite.requirements, str(ROOT)]
-    done = subprocess.run(command, stderr=subprocess.PIPE, universal_newlines=True)
+    done = subprocess.run(command, stderr=subprocess.PIPE, text=True)
     if done.returncode:
         raise LookupError(done.stderr.strip())
-    return python
+    ask = "import sys, importlib.metadata as metadata; print(metadata.version(sys.argv[1]))"
+    found = subprocess.run([python, "-c", ask, suite.name], stdout=subprocess.PIPE, text=True, check=True)
+    return python, found.stdout.strip()
 
 
 def run(python, suite, source, *options):
@@ -80,7 +83,7 @@ def run(python, suite, source, *options):
                 cwd=str(source),
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
-                universal_newlines=True,
+                text=True,
                 timeout=MOST_SECONDS,
             )
         except subprocess.TimeoutExpired:
@@ -137,14 +140,15 @@ def main():
             print(f"{title}: not for this version")
             continue
         release = None if options.newest else pinned
-        source = download(options.uv, suite, release, options.folder)
         with tempfile.TemporaryDirectory() as place:
             try:
-                python = install(options.uv, suite, release, place)
+                python, release = install(options.uv, suite, release, place)
             except LookupError as error:
                 print(f"{title}: does not install here:\n{error}")
                 wrong += 1
                 continue
+            source = download(options.uv, suite, release, options.folder)
+            title = f"{platform.python_implementation()} {platform.python_version()}, {suite.name} {release}"
             before, text_before = run(python, suite, source, "--plain")
             after, text_after = run(python, suite, source)
         passed = [sum(each == "passed" for each in outcomes.values()) for outcomes in (before, after)]
