@@ -106,6 +106,14 @@ def upstream(session):
     session.run("python", "-m", "tests.upstream", "--reference", reference, *session.posargs)
 
 
+@nox.session(python=PYTHONS)
+def dependents(session):
+    """Run the tests of libraries that use a group or catch, as they are and with ours in the place of theirs."""
+    install(session)
+    folder = str(Path(session.cache_dir, "dependents"))
+    session.run("python", "-m", "tests.dependents", "--uv", nox.virtualenv.UV, "--folder", folder, *session.posargs)
+
+
 @nox.session(python=["3.8", "3.9", "3.10"])
 @nox.parametrize(
     "requirements",

@@ -169,7 +169,7 @@ def tell(results):
             for key, number in row.items():
                 total[key] = total.get(key, 0) + number
     for path, change, verdict in results:
-        if verdict.startswith("not"):
+        if verdict.startswith("not noticed"):
             print(f"\n{path}:{change.line} {change.function}: {change.kind}, {verdict}")
             print("\n".join(f"- {line}" for line in change.before.splitlines()))
             print("\n".join(f"+ {line}" for line in change.after.splitlines()))

@@ -34,10 +34,18 @@ def changes(source):
     return [each for each in found if each.source not in seen and not seen.add(each.source)]
 
 
+def _ends_anyway(parent, field, child):
+    """Whether a statement does what the end of its function does."""
+    last = isinstance(parent, (ast.FunctionDef, ast.AsyncFunctionDef)) and field == "body" and parent.body[-1] is child
+    return last and isinstance(child, ast.Return) and (child.value is None or _is_none(child.value))
+
+
 def _walk(node, function, source, found):
     for field, value in ast.iter_fields(node):
         for child in value if isinstance(value, list) else [value]:
-            if isinstance(child, ast.AST) and not _says_nothing(node, field, child):
+            if isinstance(child, ast.AST) and not (
+                _says_nothing(node, field, child) or _ends_anyway(node, field, child)
+            ):
                 inner = function
                 if isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
                     inner = f"{function}.{child.name}" if function else child.name

@@ -168,4 +168,5 @@ if sys.version_info >= (3, 9):
         assert program.tell(results) == 50.0
         shown = capsys.readouterr().out
         assert "| together | 1 | 1 | 1 | 1 |" in shown
+        assert shown.count("a.py:2 ") == 1
         assert f"- {change.before}\n+ {change.after}\n" in shown
