@@ -106,7 +106,7 @@ def upstream(session):
     session.run("python", "-m", "tests.upstream", "--reference", reference, *session.posargs)
 
 
-@nox.session(python=PYTHONS)
+@nox.session(python=CPYTHONS)
 def dependents(session):
     """Run the tests of libraries that use a group or catch, as they are and with ours in the place of theirs."""
     install(session)

@@ -44,7 +44,8 @@ SUITES = [
     Suite(
         "aiotools",
         [((3, 11), "2.2.4")],
-        ["pytest-asyncio"],
+        # typing-extensions: it imports them from 3.13 on without naming them
+        ["pytest-asyncio", "typing-extensions"],
         # The others are of forks and servers, and take minutes.
         [
             "tests/test_cancel.py",
