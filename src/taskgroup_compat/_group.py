@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from asyncio import CancelledError, Future, Task, events, tasks
+from asyncio import CancelledError, Future, Task, events, futures, tasks
 
 from ._cancellation import UNDELIVERED, enter, shared
 from ._cancellation.undelivered import in_async_generator
@@ -30,16 +30,7 @@ else:
 _RAISES_AGAIN = sys.version_info >= (3, 9, 8) and sys.version_info[:3] != (3, 10, 0)
 
 # gh-91048: the call graph knows who awaits the children.
-if sys.version_info >= (3, 14):
-    from asyncio import future_add_to_awaited_by, future_discard_from_awaited_by
-
-    _CALL_GRAPH = True
-else:
-    _CALL_GRAPH = False
-
-    def future_add_to_awaited_by(task: Task[Any], parent: Task[Any]) -> None: ...
-
-    future_discard_from_awaited_by = future_add_to_awaited_by
+_CALL_GRAPH = sys.version_info >= (3, 14)
 
 
 def _is_base_error(error: BaseException | None) -> bool:
@@ -308,7 +299,7 @@ class TaskGroup(_Base):
                 raise
             if not traced:
                 if _CALL_GRAPH:
-                    future_add_to_awaited_by(task, self._parent_task)
+                    futures.future_add_to_awaited_by(task, self._parent_task)
                 # Also for a task that is done: gh-128550, gh-128588
                 self._tasks.add(task)
                 task.add_done_callback(self._on_task_done)
@@ -370,7 +361,7 @@ class TaskGroup(_Base):
     def _on_task_done(self, task: Task[Any]) -> None:
         self._tasks.discard(task)
         if _CALL_GRAPH:
-            future_discard_from_awaited_by(task, self._parent_task)
+            futures.future_discard_from_awaited_by(task, self._parent_task)
         waiter = self._on_completed_fut
         if waiter is not None and not self._tasks and not waiter.done():
             waiter.set_result(True)

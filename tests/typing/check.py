@@ -83,7 +83,6 @@ def modules(checker, target):
         first, last = SPANS.get(path.stem, ("3.8", target))
         if version(first) <= version(target) <= version(last):
             yield path
-    yield from sorted((PACKAGE / "_migrate").glob("*.py"))
 
 
 def check(checker, target):
