@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from asyncio import CancelledError, Future, Task, events, futures, tasks
+from asyncio import CancelledError, Future, Task, events, tasks
 
 from ._cancellation import UNDELIVERED, enter, shared
 from ._cancellation.undelivered import in_async_generator
@@ -30,7 +30,12 @@ else:
 _RAISES_AGAIN = sys.version_info >= (3, 9, 8) and sys.version_info[:3] != (3, 10, 0)
 
 # gh-91048: the call graph knows who awaits the children.
-_CALL_GRAPH = sys.version_info >= (3, 14)
+if sys.version_info >= (3, 14):
+    from asyncio import futures
+
+    _call_graph: Any = futures
+else:
+    _call_graph: Any = None
 
 
 def _is_base_error(error: BaseException | None) -> bool:
@@ -298,8 +303,8 @@ class TaskGroup(_Base):
                 close_unstarted(coro)
                 raise
             if not traced:
-                if _CALL_GRAPH:
-                    futures.future_add_to_awaited_by(task, self._parent_task)
+                if _call_graph is not None:
+                    _call_graph.future_add_to_awaited_by(task, self._parent_task)
                 # Also for a task that is done: gh-128550, gh-128588
                 self._tasks.add(task)
                 task.add_done_callback(self._on_task_done)
@@ -360,8 +365,8 @@ class TaskGroup(_Base):
 
     def _on_task_done(self, task: Task[Any]) -> None:
         self._tasks.discard(task)
-        if _CALL_GRAPH:
-            futures.future_discard_from_awaited_by(task, self._parent_task)
+        if _call_graph is not None:
+            _call_graph.future_discard_from_awaited_by(task, self._parent_task)
         waiter = self._on_completed_fut
         if waiter is not None and not self._tasks and not waiter.done():
             waiter.set_result(True)

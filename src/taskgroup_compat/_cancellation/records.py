@@ -252,13 +252,14 @@ class Record(_TaskRef):
 
         That is another copy of this package, and the Task of backports.asyncio.runner, which asks it at SIGINT.
         """
-        others: tuple[Any, Any] = (self.replaced, task)
+        others: tuple[object, object] = (self.replaced, task)
         for other in others:
+            counting: Any = other
             if hasattr(type(other), "uncancel"):
-                other.uncancel()
+                counting.uncancel()
             elif hasattr(type(other), "withdraw"):
                 # the record of a copy from before there was a number
-                other.withdraw(task, [])
+                counting.withdraw(task, [])
 
     # Requests that went past the record: by a bound cancel() that somebody has had since before.
 
@@ -353,7 +354,7 @@ class Record(_TaskRef):
             pass
 
 
-def is_record(obj: Any) -> bool:
+def is_record(obj: object) -> bool:
     """Whether this is a record of ours, or of another copy of this package that shares it."""
     return getattr(type(obj), "stands_in_for_cancel", None) == Record.stands_in_for_cancel
 
@@ -519,11 +520,11 @@ def _awaits(tb: Any) -> bool:
 
 def _calls(tb: Any, callee: Any) -> bool:
     """Whether what an entry awaits is a call, by a name that it knows the callee by."""
-    frame = tb.tb_frame
-    made_by = opname[frame.f_code.co_code[tb.tb_lasti - _MADE_BEFORE]]
-    if not made_by.startswith("CALL_"):
+    code: CodeType = tb.tb_frame.f_code
+    before: int = tb.tb_lasti - _MADE_BEFORE
+    if not opname[code.co_code[before]].startswith("CALL_"):
         return False
-    if callee.co_name in frame.f_code.co_names:
+    if callee.co_name in code.co_names:
         return True
-    names = (*frame.f_code.co_varnames, *frame.f_code.co_freevars, *frame.f_code.co_cellvars)
-    return any(type(each) is FunctionType and each.__code__ is callee for each in read_locals(frame, names))
+    values = read_locals(tb.tb_frame, (*code.co_varnames, *code.co_freevars, *code.co_cellvars))
+    return any(type(each) is FunctionType and each.__code__ is callee for each in values)

@@ -32,7 +32,7 @@ def _runs_as_asyncio_does(loop: AbstractEventLoop) -> bool:
     """
     frame: FrameType | None = sys._getframe(1)
     while frame is not None:
-        if frame.f_code.co_name == "_run_once" and frame.f_globals is vars(base_events):
+        if frame.f_code.co_name == "_run_once" and frame.f_globals is base_events.__dict__:
             return first_argument(frame) is loop
         frame = frame.f_back
     return False
