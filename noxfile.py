@@ -23,7 +23,7 @@ nox.options.error_on_missing_interpreters = False
 os.environ["UV_PYTHON_DOWNLOADS"] = "never"
 
 CPYTHONS = nox.project.python_versions(nox.project.load_toml("pyproject.toml"))
-PYTHONS = [*CPYTHONS, "pypy3.9"]
+PYTHONS = [*CPYTHONS, "pypy3.9", "pypy3.11"]
 OLDEST, NEWEST = CPYTHONS[0], CPYTHONS[-1]
 # mypy 2 refuses to check for these.
 OLD_TARGETS = ["3.8", "3.9"]

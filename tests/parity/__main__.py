@@ -24,7 +24,7 @@ import warnings
 
 from tests.parity import report
 from tests.parity.api import APIS
-from tests.parity.columns import column
+from tests.parity.columns import column, release
 from tests.parity.peers import PEERS, REQUIREMENTS
 from tests.parity.scene import perform
 from tests.parity.table import TABLE
@@ -50,6 +50,7 @@ def run(name):
         "api": name,
         "release": _release(name) if name in PEERS else None,
         "column": column(),
+        "interpreter": release(),
         "python": platform.python_version(),
         "implementation": platform.python_implementation(),
         "outcomes": outcomes,
