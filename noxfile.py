@@ -6,6 +6,7 @@ interpreter, `python=OLDEST` on one, neither on that of nox itself. It runs on a
 `nox.options.sessions`, which together have to end within ten minutes on two cores.
 """
 
+import atexit
 import os
 import subprocess
 import sys
@@ -15,12 +16,14 @@ import nox
 import nox.virtualenv
 
 nox.options.default_venv_backend = "uv"
-nox.options.sessions = ["lint", "typing", "typing_oldest", "tests", "parity-check", "interpreters"]
+nox.options.sessions = ["interpreters", "lint", "typing", "typing_oldest", "tests", "parity-check", "missing"]
 nox.options.reuse_venv = "yes"
 # A missing interpreter is named at the end; waiting for a download that cannot come helps nobody.
 nox.options.download_python = "never"
 nox.options.error_on_missing_interpreters = False
 os.environ["UV_PYTHON_DOWNLOADS"] = "never"
+# As pip does: a company's network may have a certificate of its own.
+os.environ.setdefault("UV_SYSTEM_CERTS", "true")
 
 CPYTHONS = nox.project.python_versions(nox.project.load_toml("pyproject.toml"))
 PYTHONS = [*CPYTHONS, "pypy3.9", "pypy3.11"]
@@ -30,7 +33,7 @@ OLD_TARGETS = ["3.8", "3.9"]
 
 
 if not nox.virtualenv.HAS_UV:
-    raise SystemExit('uv is missing: python -m pip install "nox[uv]"')
+    raise SystemExit("uv is missing: python -m pip install uv")
 
 
 def find(python):
@@ -95,6 +98,14 @@ def interop(session):
     session.run("python", "-m", "pytest", "-p", "no:asyncio", "tests/interop", *session.posargs)
 
 
+@nox.session(python=PYTHONS)
+def upstream(session):
+    """Run CPython's own tests of TaskGroup, timeout() and except*, from the newest Python, and the version's own."""
+    install(session)
+    reference = FOUND[NEWEST] or f"python{NEWEST}"
+    session.run("python", "-m", "tests.upstream", "--reference", reference, *session.posargs)
+
+
 @nox.session(python=["3.8", "3.9", "3.10"])
 @nox.parametrize(
     "requirements",
@@ -125,6 +136,13 @@ def lint(session):
 
 
 @nox.session
+def workflows(session):
+    """Check the forge's workflows for what an attacker could use, with zizmor."""
+    session.install("--group", "workflows")
+    session.run("zizmor", "--offline", "--persona", "auditor", ".github")
+
+
+@nox.session
 def typing(session):
     """Check the types with mypy and pyright for every Python that today's releases of them know."""
     install(session, "typing")
@@ -147,6 +165,13 @@ def build(session):
     session.run("python", "tests/packaging/check.py", *filter(None, FOUND.values()))
 
 
+@nox.session(python=["3.8", "3.12", "3.15"])
+def vendored(session):
+    """Run the tests against a copy at mylib/_vendor/taskgroup_compat, beside the installed package."""
+    install(session, "tests")
+    session.run("python", "tests/packaging/vendored.py", session.create_tmp(), *session.posargs)
+
+
 def run_scenarios(session, *options):
     """Runs every scenario on every interpreter."""
     found = [f"{python}={path}" for python, path in FOUND.items() if path]
@@ -156,14 +181,14 @@ def run_scenarios(session, *options):
 
 @nox.session(python=False)
 def parity(session):
-    """Run every scenario on every interpreter, print the matrix, write docs/parity.md; -- --peers adds libraries."""
+    """Run all scenarios on every interpreter, write docs/parity.md; -- --peers adds libraries, --matrix prints all."""
     run_scenarios(session)
     session.run(sys.executable, "-m", "tests.readme")
 
 
 @nox.session(python=False, name="parity-check")
 def parity_check(session):
-    """Run every scenario on every interpreter; fail where one differs from 3.15, or docs/parity.md is stale."""
+    """Run every scenario on every interpreter; fail where one differs unexpectedly, or docs/parity.md is stale."""
     run_scenarios(session, "--check")
 
 
@@ -176,6 +201,21 @@ def random(session):
     session.run("python", "-m", "tests.parity.random", "--reference", reference, *options)
 
 
+@nox.session(python=False)
+def mutation(session):
+    """Change the package in one place at a time and say what no test notices; -- --count N, --seed S, --only TEXT."""
+    found = [f"{python}={path}" for python, path in FOUND.items() if path]
+    command = [sys.executable, "-m", "tests.mutation", *found, "--uv", nox.virtualenv.UV]
+    session.run(*command, *session.posargs)
+
+
+@nox.session(python=OLDEST)
+def api(session):
+    """Write docs/api.md, which is made from the docstrings."""
+    install(session)
+    session.run("python", "-m", "tests.api")
+
+
 @nox.session(python=NEWEST, name="record-catch")
 def record_catch(session):
     """Record again what except* leaves on the newest Python, for the tests of catch on the others."""
@@ -183,12 +223,20 @@ def record_catch(session):
     session.run("python", "-m", "tests.catch.recording", *session.posargs)
 
 
+@nox.session(python=["3.8", "3.11", "3.14", "3.15"])
+def migrate(session):
+    """Convert every generated case, and many more random programs than `tests` does, in each direction."""
+    install(session, "tests")
+    environment = {"MIGRATE_CASES": "2000", "MIGRATE_EXAMPLES": "3000"}
+    session.run("python", "-m", "pytest", "tests/migrate", *session.posargs, env=environment)
+
+
 @nox.session(python=["3.8", "3.10", "3.12", "3.14", "pypy3.9"])
 def bench(session):
     """Measure costs against hand-written asyncio and the peers; -- --quick, --docs, --json FOLDER."""
     install(session)
     # attrs: quattro 0.3, the last for 3.8, does not name it
-    session.install("taskgroup", "quattro", "aiotools", "anyio", "exceptiongroup", "attrs")
+    session.install("taskgroup", "quattro", "aiotools", "anyio", "exceptiongroup", "attrs", "async-timeout")
     session.run("python", "-m", "tests.bench", "--run", str(os.getpid()), *session.posargs)
 
 
@@ -202,13 +250,23 @@ def soak(session):
 
 @nox.session(python=False)
 def interpreters(session):
-    """Say which interpreters are found and which are not; fail where one named after -- is missing."""
+    """Say which Pythons the checks have found; fail where one named after -- is missing."""
     for python, path in FOUND.items():
-        if path:
-            session.log(f"{python}: {path}")
-    missing = [python for python, path in FOUND.items() if path is None]
-    if missing:
-        session.warn(f"Not found: {', '.join(missing)}")
-    needed = [python for python in session.posargs if python in missing]
+        session.log(f"{python}: {path or 'not found'}")
+    needed = [python for python in session.posargs if FOUND.get(python) is None]
     if needed:
         session.error(f"needed here: {', '.join(needed)}")
+    session.log("Plain nox takes up to ten minutes where all of them are found.")
+
+
+@nox.session(python=False)
+def missing(session):
+    """Say at the very end which Pythons were not found, and so not checked."""
+    lacking = [python for python, path in FOUND.items() if path is None]
+    if not lacking:
+        return
+    text = f"Not checked, because not found: {', '.join(lacking)}. To get them: uv python install {' '.join(lacking)}"
+    if NEWEST in lacking:
+        text += f"\nPython {NEWEST}, the reference, is missing: outcomes were compared with those recorded on it."
+    # after nox's own summary
+    atexit.register(print, f"\n{text}", file=sys.stderr)

@@ -1,14 +1,15 @@
-"""README's table of what each version gets, counted from the matrix in docs/parity.md.
+"""README's tables of numbers, taken from the pages that runs have written.
 
-`python -m tests.readme` writes it anew; a test compares it.
+`python -m tests.readme` writes them anew; a test compares them.
 """
 
+import re
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
 MATRIX = ROOT / "docs" / "parity.md"
-BEGIN, END = "<!-- from docs/parity.md, by python -m tests.readme -->\n", "<!-- end -->\n"
+PEERS = ROOT / "docs" / "parity-peers.md"
 
 
 def cells(line):
@@ -24,39 +25,49 @@ def sections(text):
             yield title, rows[0][1:], [row[1:] for row in rows[2:]]
 
 
-def count(symbols):
-    """How many scenarios are as on 3.15, of those that can be had."""
-    had = len(symbols) - symbols.count("·")
-    same = symbols.count("=")
-    return "-" if not had else f"all {had}" if same == had else f"{same} of {had}"
+def markdown(rows):
+    heading, *rest = [f"| {' | '.join(row)} |\n" for row in rows]
+    return heading + "|---" * len(rows[0]) + "|\n" + "".join(rest)
 
 
-def table():
+def parity():
+    """For each Python how many scenarios it can run, and how many give 3.15's outcome with this package and without."""
     parts = list(sections(MATRIX.read_text(encoding="utf-8")))
     titles = parts[0][1]
-    ours = [place for place, title in enumerate(titles) if not title.startswith("asyncio")]
-    native = {title.split()[1]: place for place, title in enumerate(titles) if title.startswith("asyncio")}
-    everything = [row for _, _, rows in parts for row in rows]
-
-    def column(rows, place):
-        return count([row[place] for row in rows])
-
-    lines = [["scenarios as on 3.15", *(titles[place].replace("pypy", "PyPy ") for place in ours)]]
-    lines.append(["---"] * len(lines[0]))
-    lines += [[title, *(column(rows, place) for place in ours)] for title, _, rows in parts]
-    lines.append(["**Together**", *(column(everything, place) for place in ours)])
-    own = [native.get(titles[place]) for place in ours]
-    lines.append(["the version's own", *("-" if place is None else column(everything, place) for place in own)])
-    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+    columns = dict(zip(titles, zip(*(row for _, _, rows in parts for row in rows))))
+    rows = [
+        ["Python", "scenarios that can run there", "the same outcome with taskgroup-compat", "with its own asyncio"]
+    ]
+    for title in titles:
+        if not title.startswith("asyncio"):
+            ours, native = columns[title], columns.get(f"asyncio {title}", "")
+            total = len(ours) - ours.count("·")
+            rows.append(
+                [title.replace("pypy", "PyPy "), str(total), str(ours.count("=")), str(native.count("=") or "-")]
+            )
+    return markdown(rows)
 
 
-def split_readme():
-    """README before the table, the table, and README after it."""
-    before, rest = README.read_text(encoding="utf-8").split(BEGIN)
-    found, after = rest.split(END)
-    return before, found, after
+def peers():
+    """What docs/parity-peers.md says in short: which releases were asked, and what their groups answered."""
+    text = PEERS.read_text(encoding="utf-8").split("\n## ")[1]
+    asked = re.findall(r"^- (.*)$", text, re.MULTILINE)
+    rows = [line for line in text.splitlines(keepends=True) if line.startswith("|")]
+    return "".join(rows) + f"\nMeasured with {'; '.join(asked)}.\n"
+
+
+TABLES = {"docs/parity.md": parity, "docs/parity-peers.md": peers}
+
+
+def rewritten(text):
+    """README's text with every table as it is to be."""
+    for source, table in TABLES.items():
+        begin, end = f"<!-- from {source}, by python -m tests.readme -->\n", "<!-- end -->\n"
+        before, rest = text.split(begin)
+        _, after = rest.split(end, 1)
+        text = f"{before}{begin}{table()}{end}{after}"
+    return text
 
 
 if __name__ == "__main__":
-    before, _, after = split_readme()
-    README.write_text(f"{before}{BEGIN}{table()}{END}{after}", encoding="utf-8")
+    README.write_text(rewritten(README.read_text(encoding="utf-8")), encoding="utf-8")

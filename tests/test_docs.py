@@ -2,6 +2,7 @@
 
 A ```python block is a whole program. The ```text block that follows it at once is what it prints; without one it prints
 nothing. A block whose first line is `# Python 3.X and later` runs from that version on, as earlier ones cannot read it.
+What docs/api.md shows, in ```pycon blocks, is for test_api.py.
 """
 
 import asyncio
@@ -22,7 +23,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted(ROOT.glob("docs/*.md"))]
 PROGRAM = re.compile(r"^```python\n(.*?)^```\n(?:\n?```text\n(.*?)^```\n)?", re.MULTILINE | re.DOTALL)
 SINCE = re.compile(r"# Python 3\.(\d+) and later\n")
-LINK = re.compile(r"\]\(([^)#:]+)(?:#[^)]*)?\)")
+LINK = re.compile(r"\]\(([^)#:]*)(?:#([^)]*))?\)")
 
 
 def programs():
@@ -53,26 +54,34 @@ def test_example_prints_what_it_says(page, line, program, output, capsys, monkey
 def test_every_python_block_is_an_example(page):
     """No block escapes the test above by its form."""
     text = page.read_text(encoding="utf-8")
-    assert len(PROGRAM.findall(text)) == len(re.findall(r"^\s*[`~]{3,}\s*py", text, re.MULTILINE))
+    assert len(PROGRAM.findall(text)) == len(re.findall(r"^\s*[`~]{3,}\s*py(?!con)", text, re.MULTILINE))
+
+
+def anchors(page):
+    """What a link may name after the # of a page: its headings, as the forge writes them."""
+    headings = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=page_name)
-def test_links_lead_to_files(page):
-    """What a page links to inside the project is there."""
-    targets = LINK.findall(page.read_text(encoding="utf-8"))
-    assert [target for target in targets if not (page.parent / target).exists()] == []
+def test_links_lead_somewhere(page):
+    """What a page links to inside the project is there, heading and all."""
+    links = [(page.parent / path if path else page, anchor) for path, anchor in LINK.findall(page.read_text("utf-8"))]
+    assert [str(target) for target, _ in links if not target.exists()] == []
+    assert [anchor for target, anchor in links if anchor and anchor not in anchors(target)] == []
 
 
-def test_table_of_versions_is_that_of_the_matrix():
-    """README counts what docs/parity.md says now; `python -m tests.readme` writes it anew."""
-    assert readme.split_readme()[1] == readme.table()
+def test_tables_of_readme_are_those_of_the_runs():
+    """README counts what docs/parity.md and docs/parity-peers.md say now; `python -m tests.readme` writes it anew."""
+    text = readme.README.read_text(encoding="utf-8")
+    assert readme.rewritten(text) == text
 
 
 # The rest are the standard library's, or exceptiongroup's.
 OURS = [
     name
     for name in taskgroup_compat.__all__
-    if getattr(getattr(taskgroup_compat, name), "__module__", None) == "taskgroup_compat"
+    if getattr(getattr(taskgroup_compat, name), "__module__", None) == taskgroup_compat.__name__
 ]
 
 

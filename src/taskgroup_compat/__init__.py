@@ -1,4 +1,7 @@
-"""asyncio.TaskGroup and except* of the newest Python, on every Python from 3.8."""
+"""asyncio.TaskGroup, asyncio.timeout and except* of the newest Python, on every Python from 3.8.
+
+`python -m taskgroup_compat` says what each name is on this Python, and tries it.
+"""
 
 import sys
 
@@ -17,13 +20,33 @@ if sys.version_info >= (3, 15):
 else:
     from ._group import TaskGroup
 
+# 3.13 is the first whose own timeouts have every fix: gh-96037, gh-102780, gh-113848, gh-116720.
+if sys.version_info >= (3, 13):
+    from asyncio import Timeout, timeout, timeout_at
+else:
+    from ._timeout import Timeout, timeout, timeout_at
+
+# What a pickled TimeoutError of 3.8 to 3.10 is made with.
+if sys.version_info >= (3, 11):
+    _timeout_error = TimeoutError
+else:
+    from ._timeout import _timeout_error as _timeout_error
+
 __version__ = "0.1.0"
 __all__ = [
     "BaseExceptionGroup",
     "ExceptionGroup",
     "TaskGroup",
+    "Timeout",
     "__version__",
     "cancelling",
     "catch",
+    "timeout",
+    "timeout_at",
     "uncancel",
 ]
+
+# What repr(), help() and pickle show is where users import it from, also where the package is a copy inside another.
+for _public in [globals()[name] for name in __all__]:
+    if getattr(_public, "__module__", "").startswith(f"{__name__}."):
+        _public.__module__ = __name__

@@ -87,9 +87,10 @@ class TaskGroup(_Base):
     anything but CancelledError, the other children and the body are cancelled, and once all have ended, an
     ExceptionGroup with every error is raised (a BaseExceptionGroup where one of the errors needs that). A
     KeyboardInterrupt or a SystemExit of a child or of the body is raised as it is. A cancellation of the task that is
-    inside the block cancels the children and goes on when they have ended.
+    inside the block cancels the children, and propagates when they have ended.
 
-    The group takes no arguments. It can be entered once, in a task: else entering raises RuntimeError.
+    The group takes no arguments. It can be entered only once, and only inside a task; otherwise entering raises
+    RuntimeError.
 
     The standard library has asyncio.TaskGroup since Python 3.11; this one has the behaviour of 3.15 on every version,
     and from 3.15 on it is asyncio.TaskGroup.
@@ -269,8 +270,8 @@ class TaskGroup(_Base):
             the contextvars.Context that the child runs in; eager_start from Python 3.14 on. The task is made by the
             loop, with its task factory, and the group keeps it until it has ended.
 
-            Raises RuntimeError in a group that is not entered, is shutting down or has ended, and what the loop raises,
-            as TypeError for a keyword that it does not have. A coroutine that is refused is closed.
+            Raises RuntimeError in a group that is not entered, is shutting down or has ended, and whatever the loop
+            raises, such as TypeError for an unknown keyword. A coroutine that is refused is closed.
 
             asyncio.TaskGroup has it since Python 3.11, with all keywords since 3.14.
 
@@ -329,8 +330,8 @@ class TaskGroup(_Base):
         """Cancels the children, and the body if it has not ended. Leaving the block then raises no CancelledError.
 
         Before the group is entered, it cancels the group on entering. In a group that is being cancelled or has ended,
-        it does nothing. Errors of children and of the body are raised as always, and a cancellation from outside goes
-        on. Takes no arguments, returns None and raises nothing.
+        it does nothing. Errors of children and of the body are raised as always, and a cancellation from outside still
+        propagates. Takes no arguments, returns None and raises nothing.
 
         asyncio.TaskGroup has it since Python 3.15 (gh-108951).
 
@@ -395,6 +396,3 @@ class TaskGroup(_Base):
             )
         elif not self._aborting and not self._parent_cancel_requested:
             self._cancel_all()
-
-
-TaskGroup.__module__ = __name__.rpartition(".")[0]

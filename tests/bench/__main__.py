@@ -75,6 +75,8 @@ def run(options):
             plan.append((bound, 1.0 * slow, 5, 60))
     for row in suite.catch_rows(options.quick):
         plan.append((row, 0.5 * slow, 5, 100))
+    for row in suite.timeout_rows(options.quick):
+        plan.append((row, 0.5 * slow, 5, 100))
     for row in suite.import_rows([each.name for each in implementations]):
         plan.append((row, 1.0 * slow, 3, 15))
     plan.append((suite.memory_row(able("cancelled"), options.quick), 0, 1, 1, False))

@@ -19,24 +19,25 @@ and prints the same tables.
 ![CPU time per child against the number of children](benchmarks.svg)
 
 ## How it is measured
-- One process for each interpreter. Within a round every implementation takes one sample, in a new random order each time. A ratio is
-  taken within a round, between samples that lie next to each other; the tables give the median over the rounds and, in brackets, the
-  quartiles. Who costs more than 1.5 times the fastest sits out the later rounds.
-- CPU time of the process, with the garbage collector on. What earlier samples left is collected before each sample, outside the measurement.
-  On PyPy a collection of everything costs as much as some ten groups of 1,000, so there a sample lasts for several collections.
+- One process for each interpreter. In a round every implementation gives one sample, in a new random order each time. A ratio
+  compares samples of one round, taken one after the other; the tables give the median over the rounds and, in brackets, the quartiles.
+  An implementation that costs more than 1.5 times the fastest is left out of the later rounds.
+- CPU time of the process, with the garbage collector on. Garbage of earlier samples is collected before each sample, outside the
+  measurement. On PyPy a full collection costs as much as some ten groups of 1,000, so a sample there spans several collections.
 - *hand-written* is the floor: one set, one done callback, one future ([the class](../tests/bench/hand_written.py)). It does less than a
   library has to: it loses a cancellation from outside that comes together with an error, checks no misuse, and leaves reference cycles.
 - Bytes per child are what `tracemalloc` counts between the empty loop and the moment when all children sleep: every allocation of
-  the interpreter's, the same to the byte in each run. The resident set would add what the allocator holds in reserve. PyPy has no
+  the interpreter, the same to the byte in each run. The resident set would include what the allocator holds in reserve. PyPy has no
   `tracemalloc`; there it is what its collector counts.
-- Import is the statement in a new interpreter that has asyncio loaded, byte code compiled, the least of five processes for each sample:
-  what else happens while a process is new only adds, up to half as much again. For *dependencies loaded*, exceptiongroup is
-  loaded as well below 3.11, and beside it stands, as the hand-written floor, a package of as many modules with nothing in them.
+- Import is the `import` statement in a new interpreter that has loaded asyncio, with compiled byte code; each sample is the least of
+  five processes, because everything else that a new process does only adds, up to half as much again. For *dependencies loaded*,
+  exceptiongroup is loaded first as well below 3.11. Its floor is a package of as many empty modules.
 - The real `except*` stands inline with an empty body in each clause; `catch` has to call a function for it. *bare* is the least that
-  any context manager has to do for that, [in Python without a check](../tests/bench/catching.py): no goal can be met beyond what it leaves.
-- A child costs more among very many, because the collector and the caches of the processor work harder. The goal there is that it costs no more
-  than this interpreter asks of the hand-written class, the same allocations without the library; its growth is named beside. Three
-  empty lists that are made and held, without asyncio, grow as much or more, and far less with the collector off.
+  any context manager has to do for that, [in Python without a check](../tests/bench/catching.py): no goal can go below it.
+- `timeout` is measured beside asyncio's from 3.11 on, and beside async_timeout's below.
+- A child costs more among very many, because the collector and the processor's caches work harder. The goal there is that it costs no
+  more than the hand-written class does on this interpreter, with the same allocations; its growth is named beside. Three empty
+  lists that are made and kept, without asyncio, grow as much or more, and far less with the collector off.
 """
 
 

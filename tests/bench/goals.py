@@ -4,6 +4,9 @@ from .catching import KEPT, NEW, PEER, STATEMENT, SUPPRESS
 from .implementations import HAND_WRITTEN, NATIVE, OURS, PEERS
 from .measure import cost, ratio
 from .suite import SIZES
+from .timeouts import NATIVE as NATIVE_TIMEOUT
+from .timeouts import OURS as TIMEOUT
+from .timeouts import PEER as PEER_TIMEOUT
 
 PER_CHILD = ("noop-1000", "noop-100000", "yield-1000", "yield-100000")
 
@@ -53,6 +56,10 @@ def evaluate(rows, version):
     compare("catch-none", NEW, PEER, 0.55)
     compare("catch-ten", NEW, PEER, 0.75 if old else 1.0)
     compare("catch-ten", NEW, STATEMENT, 1.6)
+    compare("timeout-quiet", TIMEOUT, NATIVE_TIMEOUT, 1.1)
+    compare("timeout-quiet", TIMEOUT, PEER_TIMEOUT, 1.0)
+    if "timeout-import" in rows:
+        add("import of what timeouts need, ms", 0.15, cost(rows["timeout-import"]["rounds"], TIMEOUT))
     if "import-own" in rows:
         add("import beyond its dependencies, ms", 2.0, cost(rows["import-own"]["rounds"], OURS))
     for row in rows.values():

@@ -4,8 +4,12 @@ from .catching import BARE_KEPT, BARE_NEW, KEPT, NEW, PEER, STATEMENT, SUPPRESS
 from .implementations import GATHER, HAND_WRITTEN, NATIVE, OURS, PEERS
 from .measure import cost, ratio
 from .suite import LISTS, LISTS_UNCOLLECTED
+from .timeouts import NATIVE as NATIVE_TIMEOUT
+from .timeouts import OURS as TIMEOUT
+from .timeouts import PEER as PEER_TIMEOUT
 
 COLUMNS = (OURS, HAND_WRITTEN, NATIVE, GATHER, *PEERS)
+TIMEOUT_COLUMNS = (TIMEOUT, NATIVE_TIMEOUT, PEER_TIMEOUT)
 CATCH_COLUMNS = (KEPT, NEW, SUPPRESS, PEER, STATEMENT, BARE_KEPT, BARE_NEW)
 NONE = "–"  # noqa: RUF001
 
@@ -20,7 +24,7 @@ def spread(measured):
 
 
 def is_group_row(key):
-    return not key.startswith(("catch-", "scale-"))
+    return not key.startswith(("catch-", "scale-", "timeout-"))
 
 
 def cost_table(rows, keep, columns):
@@ -66,6 +70,7 @@ def tables(result):
     yield "Cost, median CPU time", cost_table(rows, is_group_row, COLUMNS)
     yield "Ratios, median and quartiles over the rounds", ratio_table(rows)
     yield "catch, median CPU time", cost_table(rows, lambda key: key.startswith("catch-"), CATCH_COLUMNS)
+    yield "Timeouts, median CPU time", cost_table(rows, lambda key: key.startswith("timeout-"), TIMEOUT_COLUMNS)
     yield "No-op children in one group", scale_table(rows)
     yield "Goals", goal_table(result["goals"])
 

@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 
-from . import catching, floors, groups
+from . import catching, floors, groups, timeouts
 from .implementations import DECISIVE, GATHER, HAND_WRITTEN, OURS, PEERS
 
 MICRO, NANO = 1e6, 1e9
@@ -136,6 +136,24 @@ def catch_rows(quick):
     ]
 
 
+def timeout_rows(quick):
+    times = 500 if quick else 5_000
+    found = timeouts.find_all()
+
+    def row(key, title, function, times):
+        def runner(make):
+            return lambda: timeouts.run(function, make, times) * MICRO / times
+
+        runs = {name: runner(make) for name, make in found.items()}
+        return Row(f"timeout-{key}", title, "µs per timeout", runs, tuple(found))
+
+    return [
+        row("quiet", "a timeout that does not fire", timeouts.quiet, times),
+        row("firing", "a timeout that fires", timeouts.firing, times),
+        row("at-once", "1,000 at once, half of which fire", timeouts.at_once, 1_000),
+    ]
+
+
 # What else happens while a process is new only adds, up to half as much again.
 PROCESSES = 5
 
@@ -175,7 +193,13 @@ def import_rows(found):
         own[OURS] = runner(OURS, dependencies)
         own[HAND_WRITTEN] = runner(package, f"{dependencies}, sys; sys.path.append({folder!r})", "module0")
     title = f"import, dependencies loaded; by hand: {modules} empty modules"
-    return [
+    rows = [
         Row("import", "import", "ms", runs, tuple(runs)),
         Row("import-own", title, "ms", own, tuple(own)),
     ]
+    if sys.version_info < (3, 13):
+        module = f"{OURS}._timeout"
+        loaded = f"{dependencies}, {OURS}, sys; del sys.modules[{module!r}]"
+        runs = {timeouts.OURS: runner(module, loaded, "timeout")}
+        rows.append(Row("timeout-import", "import of what timeouts need", "ms", runs, tuple(runs)))
+    return rows

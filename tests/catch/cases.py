@@ -91,8 +91,30 @@ class Numbers:
 class Statement:
     """One statement of a case: a body, clauses, and the form in which `catch` is to be used."""
 
-    def __init__(self, name, body, clauses, form):
-        self.name, self.body, self.clauses, self.form = name, body, clauses, form
+    def __init__(self, name, body, clauses, form, is_async):
+        self.name, self.body, self.clauses, self.form, self.is_async = name, body, clauses, form, is_async
+
+    def define(self):
+        return "async def" if self.is_async else "def"
+
+    def call(self):
+        return f"await {self.name}" if self.is_async else self.name
+
+
+class Block:
+    """Any other compound statement: its heads, each with the parts below it, which may be statements."""
+
+    def __init__(self, *suites):
+        self.suites = suites
+
+
+def has_async_statement(parts):
+    return any(
+        has_async_statement([each for _, suite in part.suites for each in suite])
+        if isinstance(part, Block)
+        else isinstance(part, Statement) and part.is_async
+        for part in parts
+    )
 
 
 class Clause:
@@ -111,6 +133,7 @@ class Case:
         self.throws = {}
         self._outer = self._numbers.below(3)
         self._statement = self._make_statement(depth=0)
+        self._beside = self._make_what_runs_beside() if is_async and self._numbers.chance(40) else []
         if is_async and self._numbers.chance(60):
             kind = self._numbers.choose(
                 ["CancelledError", "CancelledError", "KeyboardInterrupt", "Final", "ValueError"]
@@ -198,11 +221,81 @@ class Case:
             is_async = self.is_async and numbers.chance(75)
             clause = Clause(self._name("h"), types, [], is_async, numbers.below(6) == 0)
             clause.actions = self._make_actions(f"eg{depth}", depth, is_async)
-            if self.is_async and any(isinstance(action, Statement) for action in clause.actions):
+            if has_async_statement(clause.actions):
                 clause.is_async = True
             clauses.append(clause)
         form = numbers.choose(["with", "with", "with", "kept", "twice", "function"])
-        return Statement(name, body, clauses, form)
+        return Statement(name, body, clauses, form, self.is_async)
+
+    def _make_clean_up(self, what, before=(), is_async=None):
+        """A statement that has nothing to do with what is being handled, in a block that keeps what leaves it."""
+        numbers = self._numbers
+        is_async = self.is_async if is_async is None else is_async
+        name = self._name("c")
+        body = [
+            *before,
+            f"raise ExceptionGroup('{name}', [KeyError('{name}'), OSError('{name}'), ValueError('{name}')])",
+        ]
+        clauses = []
+        for types in ("KeyError", "(OSError, ValueError)")[: 1 + numbers.below(2)]:
+            actions = [
+                "pass",
+                "pass",
+                "raise",
+                "raise",
+                "raise eg1",
+                "raise leaf(eg1)",
+                "raise ZeroDivisionError('new')",
+            ]
+            clause_is_async = is_async and numbers.chance(75)
+            actions = [numbers.choose(actions)]
+            if clause_is_async and numbers.chance(50):
+                actions.insert(0, "await tick()")
+            clauses.append(Clause(self._name("h"), types, actions, clause_is_async, False))
+        statement = Statement(name, body, clauses, numbers.choose(["with", "kept", "twice"]), is_async)
+        return Block(("try:", [statement]), ("except BaseException as cleaned:", [f"log.see('{what}', cleaned)"]))
+
+    def _make_what_runs_beside(self):
+        """What a loop would run between the steps of the program: another task, and a callback."""
+        numbers = self._numbers
+        beside = []
+        if numbers.chance(70):
+            parts = [
+                part
+                for _ in range(1 + numbers.below(3))
+                for part in (self._make_clean_up("other", ["await tick()"]), "await tick()")
+            ]
+            beside.append(Block(("async def other():", parts)))
+        if numbers.chance(60) or not beside:
+            beside.append(Block(("def callback():", [self._make_clean_up("callback", is_async=False)])))
+        return beside
+
+    def _make_last_block(self, eg, depth):
+        """What ends a handler: a statement that may leave by raising, then others before the handler ends."""
+        numbers = self._numbers
+        leaving = self._make_statement(depth + 1, [numbers.choose(["raise", "raise", f"raise {eg}", "reraise()"])])
+        if leaving.form == "function" and leaving.is_async:
+            # A coroutine that raises another exception than was thrown into it: what the frame that awaits it handles
+            # becomes the context at once, but in the frame of a handler, which handles nothing, only when that is left.
+            leaving.form = "with"
+        if numbers.chance(20):
+            leaving = "raise"
+        choice = numbers.below(5)
+        if choice < 2:
+            return [Block(("try:", [leaving]), ("finally:", [self._make_clean_up("cleaned")]))]
+        if choice == 2:
+            parts = ["log.see('again', again)", self._make_clean_up("cleaned"), "raise"]
+            return [Block(("try:", [leaving]), ("except BaseException as again:", parts))]
+        if choice == 3:
+            again = self._make_statement(depth + 1, ["raise"])
+            return [Block(("try:", [leaving]), ("except BaseException:", [again]))]
+        name = self._name("n")
+        pausing = self._make_clean_up("paused", ["yield"], is_async=False)
+        return [
+            Block((f"def {name}():", [pausing, "yield"])),
+            f"{name} = {name}()\nnext({name})",
+            Block(("try:", [leaving]), ("finally:", [f"next({name})"])),
+        ]
 
     def _make_body(self, depth):
         numbers = self._numbers
@@ -241,6 +334,9 @@ class Case:
             # Below 3.11 a bare raise, in a real clause too, discards the traceback that the group got meanwhile.
             last = f"raise {eg}"
         actions.append(last)
+        if depth == 0 and self._numbers.chance(15):
+            # in the place of all of it: what is quiet may have changed the traceback that a bare raise is to take
+            return self._make_last_block(eg, depth)
         return actions
 
     def _make_quiet_action(self, eg, depth, is_async):
@@ -327,7 +423,9 @@ class Case:
     def source(self, style):
         """The program as text; `style` is "except*" or "catch"."""
         head = ("async " if self.is_async else "") + "def program(log):"
-        lines = [*self._setup, "outer = OSError('outer')"]
+        lines = [*self._setup, "outer = OSError('outer')", *self._render_lines(self._beside, style, 0)]
+        beside = [suites[0].split()[-1][:-3] for block in self._beside for suites in block.suites]
+        lines += [f"log.beside({', '.join(beside)})"] if beside else []
         statement = self._render(self._statement, style, 0)
         kept = [
             "try:",
@@ -353,6 +451,9 @@ class Case:
         for part in parts:
             if isinstance(part, Statement):
                 lines += self._render(part, style, depth + 1)
+            elif isinstance(part, Block):
+                for head, parts in part.suites:
+                    lines += [head, *indent(self._render_lines(parts, style, depth))]
             else:
                 lines += part.split("\n")
         return lines
@@ -370,7 +471,7 @@ class Case:
                 lines += [f"except* {clause.types} as eg{depth}:"]
                 lines += indent(self._render_actions(clause, "except*", depth))
         if is_function:
-            lines = [f"{self._def()} {statement.name}():", *indent(lines), f"{self._await()}{statement.name}()"]
+            lines = [f"{statement.define()} {statement.name}():", *indent(lines), f"{statement.call()}()"]
         return lines
 
     def _render_catch(self, statement, depth):
@@ -384,23 +485,17 @@ class Case:
         handlers = ", ".join(f"{clause.types}: {clause.name}" for clause in statement.clauses)
         catching = f"catch({{{handlers}}})"
         body = self._render_lines(statement.body, "catch", depth)
-        head = "async with" if self.is_async else "with"
+        head = "async with" if statement.is_async else "with"
         if statement.form == "with":
             return [*lines, f"{head} {catching}:", *indent(body)]
         if statement.form == "function":
-            define = [f"@{catching}", f"{self._def()} {statement.name}():", *indent(body)]
-            return [*lines, *define, f"{self._await()}{statement.name}()"]
+            define = [f"@{catching}", f"{statement.define()} {statement.name}():", *indent(body)]
+            return [*lines, *define, f"{statement.call()}()"]
         lines.append(f"{statement.name} = {catching}")
         body = [f"{head} {statement.name}:", *indent(body)]
         if statement.form == "twice":
             body = [f"{head} {statement.name}:", *indent(body)]
         return lines + body
-
-    def _def(self):
-        return "async def" if self.is_async else "def"
-
-    def _await(self):
-        return "await " if self.is_async else ""
 
 
 def indent(lines):

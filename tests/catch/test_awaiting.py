@@ -2,13 +2,14 @@
 
 import asyncio
 import inspect
-import sys
 import types
 import warnings
 
 import pytest
 
 from taskgroup_compat import ExceptionGroup, catch
+
+from .running import HAS_STATEMENT
 
 
 class Steps:
@@ -34,7 +35,7 @@ async def awaiting_handler(awaitable, seen):
 
 
 PROGRAMS = {"catch": awaiting_handler}
-if sys.version_info >= (3, 11):
+if HAS_STATEMENT:
     from tests.support.except_star import awaiting_clause
 
     PROGRAMS["except*"] = awaiting_clause
@@ -79,9 +80,29 @@ def test_what_is_thrown_into_a_plain_iterator_is_raised_where_it_is_awaited(prog
 @pytest.mark.parametrize("awaitable", [Steps, generator])
 def test_closing_ends_the_statement(program, awaitable):
     """Whether what is awaited has a close() or not; nothing is raised."""
-    coro = program(awaitable(), [])
+    seen = []
+    coro = program(awaitable(), seen)
+    assert coro.send(None) == "first"
+    assert len(seen) == 1
+    coro.close()
+    assert inspect.getcoroutinestate(coro) == inspect.CORO_CLOSED
+
+
+def test_closing_a_coroutine_closes_what_is_awaited_in_it(program):
+    """Once, before the coroutine itself ends."""
+    closed = []
+
+    class Closing(Steps):
+        def __await__(self):
+            try:
+                yield "first"
+            finally:
+                closed.append(inspect.getcoroutinestate(coro))
+
+    coro = program(Closing(), [])
     coro.send(None)
     coro.close()
+    assert closed == [inspect.CORO_RUNNING]
     assert inspect.getcoroutinestate(coro) == inspect.CORO_CLOSED
 
 
@@ -140,6 +161,22 @@ def test_the_context_of_the_group_may_be_thrown(program, awaitable):
     assert thrown.__context__ is seen[0]
     assert seen[0].__context__ is between
     assert between.__context__ is None
+
+
+@pytest.mark.parametrize("awaitable", [Steps, generator])
+def test_a_cycle_in_the_contexts_of_the_group_ends(program, awaitable):
+    """It is looked through for the exception that is thrown, but once."""
+    seen = []
+    coro = program(awaitable(), seen)
+    coro.send(None)
+    one, other = KeyError("one"), OSError("other")
+    seen[0].__context__, one.__context__, other.__context__ = one, other, one
+    thrown = KeyError("thrown")
+    with pytest.raises(KeyError) as caught:
+        coro.throw(thrown)
+    assert caught.value is thrown
+    assert thrown.__context__ is seen[0]
+    assert (seen[0].__context__, one.__context__, other.__context__) == (one, other, one)
 
 
 def test_an_error_that_was_raised_in_a_frame_which_still_runs_leaves_unchanged():

@@ -15,10 +15,15 @@ from collections import OrderedDict
 
 import pytest
 
+import taskgroup_compat
 from taskgroup_compat import BaseExceptionGroup, ExceptionGroup, catch
 from tests.support import virtual_time
 
-HAS_OWN_TRACEBACKS = sys.version_info >= (3, 11)
+from .running import HAS_STATEMENT
+
+IS_PYPY = sys.implementation.name == "pypy"
+# Of an exception that is being raised: entries that were taken off do not come back.
+HAS_OWN_TRACEBACKS = sys.pypy_version_info >= (8,) if IS_PYPY else sys.version_info >= (3, 11)
 
 
 def ignore(group):
@@ -165,7 +170,7 @@ class TestInput:
         with pytest.raises(TypeError, match="async with"), catch({key: make()}):
             raise AssertionError
 
-    @pytest.mark.skipif(sys.implementation.name == "pypy", reason="PyPy frees by its collector alone")
+    @pytest.mark.skipif(IS_PYPY, reason="PyPy frees by its collector alone")
     def test_nothing_keeps_a_class_that_is_a_key(self):
         """A class of a function's own can go when it is no longer used, alone and in a tuple."""
         error = type("Error", (Exception,), {})
@@ -183,16 +188,36 @@ class TestInput:
             raise orig
         assert caught.value is orig
 
+    def test_without_entries_nothing_is_touched_under_async_with(self):
+        """Either kind of error leaves as it came."""
+
+        async def main(exc):
+            async with catch({}):
+                raise exc
+
+        for orig in group(ValueError()), ValueError(), KeyboardInterrupt():
+            with pytest.raises(BaseException) as caught:
+                main(orig).send(None)
+            assert caught.value is orig
+
+
+awaited = []
+
+
+async def note_later(group):
+    await asyncio.sleep(0)
+    awaited.append(group)
+
 
 class TestCoroutineFunctions:
     class Callable:
         async def __call__(self, group):
-            pass
+            await note_later(group)
 
         async def method(self, group):
-            pass
+            await note_later(group)
 
-    HANDLERS = (ignore_later, functools.partial(ignore_later), Callable(), Callable().method)
+    HANDLERS = (note_later, functools.partial(note_later), Callable(), Callable().method)
 
     @pytest.mark.parametrize("handler", HANDLERS)
     def test_one_is_refused_under_a_plain_with_before_the_body_runs(self, handler):
@@ -222,7 +247,9 @@ class TestCoroutineFunctions:
         async def main():
             async with catch({ValueError: handler}):
                 raise ValueError
+            assert len(awaited) == 1
 
+        awaited.clear()
         asyncio.run(main())
 
     def test_a_coroutine_that_a_plain_handler_returns_is_closed_and_an_error(self):
@@ -393,6 +420,7 @@ class TestSharing:
             raise
 
         catching = catch({ValueError: handler})
+        left = []
 
         def work(number):
             start.wait()
@@ -401,15 +429,22 @@ class TestSharing:
                     with catching:
                         raise group(ValueError(number, i), KeyError(number, i))
                 except BaseExceptionGroup as exc:
+                    left.append(number)
                     if [leaf.args for leaf in leaves(exc)] != [(number, i)] * 2 or len(exc.exceptions) != 2:
                         wrong.append(exc)
 
         threads = [threading.Thread(target=work, args=(number,)) for number in range(4)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
+        interval = sys.getswitchinterval()
+        sys.setswitchinterval(1e-5)
+        try:
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+        finally:
+            sys.setswitchinterval(interval)
         assert wrong == []
+        assert sorted(left) == [number for number in range(4) for _ in range(300)]
 
 
 class TestAsync:
@@ -609,7 +644,7 @@ def handling_value_errors(error, handler):
 
 
 STATEMENTS = {"catch": handling_value_errors}
-if sys.version_info >= (3, 11):
+if HAS_STATEMENT:
     from tests.support import except_star
 
     STATEMENTS["except*"] = except_star.handling_value_errors
@@ -665,8 +700,9 @@ class TestOddities:
 
     def test_the_public_name_is_what_is_shown(self):
         """In repr and by inspection."""
-        assert repr(catch) == "<class 'taskgroup_compat.catch'>"
-        assert repr(catch({ValueError: ignore})).startswith("<taskgroup_compat.catch object")
+        place = taskgroup_compat.__name__
+        assert repr(catch) == f"<class '{place}.catch'>"
+        assert repr(catch({ValueError: ignore})).startswith(f"<{place}.catch object")
 
 
 def frames(exc):
@@ -705,7 +741,42 @@ class TestTracebacks:
 
         assert frames(self.left({ValueError: handler}, ValueError()))[2:] == [*self.ALLOWED, "handler"]
 
-    @pytest.mark.skipif(sys.implementation.name == "pypy", reason="PyPy puts the entry for the helper back")
+    def test_the_group_around_a_single_error_has_the_entry_of_the_block(self):
+        """One, as since 3.14, at the line that raised."""
+        seen = []
+        self.block({ValueError: lambda group: seen.append(traceback.extract_tb(group.__traceback__))}, ValueError())
+        ((entry,),) = seen
+        assert entry.name == "block"
+        assert entry.line == "self.fail(*excs)"
+
+    @pytest.mark.parametrize("asynchronous_handler", [False, True])
+    def test_what_is_raised_again_under_async_with_shows_the_block(self, asynchronous_handler):
+        """And where it was raised first, but nothing of the handler or of `catch`, except one entry below 3.11."""
+
+        async def raise_again_later(group):
+            raise
+
+        async def block():
+            async with catch({ValueError: raise_again_later if asynchronous_handler else raise_again}):
+                self.fail(ValueError(), KeyError())
+
+        with pytest.raises(BaseExceptionGroup) as caught:
+            block().send(None)
+        allowed = [] if HAS_OWN_TRACEBACKS else ["__bool__"]
+        assert frames(caught.value)[1:] == ["block", *allowed, "block", "fail"]
+
+    @pytest.mark.skipif(IS_PYPY, reason="PyPy puts the entry that was taken off back")
+    def test_a_statement_directly_around_another_one_adds_no_entry_to_what_its_handler_gets(self):
+        """The line of the inner `with` is not where anything was raised."""
+        seen = []
+        with contextlib.suppress(BaseExceptionGroup):
+            with catch({ValueError: lambda group: seen.append(frames(group))}):
+                with catch({KeyError: ignore}):
+                    self.fail(ValueError(), KeyError(), OSError())
+        assert seen[0][-2:] == [sys._getframe().f_code.co_name, "fail"]
+        assert len(seen[0]) == 2
+
+    @pytest.mark.skipif(IS_PYPY, reason="PyPy puts the entry for the helper back")
     def test_a_handler_sees_the_traceback_of_its_group(self):
         """As it was raised."""
         seen = []
@@ -752,7 +823,7 @@ def raise_nested(group):
         raise
 
 
-@pytest.mark.skipif(sys.implementation.name == "pypy", reason="PyPy frees by its collector alone")
+@pytest.mark.skipif(IS_PYPY, reason="PyPy frees by its collector alone")
 class TestGarbage:
     """A leaf that is raised in a clause is in the group that becomes its context: a cycle of the statement's own."""
 
@@ -831,6 +902,35 @@ class TestGarbage:
                 while True:
                     coro.send(None)
             except StopIteration:
+                pass
+
+        assert self.collected(run) == 0
+
+    @pytest.mark.parametrize("handler", [ignore, raise_again, raise_new], ids=lambda each: each.__name__)
+    @pytest.mark.parametrize("make", EXCEPTIONS)
+    def test_nor_an_error_that_is_thrown_in_while_a_handler_awaits(self, handler, make):
+        """Whether it passes the handler or not."""
+
+        @types.coroutine
+        def once():
+            yield
+
+        async def handling(group):
+            try:
+                await once()
+            finally:
+                handler(group)
+
+        async def block():
+            async with catch({ValueError: handling}):
+                raise make()
+
+        def run():
+            coro = block()
+            try:
+                coro.send(None)
+                coro.throw(OSError())
+            except BaseException:
                 pass
 
         assert self.collected(run) == 0

@@ -5,7 +5,7 @@ import types
 
 import pytest
 
-from taskgroup_compat._raising import throw
+from taskgroup_compat._catch.raising import throw
 
 WAYS = {"throw": throw}
 if sys.implementation.name == "pypy":

@@ -3,6 +3,7 @@
 import sys
 from abc import ABCMeta
 from asyncio import CancelledError  # noqa: F401  what cases name
+from inspect import iscoroutine, iscoroutinefunction
 from types import coroutine
 
 from taskgroup_compat import BaseExceptionGroup, ExceptionGroup
@@ -284,6 +285,25 @@ class Log:
         self.events = []
         self._known = []
         self._told = []
+        self._beside = []
+
+    def beside(self, *functions):
+        """Functions to call between the steps of the program; a coroutine function makes one that takes a step each."""
+        self._beside = [function() if iscoroutinefunction(function) else function for function in functions]
+
+    def step(self, number):
+        """One step of the program is done: let what runs beside it do something."""
+        self.events.append(["step", number])
+        for each in self._beside[:]:
+            try:
+                each.send(None) if iscoroutine(each) else each()
+            except StopIteration:
+                self._beside.remove(each)
+
+    def finish(self):
+        """Let the tasks that run beside the program end."""
+        while any(map(iscoroutine, self._beside)):
+            self.step("after the end")
 
     def ref(self, exc):
         if not isinstance(exc, BaseException):

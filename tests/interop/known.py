@@ -57,9 +57,17 @@ PROGRAMS = {
         {"stdout": ["found 0"]},
         "3.15's own group leaves frames in cycles, ours does not",
     ),
+    "timeouts leave nothing to the garbage collector": (
+        (3, 13),
+        {"stdout": ["none"]},
+        "asyncio's own keeps the task, which keeps the TimeoutError that it ended with, ours does not",
+    ),
 }
 
 SOCKETS = {}
+
+# Scopes that older versions have otherwise: the first version with that of 3.15, and what there is before.
+OTHER_SCOPES = {"asyncio.wait_for ": ((3, 12), "wait_for() of this version runs its coroutine in a task of its own")}
 
 TABLES = {"programs": PROGRAMS, "sockets": SOCKETS}
 

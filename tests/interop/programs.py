@@ -18,7 +18,7 @@ import asyncio, gc, logging, signal, sys, threading
 signal.signal(signal.SIGINT, signal.default_int_handler)
 # a busy machine is slow now and then; that is no output of the program's
 logging.getLogger("asyncio").addFilter(lambda record: " took " not in record.getMessage())
-from taskgroup_compat import TaskGroup, ExceptionGroup, BaseExceptionGroup
+from taskgroup_compat import TaskGroup, ExceptionGroup, BaseExceptionGroup, timeout
 def say(*words):
     print(*words, flush=True)
 async def fails(text="child", delay=0):
@@ -333,6 +333,95 @@ PROGRAMS = {
                             say("shutting down")
             except ExceptionGroup as error:
                 say(repr(error))
+        asyncio.run(main())
+    """,
+    "timeout that nobody catches": """
+        async def main():
+            async with timeout(0.01):
+                await asyncio.sleep(30)
+        asyncio.run(main())
+    """,
+    "timeout around a group whose children clean up and fail": """
+        async def fails_cleaning():
+            try:
+                await asyncio.sleep(30)
+            finally:
+                raise ValueError("cleaning up")
+        async def main():
+            async with timeout(0.01):
+                async with TaskGroup() as group:
+                    group.create_task(waits())
+                    group.create_task(fails_cleaning())
+        asyncio.run(main())
+    """,
+    "SIGINT with a handler of the loop that cancels the task, while a timeout runs": """
+        async def main():
+            task = asyncio.current_task()
+            asyncio.get_running_loop().add_signal_handler(signal.SIGINT, lambda: task.cancel())
+            try:
+                async with timeout(30):
+                    say("ready")
+                    await waits()
+            except asyncio.CancelledError:
+                say("cancelled")
+        asyncio.run(main())
+    """,
+    "SIGINT with a handler of the loop that cancels the task, after a timeout has expired": """
+        async def main():
+            task = asyncio.current_task()
+            asyncio.get_running_loop().add_signal_handler(signal.SIGINT, lambda: task.cancel())
+            try:
+                async with timeout(0):
+                    try:
+                        await asyncio.sleep(30)
+                    finally:
+                        say("ready")
+                        await waits()
+            except asyncio.CancelledError:
+                say("cancelled")
+        asyncio.run(main())
+    """,
+    "timeouts on uvloop": """
+        import uvloop
+        async def limited(number):
+            try:
+                async with timeout(0 if number % 2 else 0.01):
+                    async with TaskGroup() as group:
+                        group.create_task(fails_cleaning())
+                        await asyncio.sleep(30)
+            except ExceptionGroup:
+                await asyncio.sleep(0)
+            async with timeout(30) as limit:
+                limit.reschedule(0)
+                await asyncio.sleep(30)
+        async def fails_cleaning():
+            try:
+                await asyncio.sleep(30)
+            finally:
+                raise ValueError("cleaning up")
+        async def main():
+            tasks = [asyncio.ensure_future(limited(number)) for number in range(100)]
+            await asyncio.wait(tasks)
+            say({type(task.exception()).__name__ for task in tasks})
+        uvloop.run(main())
+    """,
+    "timeouts leave nothing to the garbage collector": """
+        async def limited(delay):
+            async with timeout(delay):
+                await asyncio.sleep(0 if delay else 30)
+        async def once():
+            await limited(10)
+            tasks = [asyncio.ensure_future(limited(delay)) for delay in (0, 10)]
+            await asyncio.wait(tasks)
+            assert tasks[0].exception() and not tasks[1].exception()
+        async def main():
+            await asyncio.ensure_future(once())
+            gc.collect()
+            gc.disable()
+            for _ in range(3):
+                await asyncio.ensure_future(once())
+            await asyncio.sleep(0)
+            say("some" if gc.collect() else "none")
         asyncio.run(main())
     """,
     "timeout of async_timeout around a group": """

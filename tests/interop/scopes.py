@@ -7,7 +7,7 @@ import aiohttp.helpers
 import anyio
 import async_timeout
 
-from taskgroup_compat import cancelling, uncancel
+from taskgroup_compat import cancelling, timeout_at, uncancel
 
 
 async def async_timeout_timeout(run, when, block):
@@ -119,6 +119,11 @@ async def timeout_that_counts(run, when, block):
         await block()
 
 
+async def timeout_of_this_package(run, when, block):
+    async with timeout_at(when):
+        await block()
+
+
 SCOPES = {
     "async_timeout.timeout": async_timeout_timeout,
     "async_timeout.timeout in an exit stack": async_timeout_in_exit_stack,
@@ -131,4 +136,5 @@ SCOPES = {
     "aiohttp's timer": aiohttp_timer,
     "a worker of somebody else": worker_of_somebody_else,
     "a timeout that counts": timeout_that_counts,
+    "timeout_at": timeout_of_this_package,
 }

@@ -7,7 +7,7 @@ import pathlib
 import subprocess
 import sys
 
-from . import known, matrix, programs, sockets
+from . import beside, known, matrix, programs, sockets
 from .running import frozen, perform
 
 FOLDER = pathlib.Path(__file__).parent / "recorded"
@@ -30,7 +30,8 @@ def _groups(scenarios):
     return groups
 
 
-SCENARIOS = _groups(matrix.scenarios())
+MATRICES = {"scopes": matrix.scenarios, "beside": beside.scenarios}
+SCENARIOS = {table: _groups(scenarios()) for table, scenarios in MATRICES.items()}
 
 
 def _perform_all(groups, **options):
@@ -57,21 +58,24 @@ def perform_sockets(name, new_loop=asyncio.new_event_loop):
 def produce():
     """Every recording by name."""
     return {
-        **produce_scopes(),
+        **produce_matrices(),
         "sockets": {name: perform_sockets(name) for name in sockets.SCENARIOS},
         "programs": programs.outcomes(),
     }
 
 
-def produce_scopes():
-    """The recordings of the table of scopes: the first in full, the others in what is different."""
-    compiled = perform_scopes()
+def produce_matrices():
+    """The recordings of the tables of scopes: the first of each in full, the others in what is different."""
+    compiled = perform_matrices()
     pure = json.loads(subprocess.run([sys.executable, "-c", _PURE], stdout=subprocess.PIPE, check=True).stdout)
-    recordings = {"scopes": compiled[""]}
-    for elsewhere, outcomes in compiled.items():
-        if elsewhere:
-            recordings["scopes " + elsewhere] = _differences(compiled[""], outcomes)
-        recordings[f"scopes {elsewhere} pure".replace("  ", " ")] = _differences(outcomes, pure[elsewhere])
+    recordings = {}
+    for table, by_libraries in compiled.items():
+        recordings[table] = by_libraries[""]
+        for elsewhere, outcomes in by_libraries.items():
+            if elsewhere:
+                recordings[f"{table} {elsewhere}"] = _differences(by_libraries[""], outcomes)
+            name = f"{table} {elsewhere} pure".replace("  ", " ")
+            recordings[name] = _differences(outcomes, pure[table][elsewhere])
     return recordings
 
 
@@ -80,30 +84,32 @@ _PURE = """
 import json, sys
 sys.modules["_asyncio"] = None
 from tests.interop import tables
-json.dump(tables.perform_scopes(), sys.stdout)
+json.dump(tables.perform_matrices(), sys.stdout)
 """
 
 
-def perform_scopes():
-    """What this Python gives for the table of scopes, with its libraries and with those of older versions."""
+def perform_matrices():
+    """What this Python gives for the tables of scopes, with its libraries and with those of older versions."""
     from . import below_311
 
-    outcomes = {"": _perform_all(SCENARIOS)}
-    older = _groups(matrix.scenarios(below_311.SCOPES))
+    outcomes = {}
     libraries = {"below 3.11": contextlib.ExitStack, "on 3.8": below_311.anyio_45}
-    for elsewhere, library in libraries.items():
-        with library():
-            outcomes[elsewhere] = _perform_all(older, task_factory=below_311.task_factory)
+    for table, scenarios in MATRICES.items():
+        outcomes[table] = {"": _perform_all(SCENARIOS[table])}
+        older = _groups(scenarios(below_311.SCOPES))
+        for elsewhere, library in libraries.items():
+            with library():
+                outcomes[table][elsewhere] = _perform_all(older, task_factory=below_311.task_factory)
     return outcomes
 
 
 def expected(table, *, pure=False):
     """What this Python has to give for a table, and with the pure Python Task."""
     outcomes = load(table)
-    if table == "scopes":
-        names = [f"scopes {ELSEWHERE}"] if ELSEWHERE else []
+    if table in MATRICES:
+        names = [f"{table} {ELSEWHERE}"] if ELSEWHERE else []
         if pure:
-            names.append(" ".join(filter(None, ["scopes", ELSEWHERE, "pure"])))
+            names.append(" ".join(filter(None, [table, ELSEWHERE, "pure"])))
         for name in names:
             for group, rows in load(name).items():
                 outcomes[group].update(rows)

@@ -7,14 +7,14 @@ import pytest
 from . import known, programs, sockets, tables
 
 
-@pytest.mark.parametrize("table", ["scopes", "sockets", "programs"])
+@pytest.mark.parametrize("table", ["scopes", "beside", "sockets", "programs"])
 def test_every_scenario_is_recorded_and_nothing_else(table):
-    present = {"scopes": tables.SCENARIOS, "sockets": sockets.SCENARIOS, "programs": programs.PROGRAMS}
+    present = {**tables.SCENARIOS, "sockets": sockets.SCENARIOS, "programs": programs.PROGRAMS}
     recorded = tables.load(table)
     assert list(recorded) == list(present[table])
-    if table == "scopes":
+    if table in tables.MATRICES:
         assert {group: list(rows) for group, rows in recorded.items()} == {
-            group: list(rows) for group, rows in tables.SCENARIOS.items()
+            group: list(rows) for group, rows in present[table].items()
         }
 
 
@@ -27,5 +27,5 @@ if sys.version_info[:2] == (3, 15):
 
     def test_the_scopes_of_older_libraries_differ_in_exactly_what_is_recorded():
         """What other tests of this version do not perform again."""
-        for name, outcomes in tables.produce_scopes().items():
+        for name, outcomes in tables.produce_matrices().items():
             assert outcomes == tables.load(name)

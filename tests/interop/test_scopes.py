@@ -7,20 +7,41 @@ import sys
 import pytest
 import uvloop
 
-from . import tables
+from . import known, tables
 from .running import SteppedTime, frozen, perform
 
 # One scope of each library, for whatever is slower or differs little.
-SOME = ("async_timeout.timeout ", "anyio.move_on_after ", "anyio.create_task_group ", "aiohttp's timer ")
-GROUPS = list(tables.SCENARIOS)
+SOME = (
+    "async_timeout.timeout ",
+    "anyio.move_on_after ",
+    "anyio.create_task_group ",
+    "aiohttp's timer ",
+    "timeout_at ",
+)
+
+
+def _parameter(table, group):
+    reasons = [
+        reason
+        for start, (same_from, reason) in known.OTHER_SCOPES.items()
+        if group.startswith(start) and sys.version_info < same_from
+    ]
+    return pytest.param(table, group, marks=[pytest.mark.skip(reason=reason) for reason in reasons])
+
+
+GROUPS = [(table, group) for table, groups in tables.SCENARIOS.items() for group in groups]
 SOME_GROUPS = [
-    group for group in GROUPS if group.startswith(SOME) and not group.startswith("async_timeout.timeout in an ")
+    (table, group)
+    for table, group in GROUPS
+    if group.startswith(SOME) and not group.startswith("async_timeout.timeout in an ")
 ]
 # asyncio keeps a stack for each handle then, which takes ten times as long
-DEBUGGED = [scope + place for scope in SOME[:2] for place in ("around", "in the body", "between two groups")]
-EXPECTED = tables.expected("scopes")
+DEBUGGED = [
+    ("scopes", scope + place) for scope in SOME[:2] for place in ("around", "in the body", "between two groups")
+]
+EXPECTED = {table: tables.expected(table) for table in tables.MATRICES}
 # a Task that is written in Python gives errors more contexts, where anyio looks for its own
-PURE = tables.expected("scopes", pure=True)
+PURE = {table: tables.expected(table, pure=True) for table in tables.MATRICES}
 
 
 class UvloopLoop(SteppedTime, uvloop.Loop):
@@ -45,10 +66,10 @@ def counting(loop, coro, **kwargs):
     return Task(coro, loop=loop, **kwargs)
 
 
-def outcomes_of(group, new_loop=None, **options):
+def outcomes_of(table, group, new_loop=None, **options):
     outcomes, cycles = {}, {}
     with frozen():
-        for name, row in tables.SCENARIOS[group].items():
+        for name, row in tables.SCENARIOS[table][group].items():
             outcomes[name], found = perform(row, loop=new_loop and new_loop(), **options)
             # 3.15's own group leaves some of its frames to the collector
             if found and sys.version_info < (3, 15):
@@ -56,41 +77,41 @@ def outcomes_of(group, new_loop=None, **options):
     return outcomes, cycles
 
 
-@pytest.mark.parametrize("group", GROUPS)
-def test_gives_what_it_gives_on_the_newest_python(group):
+@pytest.mark.parametrize("table, group", [_parameter(*each) for each in GROUPS])
+def test_gives_what_it_gives_on_the_newest_python(table, group):
     """Same events at the same times, one and the same task, nothing reported, nothing left for the collector."""
-    assert outcomes_of(group) == (EXPECTED[group], {})
+    assert outcomes_of(table, group) == (EXPECTED[table][group], {})
 
 
-@pytest.mark.parametrize("group", SOME_GROUPS)
-def test_gives_the_same_on_uvloop(group):
+@pytest.mark.parametrize("table, group", SOME_GROUPS)
+def test_gives_the_same_on_uvloop(table, group):
     """uvloop has no ready queue that can be reached, and its callbacks have no frame of a loop below them."""
-    assert outcomes_of(group, UvloopLoop) == (EXPECTED[group], {})
+    assert outcomes_of(table, group, UvloopLoop) == (EXPECTED[table][group], {})
 
 
-@pytest.mark.parametrize("group", DEBUGGED)
-def test_gives_the_same_in_debug_mode(group):
-    assert outcomes_of(group, debug=True) == (EXPECTED[group], {})
+@pytest.mark.parametrize("table, group", DEBUGGED)
+def test_gives_the_same_in_debug_mode(table, group):
+    assert outcomes_of(table, group, debug=True) == (EXPECTED[table][group], {})
 
 
-@pytest.mark.parametrize("group", SOME_GROUPS)
-def test_gives_the_same_with_a_task_factory_and_a_subclass_of_task(group):
-    assert outcomes_of(group, task_factory=subclassed) == (EXPECTED[group], {})
+@pytest.mark.parametrize("table, group", SOME_GROUPS)
+def test_gives_the_same_with_a_task_factory_and_a_subclass_of_task(table, group):
+    assert outcomes_of(table, group, task_factory=subclassed) == (EXPECTED[table][group], {})
 
 
 # from 3.14 on current_task() of the C module does not see a Task of the pure Python one
 if sys.version_info < (3, 14):
 
-    @pytest.mark.parametrize("group", SOME_GROUPS)
-    def test_gives_the_same_with_the_pure_python_task(group):
-        assert outcomes_of(group, task_factory=pure_python) == (PURE[group], {})
+    @pytest.mark.parametrize("table, group", SOME_GROUPS)
+    def test_gives_the_same_with_the_pure_python_task(table, group):
+        assert outcomes_of(table, group, task_factory=pure_python) == (PURE[table][group], {})
 
 
 # pytest-asyncio brings it there
 if (3, 9) <= sys.version_info < (3, 11):
 
-    @pytest.mark.parametrize("group", SOME_GROUPS)
-    def test_gives_the_same_with_a_task_that_counts_and_libraries_that_do_not(group):
+    @pytest.mark.parametrize("table, group", SOME_GROUPS)
+    def test_gives_the_same_with_a_task_that_counts_and_libraries_that_do_not(table, group):
         """The Task that backports.asyncio.runner gives has uncancel(), which no library calls on these versions."""
         assert importlib.util.find_spec("backports.asyncio.runner")
-        assert outcomes_of(group, task_factory=counting) == (PURE[group], {})
+        assert outcomes_of(table, group, task_factory=counting) == (PURE[table][group], {})

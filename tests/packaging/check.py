@@ -1,7 +1,8 @@
 """Builds the distribution and tries it as its users get it: `python tests/packaging/check.py INTERPRETER ...`.
 
-Builds sdist and wheel, checks their contents and metadata, installs the wheel alone in an empty environment of each
-interpreter, runs README's commands from the unpacked sdist on the first, the last and PyPy, and times the import.
+Builds sdist and wheel, checks their contents and metadata, also with the tools that package authors use, installs the
+wheel alone in an empty environment of each interpreter, runs README's commands from the unpacked sdist on the first,
+the last and PyPy, and times the import. Needs no git checkout: an unpacked sdist will do.
 """
 
 import email
@@ -50,13 +51,30 @@ def build(folder):
     """The sdist, and the wheel that is built from it."""
     run("uv", "build", "--quiet", "--out-dir", folder, ROOT)
     (sdist,), (wheel,) = Path(folder).glob("*.tar.gz"), Path(folder).glob("*.whl")
-    # strict: the long description has to render without a warning
-    run(sys.executable, "-m", "twine", "check", "--strict", sdist, wheel)
     return sdist, wheel
 
 
+def check_with_tools(sdist, wheel):
+    """What the tools for package authors say; each exits with an error where it finds one."""
+    # strict: the long description has to render without a warning
+    run(sys.executable, "-m", "twine", "check", "--strict", sdist, wheel)
+    run(sys.executable, "-m", "check_wheel_contents", "--toplevel", "taskgroup_compat", wheel)
+    run(sys.executable, "-m", "validate_pyproject", ROOT / "pyproject.toml")
+    rating = run(sys.executable, "-c", "import pyroma; pyroma.main()", "--file", "--min", "10", sdist)
+    expect("pyroma's rating", re.findall(r"^Final rating: (.*)$", rating, re.MULTILINE), ["10/10"])
+
+
+def project_files():
+    """The files of the project: those that git knows or, where this is no checkout, those that are here."""
+    if Path(ROOT, ".git").exists():
+        return set(run("git", "ls-files", cwd=ROOT).split())
+    made = {"__pycache__", "dist", "PKG-INFO"}
+    files = [path.relative_to(ROOT) for path in ROOT.rglob("*") if path.is_file()]
+    return {path.as_posix() for path in files if path.parts[0][0] != "." and not made.intersection(path.parts)}
+
+
 def check_contents(sdist, wheel):
-    tracked = set(run("git", "ls-files", cwd=ROOT).split())
+    tracked = project_files()
     with tarfile.open(sdist) as archive:
         packed = {name.partition("/")[2] for name in archive.getnames()}
     left_out = {name for name in tracked - packed if not name.startswith(".")}
@@ -74,10 +92,12 @@ def check_contents(sdist, wheel):
     expect("licence", metadata["License-Expression"], "MIT")
     expect(
         "requirements",
-        [re.sub(r"[>=.\d]+(?=;)", "", each) for each in metadata.get_all("Requires-Dist")],
+        [re.sub(r"[>=.\d]+(?=;)", "", each) for each in metadata.get_all("Requires-Dist") if "extra ==" not in each],
         ["exceptiongroup; python_version < '3.11'"],
     )
     expect("long description", metadata["Description-Content-Type"], "text/markdown")
+    links = re.findall(r"\]\(([^)]+)\)", metadata.get_payload())
+    expect("relative links in it", [link for link in links if not link.startswith(("https://", "#"))], [])
 
 
 def version_of(python):
@@ -104,20 +124,25 @@ def check_wheel(wheel, interpreter, folder):
 
 
 def check_commands(sdist, interpreter, folder):
-    """README's commands for a fresh machine, but for nox its quickest session."""
+    """README's commands for a fresh machine as they are printed, but for nox its quickest session.
+
+    In an environment without variables, where the interpreter is the one that the system has.
+    """
     with tarfile.open(sdist) as archive:
         archive.extractall(folder)
     (checkout,) = (path for path in Path(folder).iterdir() if path.name.startswith("taskgroup_compat-"))
-    commands = re.findall(
-        r"^python -m pip install .*$", (checkout / "README.md").read_text(encoding="utf-8"), re.MULTILINE
-    )
-    expect("commands in README", len(commands), 2)
-    if version_of(interpreter)[:2] == ("3", "8"):  # as README says there
-        commands[1] = commands[1].replace('"nox[uv]"', "nox uv")
-    python = new_environment(interpreter, folder, "--seed")
-    path = f"{Path(python).parent}{os.pathsep}{os.environ['PATH']}"
-    for command, added in zip(commands, ("", " --session interpreters")):
-        run("sh", "-c", command + added, cwd=checkout, env={**os.environ, "PATH": path})
+    text = (checkout / "README.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"^```console\n(python3 -m venv .*?)^```$", text, re.MULTILINE | re.DOTALL)
+    commands = block.splitlines()
+    expect("commands in README", len(commands), 3)
+    system = Path(folder, "bin")
+    system.mkdir()
+    (system / "python3").symlink_to(run(interpreter, "-c", "import sys; print(sys.executable)").strip())
+    # How this machine reaches a package index is not the project's matter.
+    kept = {key: value for key, value in os.environ.items() if key == "HOME" or key.startswith(("PIP_", "UV_", "SSL_"))}
+    environment = {**kept, "PATH": f"{system}{os.pathsep}/usr/bin{os.pathsep}/bin"}
+    for command, added in zip(commands, ("", "", " --session interpreters")):
+        run("sh", "-c", command + added, cwd=checkout, env=environment)
         print(f"    tried: {command + added}", flush=True)
 
 
@@ -130,13 +155,17 @@ def new_environment(interpreter, folder, *options):
 def main(interpreters):
     with tempfile.TemporaryDirectory() as folder:
         sdist, wheel = build(folder)
+        check_with_tools(sdist, wheel)
         check_contents(sdist, wheel)
         for interpreter in interpreters:
             with tempfile.TemporaryDirectory() as empty:
                 check_wheel(wheel, interpreter, empty)
-        cpythons = [each for each in interpreters if "pypy" not in each]
-        others = [each for each in interpreters if "pypy" in each]
-        for interpreter in [*dict.fromkeys([cpythons[0], cpythons[-1]]), *others]:
+        # Some systems package ensurepip apart.
+        whole = [each for each in interpreters if subprocess.run([each, "-c", "import ensurepip"]).returncode == 0]
+        print("README's commands cannot be tried, without ensurepip, on", *(set(interpreters) - set(whole) or ["none"]))
+        cpythons = [each for each in whole if "pypy" not in each]
+        others = [each for each in whole if "pypy" in each]
+        for interpreter in [*dict.fromkeys([*cpythons[:1], *cpythons[-1:]]), *others]:
             with tempfile.TemporaryDirectory() as empty:
                 print(f"README on {interpreter}", flush=True)
                 check_commands(sdist, interpreter, empty)

@@ -1,10 +1,12 @@
 """The table of scenarios from the command line.
 
     python -m tests.parity run [--api NAME] [--out FILE]     this interpreter's outcomes as JSON
+    python -m tests.parity facts [--api NAME] [--out FILE]   this interpreter's answers to the questions of facts.py
     python -m tests.parity show SCENARIO [--api NAME]        one scenario's outcome here and on 3.15
     python3.15 -m tests.parity record                        make 3.15's outcomes again
-    python -m tests.parity matrix 3.8=PATH 3.9=PATH ...      all interpreters, the matrix, docs/parity.md
+    python -m tests.parity matrix 3.8=PATH 3.9=PATH ...      all interpreters, totals and differences, docs/parity.md
         --check    fail where docs/parity.md is stale, instead of writing it
+        --matrix   show each scenario's outcome on each interpreter
         --peers    other libraries beside it, written to docs/parity-peers.md
 
 ``nox -s parity`` runs the last one.
@@ -25,6 +27,7 @@ import warnings
 from tests.parity import report
 from tests.parity.api import APIS
 from tests.parity.columns import column, release
+from tests.parity.facts import answers
 from tests.parity.peers import PEERS, REQUIREMENTS
 from tests.parity.scene import perform
 from tests.parity.table import TABLE
@@ -54,6 +57,18 @@ def run(name):
         "python": platform.python_version(),
         "implementation": platform.python_implementation(),
         "outcomes": outcomes,
+    }
+
+
+def facts(name):
+    """What one implementation says to the questions of facts.py on this interpreter."""
+    warnings.simplefilter("ignore")
+    api = (APIS.get(name) or PEERS[name])()
+    return {
+        "api": name,
+        "release": _release(name) if name in PEERS else None,
+        "column": column(),
+        "answers": answers(api) if api.TaskGroup is not None else {},
     }
 
 
@@ -121,7 +136,7 @@ def _status(command, environment, limit):
         raise
 
 
-def _ask(python, path, names, uv, folder):
+def _ask(python, path, names, uv, folder, what="run"):
     """Runs the named implementations on an interpreter, in environments that uv makes and keeps.
 
     Returns the results, and for each peer without one a line that says why.
@@ -132,7 +147,7 @@ def _ask(python, path, names, uv, folder):
         command = [uv, "run", "--quiet", "--no-project", "--python", path, "--with", str(report.ROOT)]
         for requirement in REQUIREMENTS.get(name, ()):
             command += ["--with", requirement]
-        command += ["python", "-m", "tests.parity", "run", "--api", name, "--out", str(out)]
+        command += ["python", "-m", "tests.parity", what, "--api", name, "--out", str(out)]
         environment = {key: value for key, value in os.environ.items() if key not in ("VIRTUAL_ENV", "PYTHONPATH")}
         status = _status(command, environment, limit=_MOST_SECONDS_OF_ALL if name in PEERS else None)
         if status == 0:
@@ -146,8 +161,8 @@ def _ask(python, path, names, uv, folder):
     return results, missing
 
 
-def _matrix(interpreters, uv, check, with_peers):
-    runs, missing = [], []
+def _matrix(interpreters, uv, check, with_peers, in_full):
+    runs, missing, told = [], [], []
     with tempfile.TemporaryDirectory() as folder:
         for each in interpreters:
             python, _, path = each.partition("=")
@@ -159,19 +174,25 @@ def _matrix(interpreters, uv, check, with_peers):
             found, without = _ask(python, path or python, names, uv, folder)
             runs += found
             missing += without
+            if with_peers:
+                told += _ask(python, path or python, ["compat", *PEERS], uv, folder, "facts")[0]
     matrix = report.Matrix(runs)
-    print(report.as_text(matrix, ["compat", "asyncio", *(PEERS if with_peers else ())]))
+    show = report.as_text if in_full else report.summary
+    print(show(matrix, ["compat", "asyncio", *(PEERS if with_peers else ())]))
     for line in missing:
         print(line)
     failed = matrix.complaints()
     if with_peers:
-        (report.ROOT / "docs" / "parity-peers.md").write_text(report.peers_document(matrix, list(PEERS), missing))
+        (report.ROOT / "docs" / "parity-peers.md").write_text(report.peers_document(matrix, list(PEERS), missing, told))
     fresh = report.document(matrix)
     if check:
         written = report.DOCUMENT.read_text() if report.DOCUMENT.exists() else ""
         patch_levels = {each["column"]: each["python"] for each in runs if each["api"] == "asyncio"}
+        reasons = {}
         for head, reason in report.unchecked(written, fresh, patch_levels).items():
-            print(f"docs/parity.md, column {head}: not checked, {reason}")
+            reasons.setdefault(reason, []).append(head.strip("`"))
+        for reason, heads in reasons.items():
+            print(f"Columns of docs/parity.md that were not checked, {reason}: {', '.join(heads)}")
         failed += ["docs/parity.md is stale: " + each for each in report.stale(written, fresh, patch_levels)]
     else:
         report.DOCUMENT.write_text(fresh)
@@ -185,9 +206,11 @@ def main(arguments=None):
         prog="tests.parity", description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
     commands = parser.add_subparsers(dest="command", required=True)
-    running = commands.add_parser("run")
-    running.add_argument("--api", default="compat", choices=[*APIS, *PEERS])
-    running.add_argument("--out")
+    for what in (run, facts):
+        running = commands.add_parser(what.__name__)
+        running.set_defaults(what=what)
+        running.add_argument("--api", default="compat", choices=[*APIS, *PEERS])
+        running.add_argument("--out")
     showing = commands.add_parser("show")
     showing.add_argument("scenario")
     showing.add_argument("--api", default="compat", choices=[*APIS, *PEERS])
@@ -197,9 +220,10 @@ def main(arguments=None):
     all_of_them.add_argument("--uv", default="uv")
     all_of_them.add_argument("--check", action="store_true")
     all_of_them.add_argument("--peers", action="store_true")
+    all_of_them.add_argument("--matrix", action="store_true")
     options = parser.parse_args(arguments)
-    if options.command == "run":
-        text = json.dumps(run(options.api))
+    if options.command in ("run", "facts"):
+        text = json.dumps(options.what(options.api))
         if options.out:
             pathlib.Path(options.out).write_text(text)
         else:
@@ -209,7 +233,7 @@ def main(arguments=None):
         return _show(options.scenario, options.api)
     if options.command == "record":
         return record()
-    return _matrix(options.interpreters, options.uv, options.check, options.peers)
+    return _matrix(options.interpreters, options.uv, options.check, options.peers, options.matrix)
 
 
 if __name__ == "__main__":

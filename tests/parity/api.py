@@ -10,17 +10,21 @@ from tests.parity.scopes import CountingTimeout, library_timeout
 class Api:
     """One implementation under test, under names that are the same for all."""
 
-    def __init__(self, name, *, TaskGroup, BaseExceptionGroup, ExceptionGroup, cancelling, uncancel, clauses=None):
+    def __init__(
+        self, name, *, TaskGroup, BaseExceptionGroup, ExceptionGroup, cancelling, uncancel, timeout=None, clauses=None
+    ):
         self.name = name
         self.TaskGroup = TaskGroup
         self.BaseExceptionGroup = BaseExceptionGroup
         self.ExceptionGroup = ExceptionGroup
         self.cancelling = cancelling
         self.uncancel = uncancel
+        # a peer that has none gets the one that any user could write
+        self.timeout = timeout or self.counting_timeout
         self.clauses = clauses
 
-    def timeout(self, delay):
-        """A timeout that counts cancellations, as asyncio.timeout() of 3.15."""
+    def counting_timeout(self, delay):
+        """A timeout that asks for the count itself, by cancelling() and uncancel()."""
         return CountingTimeout(self, delay)
 
     def library_timeout(self, delay):
@@ -39,6 +43,7 @@ def compat():
         ExceptionGroup=taskgroup_compat.ExceptionGroup,
         cancelling=taskgroup_compat.cancelling,
         uncancel=taskgroup_compat.uncancel,
+        timeout=taskgroup_compat.timeout,
         clauses=with_catch(taskgroup_compat.catch),
     )
 
@@ -54,6 +59,7 @@ def stdlib():
         ExceptionGroup=ExceptionGroup,
         cancelling=asyncio.Task.cancelling,
         uncancel=asyncio.Task.uncancel,
+        timeout=asyncio.timeout,
         clauses=with_syntax,
     )
 

@@ -9,8 +9,8 @@ PYPY = ("pypy3.9", "pypy3.11")
 PYPY_8 = {"pypy3.11": (8,)}
 
 STEPPED = (
-    "PyPy's Task is the one written in Python: it steps its coroutine inside an `except` clause, so that what is raised "
-    "after a cancellation has it as context. CPython's Task that is written in Python does the same."
+    "PyPy's Task is the one written in Python: it steps its coroutine inside an `except` clause, so that what is "
+    "raised after a cancellation has it as context. CPython's Task that is written in Python does the same."
 )
 
 
@@ -101,7 +101,7 @@ KNOWN = [
     Known(
         "What is thrown into a coroutine that handles an exception does not get it as its context.",
         ("3.8",),
-        ("failure.raised_while_handling",),
+        ("failure.raised_while_handling", "timeouts.fires_then_outside"),
         issue="gh-73773",
         kind="chains",
     ),
@@ -122,16 +122,16 @@ KNOWN = [
         before=PYPY_8,
     ),
     Known(
-        "PyPy since 8: the GeneratorExit of an asynchronous generator's `aclose()` has what its caller's Task handles as "
-        "context.",
+        "PyPy since 8: the GeneratorExit of an asynchronous generator's `aclose()` has as context what its caller's "
+        "Task handles.",
         ("pypy3.11",),
         ("generators.child_fails_between_steps",),
         kind="chains",
         since=PYPY_8,
     ),
     Known(
-        "PyPy since 8: an exception that is raised again keeps the context that it has, as the CancelledError of the wait "
-        "in `__aexit__`, which does not get the body's error.",
+        "PyPy since 8: an exception that is raised again keeps the context that it has, as the CancelledError of the "
+        "wait in `__aexit__`, which does not get the body's error.",
         ("pypy3.11",),
         ("cancel().body_error_and_outside",),
         kind="chains",

@@ -49,8 +49,12 @@ def _class_of(module, name="TaskGroup"):
 def _anyio():
     import anyio
 
+    # From 4.14 on it has create_task() and cancel() itself.
+    if hasattr(anyio.abc.TaskGroup, "create_task"):
+        return _peer("anyio", anyio.create_task_group)
+
     class Group:
-        """anyio's group under asyncio's names; it makes no tasks that could be awaited."""
+        """An older anyio's group under asyncio's names; it makes no tasks that could be awaited."""
 
         def __init__(self):
             self._group = anyio.create_task_group()

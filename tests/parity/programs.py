@@ -1,7 +1,8 @@
 """Random programs: their representation, generator, source, run and shrinker.
 
-A program is plain JSON, the same on every Python: {"scope": "timeout" or "library_timeout", "body": [statement...],
-"outside": [[time, ticks, target, how]...]}. A statement is a list that starts with its kind; see _Renderer.
+A program is plain JSON, the same on every Python: {"scope": the name of a kind of timeout, as Api has it,
+"body": [statement...], "outside": [[time, ticks, target, how]...]}. A statement is a list that starts with its kind;
+see _Renderer.
 The body is rendered to source and that source is run, so what is printed for a failing program is what ran.
 """
 
@@ -181,10 +182,13 @@ class Generator:
         return [[kind]]
 
 
+# Each kind of timeout has programs of its own.
+_OFFSETS = {"timeout": 0, "library_timeout": 1 << 32, "counting_timeout": 2 << 32}
+
+
 def generate(seed, scope):
     """The program of this number, the same on every Python."""
-    offset = 0 if scope == "timeout" else 1 << 32
-    return Generator(Randomness(seed + offset), scope).program()
+    return Generator(Randomness(seed + _OFFSETS[scope]), scope).program()
 
 
 _CLAUSES = {

@@ -3,7 +3,7 @@
 import json
 import pathlib
 
-from tests.parity import random
+from tests.parity import facts, random
 from tests.parity.known import KNOWN, depends_on_release, known
 from tests.parity.outcome import without_chains
 from tests.parity.table import TABLE
@@ -19,10 +19,10 @@ _INTRO = """\
 
 Made by `nox -s parity`; do not edit. Each row is a small program that ran with `taskgroup_compat` on each version, and
 with that version's own `asyncio.TaskGroup` and `except*`. Its whole outcome (events with virtual times, exceptions
-in full, `cancelling()` counts, text) is held against what the standard library of 3.15 gives.
+in full, `cancelling()` counts, text) is compared with what the standard library of 3.15 gives.
 
 `{same}` the same, `{chains}` the same but for causes and contexts of exceptions, `{different}` different, `{nothing}`
-not to be had on this version. The first columns are taskgroup_compat, those headed asyncio the standard library itself.
+not available on this version. The first columns are taskgroup_compat, those headed asyncio the standard library itself.
 
 """
 
@@ -33,17 +33,18 @@ _RANDOM = """\
 ## Random programs
 
 Programs of nested groups, children that fail, swallow, clean up, spawn and wait for each other, timeouts, `cancel()`,
-and cancellations from outside at the same instants, held against 3.15 (`nox -s random`). One half has a timeout that
-counts and uncancels as `asyncio.timeout()`, the other one the timeout of libraries: asyncio's own from 3.11 on, below
-it one that swallows the cancellation and never uncancels, as async_timeout does. What is left:
+and cancellations from outside at the same instants, held against 3.15 (`nox -s random`). A third of them has
+`timeout()` of this package, a third a timeout that a user may write, which calls `cancelling()` and `uncancel()`, and a
+third the timeout of libraries: asyncio's own from 3.11 on, below it one that swallows the cancellation and never
+uncancels, as async_timeout does. What is left:
 
 - 3.8 to 3.10 and PyPy, *reads*: `cancelling()` or `uncancel()` called for a task that was cancelled while it was in
   no group: nobody counts there. All else in these programs is as on 3.15.
 - 3.8 to 3.10 and PyPy, *outcome* with library timeouts: the timeout raises TimeoutError although its task was
   cancelled in another way at the same time (from outside, by its group, by an outer timeout). 3.15's timeout sees the
   second request; a library's has no count to look at.
-- 3.8 to 3.10 and PyPy, *outcome* with counting timeouts: a task that awaits one which ended with a subclass of
-  CancelledError gets a plain CancelledError, as the Task makes a new one (gh-89553).
+- 3.8 to 3.10 and PyPy, *outcome* with the package's timeouts and counting ones: a task that awaits one which ended
+  with a subclass of CancelledError gets a plain CancelledError, as the Task makes a new one (gh-89553).
 - 3.11 and 3.12, *outcome*: `uncancel()` of a request that is not delivered yet, outside of a group's end. The Task's
   own flag stays set, and the next await is cancelled (gh-116720).
 - *causes and contexts*: below 3.11 a Task makes a new CancelledError where one is awaited (gh-89553), 3.8 loses the
@@ -52,7 +53,11 @@ it one that swallows the cancellation and never uncancels, as async_timeout does
 
 """
 
-_FLAVOURS = {"timeout": "counting timeouts", "library_timeout": "library timeouts"}
+_FLAVOURS = {
+    "timeout": "the package's timeouts",
+    "counting_timeout": "counting timeouts",
+    "library_timeout": "library timeouts",
+}
 _KINDS = {
     "programs": "programs",
     "outcome": "another outcome",
@@ -64,12 +69,16 @@ _KINDS = {
 _PEERS = """\
 # Other libraries in the same scenarios
 
-Made by `nox -s parity -- --peers`; the scenarios and signs are those of [parity.md](parity.md). A cell with one sign
-holds on every version that the library runs on; else it says on how many versions the outcome is that of 3.15.
-`{different}` says no more than that something is not as on 3.15, be it a text, a count or a turn of the loop: other
-libraries have other aims. anyio's group returns no tasks, which counts wherever they are used.
+Made by `nox -s parity -- --peers`. The questions are the programs of `tests/parity/facts.py`, named in brackets; the
+scenarios are those of [parity.md](parity.md), in `tests/parity/table`. In their tables a cell with one sign holds on
+every version that the library runs on; else it says on how many versions the outcome is that of 3.15.
+`{different}` says no more than that something is not as on 3.15, be it a text, a count or an iteration of the loop:
+other libraries have other aims. Before 4.14 anyio's group had no `create_task()` and no `cancel()`: `start_soon()` and
+`cancel_scope.cancel()` stand for them. Since then it returns a handle and no task, which counts wherever a scenario
+uses the task.
 
 """
+FACTS_TITLE = "## In short"
 
 _GROUPS = list(dict.fromkeys(scenario.group for scenario in TABLE))
 
@@ -168,7 +177,7 @@ def tables(matrix, apis):
     places = _columns(matrix, apis)
     lines = ["## Totals", "", *_heading(["", *map(_head, places)])]
     totals = [matrix.totals(place) for place in places]
-    words = {SAME: "same", CHAINS: "same but for causes and contexts", DIFFERENT: "different", NOTHING: "not to be had"}
+    words = {SAME: "same", CHAINS: "same but for causes and contexts", DIFFERENT: "different", NOTHING: "not available"}
     for symbol in (SAME, CHAINS, DIFFERENT, NOTHING):
         lines.append(_row([f"{symbol} {words[symbol]}", *(str(total[symbol]) for total in totals)]))
     for group in _GROUPS:
@@ -180,13 +189,13 @@ def tables(matrix, apis):
     return lines
 
 
-def peers_document(matrix, peers, missing):
+def peers_document(matrix, peers, missing, told):
     """docs/parity-peers.md as text: a column for each library, all versions in one cell; what is missing, and why."""
     apis = ["compat", *peers]
-    versions = sorted({"{} {}".format(run["api"], run["release"]) for run in matrix.runs if run["api"] in peers})
     lines = [
         *_PEERS.format(different=DIFFERENT).splitlines(),
-        f"Releases: {', '.join(versions)}.",
+        *facts_lines(told),
+        "## The scenarios",
         "",
         *([f"Not counted: {'; '.join(missing)}.", ""] if missing else ()),
         *_heading(["same as 3.15", *map(_owner, apis)]),
@@ -203,6 +212,51 @@ def peers_document(matrix, peers, missing):
                 cells = [_cell(matrix, scenario.key, api) for api in apis]
                 lines.append(_row([_label(scenario), *cells]))
     return "\n".join(lines) + "\n"
+
+
+def facts_lines(told):
+    """Which releases were asked what, and what they said, as Markdown lines."""
+    apis = list(dict.fromkeys(each["api"] for each in told if each["answers"]))
+    lines = [FACTS_TITLE, "", "The releases that were asked:", ""]
+    for api in dict.fromkeys(each["api"] for each in told if each["release"]):
+        releases = {each["column"]: each["release"] for each in told if each["api"] == api}
+        lines.append(f"- {api} {_by_version(releases)}")
+    lines += ["", *_heading(["", *map(_owner, apis)])]
+    for fact in facts.FACTS:
+        cells = [
+            _by_version({each["column"]: each["answers"][fact.__name__] for each in told if each["api"] == api})
+            for api in apis
+        ]
+        lines.append(_row([f"{facts.question(fact)} (`{fact.__name__}`)", *cells]))
+    return [*lines, ""]
+
+
+def _by_version(answers):
+    """What is said on each column in few words: one answer for all, or each with the versions that give it.
+
+    Where there is no answer to be had, it says nothing.
+    """
+    parts = {}
+    for head, answer in answers.items():
+        if answer != facts.UNKNOWN:
+            parts.setdefault(answer, []).append(head.replace("pypy", "PyPy "))
+    if len(parts) <= 1:
+        return next(iter(parts), facts.UNKNOWN)
+    return ", ".join(f"{answer} ({_span(heads, list(answers))})" for answer, heads in parts.items())
+
+
+def _span(heads, all_of_them):
+    """Names of columns, with what lies between the first and the last of a run left out."""
+    every = [head.replace("pypy", "PyPy ") for head in all_of_them]
+    runs = []
+    for head in heads:
+        place = every.index(head)
+        if runs and runs[-1][-1] == place - 1 and "PyPy" not in head:
+            runs[-1].append(place)
+        else:
+            runs.append([place])
+    words = [[every[place] for place in run] for run in runs]
+    return ", ".join(f"{run[0]} to {run[-1]}" if len(run) > 2 else ", ".join(run) for run in words)
 
 
 def _owner(api):
@@ -223,6 +277,27 @@ def _label(scenario):
 
 def _words(name):
     return name.replace("_", " ")
+
+
+_HEADS = {SAME: "same", CHAINS: "but for chains", DIFFERENT: "different", NOTHING: "not available"}
+
+
+def summary(matrix, apis):
+    """For a terminal: how many outcomes are those of 3.15 in each column, and which of ours are not."""
+    places = _columns(matrix, apis)
+    width = max(len(f"{_owner(api)} {name}") for api, name in places)
+    lines = ["{:<{}}  {}".format(f"outcomes of {len(TABLE)}", width, "  ".join(_HEADS.values()))]
+    for place in places:
+        counts = "  ".join(f"{count:>{len(_HEADS[symbol])}}" for symbol, count in matrix.totals(place).items())
+        lines.append("{:<{}}  {}".format(f"{_owner(place[0])} {place[1]}", width, counts))
+    lines += ["", "taskgroup_compat differs in"]
+    for scenario in TABLE:
+        differing = [
+            place[1] for place in matrix.places("compat") if matrix.symbol(scenario.key, place) in (CHAINS, DIFFERENT)
+        ]
+        if differing:
+            lines.append(f"  {scenario.key}: {', '.join(differing)}")
+    return "\n".join([*lines, "docs/parity.md has the reasons; the option --matrix shows every scenario."])
 
 
 def as_text(matrix, apis):

@@ -103,6 +103,9 @@ class Scene:
     def timeout(self, delay):
         return self.api.timeout(delay)
 
+    def counting_timeout(self, delay):
+        return self.api.counting_timeout(delay)
+
     def library_timeout(self, delay):
         return self.api.library_timeout(delay)
 

@@ -1,4 +1,4 @@
-"""Timeouts for the scenarios: one that counts on every version, one as libraries have it."""
+"""Timeouts for the scenarios beside the package's own: one that a user may write, one as libraries have it."""
 
 import asyncio
 import sys

@@ -38,7 +38,7 @@ class _Drawn(Randomness):
 
 @st.composite
 def programs(draw):
-    """Programs of both flavours, in the same representation as the numbered ones."""
+    """Programs of each flavour, in the same representation as the numbered ones."""
     scope = draw(st.sampled_from(parity_random.SCOPES))
     return Generator(_Drawn(draw), scope).program()
 

@@ -87,6 +87,28 @@ def test_document_of_another_release_is_not_stale(here, monkeypatch):
     assert report.stale(written, report.document(_matrix(dict(changed, python=name))), {}) == []
 
 
+def test_summary_counts_and_names_what_differs(here):
+    """A terminal gets a line of totals for a column, and one for each scenario that differs, not the matrix."""
+    same = {**here, "outcomes": report.recorded()}
+    changed = copy.deepcopy(same)
+    changed["column"] = "3.99"
+    changed["outcomes"]["lifecycle.results"]["events"].append("one more")
+    matrix = _matrix(same, changed)
+    lines = report.summary(matrix, ["compat"]).splitlines()
+    counts = [[int(word) for word in line.split() if word.isdigit()] for line in lines[1:3]]
+    all_same = list(matrix.totals(("compat", column())).values())
+    assert counts == [all_same, [all_same[0] - 1, all_same[1], all_same[2] + 1, all_same[3]]]
+    assert [line for line in lines if "lifecycle" in line] == ["  lifecycle.results: 3.99"]
+    assert len(lines) == 7
+
+
+def test_answers_of_peers_are_told_in_few_words():
+    """One answer for all versions, or each answer with the versions that give it."""
+    assert report._by_version({"3.8": "yes", "3.9": "yes", "3.10": "-"}) == "yes"
+    answers = {"3.8": "no", "3.9": "no", "3.10": "yes", "3.11": "no", "3.12": "no", "3.13": "no", "pypy3.9": "no"}
+    assert report._by_version(answers) == "no (3.8, 3.9, 3.11 to 3.13, PyPy 3.9), yes (3.10)"
+
+
 def test_only_chains_are_told_apart():
     """An outcome that differs in a context alone is another kind of difference."""
     plain = {"events": [[0, "root", "end", {"type": "ValueError"}]]}

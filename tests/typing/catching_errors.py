@@ -44,6 +44,10 @@ def parse(text: str, *, base: int = 10) -> int:
     return int(text, base)
 
 
+class Own(catch[None]):  # error
+    pass
+
+
 def wrong_calls() -> None:
     parse(1)  # error
     parse("1", bases=2)  # error

@@ -19,7 +19,12 @@ ROOT = HERE.parent.parent
 PACKAGE = ROOT / "src" / "taskgroup_compat"
 FILES = sorted(path for path in HERE.glob("*.py") if path.name not in {"__init__.py", Path(__file__).name})
 # What is imported on some versions only; to the others its contents make no sense.
-SPANS = {"records": ("3.8", "3.10"), "counted": ("3.11", "3.12"), "_group": ("3.8", "3.14")}
+SPANS = {
+    "records": ("3.8", "3.10"),
+    "counted": ("3.11", "3.12"),
+    "_group": ("3.8", "3.14"),
+    "_timeout": ("3.8", "3.12"),
+}
 MARK = re.compile(r"# error(?:: (mypy|pyright))?$")
 
 
@@ -74,10 +79,11 @@ def modules(checker, target):
     """The package's modules that are imported on the target."""
     if checker == "mypy" and version(target) < (3, 10):
         return  # as only a mypy that is no longer mended knows the target, of which our users have to make do
-    for path in sorted(PACKAGE.glob("*.py")):
+    for path in sorted(PACKAGE.rglob("*.py")):
         first, last = SPANS.get(path.stem, ("3.8", target))
         if version(first) <= version(target) <= version(last):
             yield path
+    yield from sorted((PACKAGE / "_migrate").glob("*.py"))
 
 
 def check(checker, target):

@@ -60,11 +60,12 @@ __all__ = ["UNDELIVERED", "cancelling", "enter", "shared", "uncancel"]
 
 cancelling.__doc__ = """The number of requests to cancel a task that uncancel() has not taken back.
 
-    task is the asyncio.Task. Returns an int, 0 if nobody wants the task to end. Raises TypeError for anything that is
-    no task, as a future is none.
+    task is the asyncio.Task. Returns an int, 0 if no cancellation is requested. Raises TypeError for anything else, a
+    future for instance.
 
-    The standard library has it as Task.cancelling() since Python 3.11. Before, a Task does not count: what can be known
-    is what comes while the task is inside a TaskGroup or a timeout, or after a context manager has called this for it.
+    The standard library has it as Task.cancelling() since Python 3.11. Before 3.11 a Task does not count:
+    requests are counted while the task is inside a TaskGroup or a timeout, or once a context manager has called this
+    function for it.
 
     >>> import asyncio
     >>> from taskgroup_compat import TaskGroup, cancelling
@@ -80,10 +81,10 @@ cancelling.__doc__ = """The number of requests to cancel a task that uncancel() 
     1
     cancelled
     """
-uncancel.__doc__ = """Takes back one request to cancel a task, and returns how many remain.
+uncancel.__doc__ = """Withdraws one request to cancel a task, and returns how many remain.
 
     task is the asyncio.Task. Whoever called its cancel() and has stopped the CancelledError calls this, once for each
-    request. Returns what cancelling() then says; at 0 it stays there. Raises TypeError for anything that is no task.
+    request. Returns what cancelling() then says; at 0 it stays there. Raises TypeError for anything else.
 
     The standard library has it as Task.uncancel() since Python 3.11. Since 3.13 a cancellation that was requested but
     not raised yet is dropped at 0 (gh-116720). Before 3.13 only a TaskGroup or a timeout that is left can do that, or
@@ -102,5 +103,3 @@ uncancel.__doc__ = """Takes back one request to cancel a task, and returns how m
     >>> asyncio.run(main())
     0
     """
-for _public in (cancelling, uncancel):
-    _public.__module__ = __name__.rpartition(".")[0]

@@ -122,7 +122,7 @@ def _may_be_withdrawn(task: Task[Any]) -> bool:
         return True
 
 
-# Awaitables of the interpreter's own beside its coroutines and generators. Nuitka's have their place in builtins as well.
+# Awaitables of the interpreter beside its coroutines and generators. Nuitka puts its own types into builtins too.
 _INTERPRETERS = frozenset(("coroutine_wrapper", "async_generator_asend", "async_generator_athrow", "anext_awaitable"))
 
 

@@ -191,6 +191,11 @@ class Record(_TaskRef):
         finally:
             del self.passes
 
+    def _cancel_again(self, task: Task[Any], args: Any = (), kwargs: Any = None) -> None:
+        """Delivers again what is counted already."""
+        self._tell_who_counts(task)
+        self._ask_again(task, args, kwargs)
+
     def _deliver(self, task: Task[Any], args: Any, kwargs: Any) -> Any:
         self.asked_since_zero = self.asked_in_wait = True
         if self.replaced is None or self.passes_on:
@@ -220,7 +225,7 @@ class Record(_TaskRef):
         return sum(requests.number for requests in self.scopes)
 
     def count(self, parent: Task[Any]) -> int:
-        return self.unscoped + self.scope_requests(parent)
+        return self.unscoped + self.scope_requests(parent) if self.scopes else self.unscoped
 
     def withdraw(self, parent: Task[Any]) -> int:
         """Takes a request of a group or a timeout back; returns how many remain."""
@@ -236,15 +241,24 @@ class Record(_TaskRef):
                 self.scopes = [other for other in self.scopes if other is not requests]
         elif self.unscoped:
             self.unscoped -= 1
-        # backports.asyncio.runner has a Task that counts, and asks it whether SIGINT alone cancelled the program.
-        others: tuple[Any, Any] = (self.replaced, task)
-        for other in others:
-            if hasattr(type(other), "uncancel"):
-                other.uncancel()
+        self._tell_who_counts(task)
         remaining = self.count(task)
         if not remaining:
             self.asked_since_zero = False
         return remaining
+
+    def _tell_who_counts(self, task: Task[Any]) -> None:
+        """Takes a request back where others count it too.
+
+        That is another copy of this package, and the Task of backports.asyncio.runner, which asks it at SIGINT.
+        """
+        others: tuple[Any, Any] = (self.replaced, task)
+        for other in others:
+            if hasattr(type(other), "uncancel"):
+                other.uncancel()
+            elif hasattr(type(other), "withdraw"):
+                # the record of a copy from before there was a number
+                other.withdraw(task, [])
 
     # Requests that went past the record: by a bound cancel() that somebody has had since before.
 
@@ -278,7 +292,7 @@ class Record(_TaskRef):
         """Clears an undelivered cancellation; returns whether another one came meanwhile, which is kept."""
         if clear(parent) or not may_suspend or not can_pause(parent, loop) or not await pause(loop):
             return False
-        self._ask_again(parent)
+        self._cancel_again(parent)
         return True
 
     async def deliver_what_remains(
@@ -288,7 +302,7 @@ class Record(_TaskRef):
         due = is_undelivered(parent)
         if self.unscoped:
             if after_errors and not parent.done():
-                self._ask_again(parent)
+                self._cancel_again(parent)
         elif due and await self._clear(parent, loop, may_suspend):
             pass
         elif (after_errors or due) and self.scope_requests(parent):
@@ -300,9 +314,9 @@ class Record(_TaskRef):
         task = self.task()
         if task is not None and not task.done():
             if self.unscoped:
-                self._ask_again(task)
+                self._cancel_again(task)
             elif self.scope_requests(task):
-                self._ask_again(task, *self.scopes[-1].message)
+                self._cancel_again(task, *self.scopes[-1].message)
 
     # How long the task has it.
 
@@ -461,7 +475,7 @@ def uncancel(task: Task[Any]) -> int:
 
 # How a CancelledError reached a body.
 
-_YIELD_FROM = opmap.get("YIELD_FROM")
+_YIELD_FROM = bytes([opmap.get("YIELD_FROM", 0)])
 _INSTRUCTION = 2
 # Before an await stand GET_AWAITABLE, the None that is sent first, and the instruction that has made the awaitable.
 _MADE_BEFORE = 3 * _INSTRUCTION
@@ -499,7 +513,8 @@ def _place(tb: Any) -> tuple[Any, str]:
 
 def _awaits(tb: Any) -> bool:
     code: CodeType = tb.tb_frame.f_code
-    return code.co_code[tb.tb_lasti] == _YIELD_FROM or code.co_name == "__sleep0"
+    # A compiled coroutine has no byte code.
+    return code.co_code[tb.tb_lasti : tb.tb_lasti + 1] == _YIELD_FROM or code.co_name == "__sleep0"
 
 
 def _calls(tb: Any, callee: Any) -> bool:

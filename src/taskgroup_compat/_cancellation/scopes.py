@@ -197,7 +197,10 @@ _CONTAINERS = (dict, list, tuple, set, frozenset)
 
 def _is_closed(kind: Any) -> bool:
     """Whether what objects of this type refer to belongs to others than the one who holds them."""
-    return kind in (FrameType, TracebackType) or issubclass(kind, (ModuleType, type, Future, AbstractEventLoop))
+    if kind in (FrameType, TracebackType) or issubclass(kind, (ModuleType, type, Future, AbstractEventLoop)):
+        return True
+    # A future of any class, as that of asyncio's Task in Python.
+    return hasattr(kind, "_asyncio_future_blocking")
 
 
 def _referents(obj: Any) -> Iterable[object]:

@@ -1,6 +1,7 @@
-"""Timeouts around, inside, before and after groups; one that counts, and one as libraries have it."""
+"""Timeouts around, inside, before and after groups: the package's own, one that a user may write, a library's."""
 
 import asyncio
+import contextlib
 
 from tests.parity.scene import scenarios
 
@@ -191,6 +192,235 @@ async def nothing_left_behind(s):
     except s.ExceptionGroup as error:
         s.note("caught", error)
     s.note_cancelling()
+    await asyncio.sleep(1)
+    s.note("goes on")
+
+
+@scenario
+async def outside_then_it_fires(s):
+    """Cancelled from outside, and the timeout fires while the children clean up: the cancellation stays."""
+
+    async def slow():
+        try:
+            await asyncio.sleep(10)
+        finally:
+            await asyncio.sleep(5)
+
+    s.cancel_later(1)
+    async with s.timeout(2):
+        async with s.TaskGroup() as group:
+            group.create_task(slow())
+
+
+@scenario
+async def fires_then_outside(s):
+    """The timeout fires, and an outside cancellation comes while the body cleans up: the cancellation stays."""
+    s.cancel_later(2)
+    async with s.timeout(1):
+        try:
+            await asyncio.sleep(10)
+        finally:
+            await asyncio.sleep(5)
+
+
+@scenario
+async def outside_that_the_body_takes_back(s):
+    """An outside cancellation that the body stops and takes back does not keep the timeout from raising."""
+    s.cancel_later(1)
+    async with s.TaskGroup() as group:
+        group.create_task(s.work("child", 3))
+        try:
+            async with s.timeout(2):
+                try:
+                    await asyncio.sleep(10)
+                except asyncio.CancelledError:
+                    s.note("uncancel", s.uncancel())
+                await asyncio.sleep(10)
+        except TimeoutError as error:
+            s.note("timed out", error)
+        s.note_cancelling()
+
+
+@scenario
+async def error_instead_of_the_cancellation(s):
+    """An error that replaces the CancelledError leaves the timeout, and shows it (gh-96037)."""
+    async with s.timeout(1):
+        try:
+            await asyncio.sleep(10)
+        except asyncio.CancelledError:
+            raise ValueError(1)
+
+
+@scenario
+async def subclass_of_cancelled_error(s):
+    """A subclass of CancelledError becomes TimeoutError too (gh-113848)."""
+    async with s.timeout(1):
+        async with s.TaskGroup() as group:
+            group.create_task(s.work("child", 10))
+            try:
+                await asyncio.sleep(10)
+            except asyncio.CancelledError:
+                raise s.SubCancelled
+
+
+@scenario
+async def rescheduled_by_a_child(s):
+    """A child puts the deadline off, and then brings it forward to the past."""
+
+    async def child(limit):
+        limit.reschedule(5)
+        await asyncio.sleep(3)
+        limit.reschedule(0)
+        await asyncio.sleep(10)
+
+    async with s.timeout(1) as limit:
+        async with s.TaskGroup() as group:
+            group.create_task(child(limit))
+
+
+@scenario
+async def on_an_exit_stack(s):
+    """A timeout and a group on one exit stack, where no with statement holds them."""
+    try:
+        async with contextlib.AsyncExitStack() as stack:
+            await stack.enter_async_context(s.timeout(1))
+            group = await stack.enter_async_context(s.TaskGroup())
+            group.create_task(s.clean_up(ValueError(1)))
+    except s.ExceptionGroup as error:
+        s.note("caught", error)
+    s.note_cancelling()
+    await asyncio.sleep(1)
+    s.note("goes on")
+
+
+@scenario
+async def nested_around_caught_between(s):
+    """Two timeouts fire in one turn around a group whose child fails; its error is caught between them."""
+    try:
+        async with s.timeout(1):
+            try:
+                async with s.timeout(1):
+                    async with s.TaskGroup() as group:
+                        group.create_task(s.clean_up(ValueError(1)))
+            except s.ExceptionGroup:
+                s.note("caught")
+            s.note_cancelling()
+            await asyncio.sleep(5)
+            s.note("unreachable")
+    except TimeoutError as error:
+        s.note("timed out", error)
+    s.note_cancelling()
+    await asyncio.sleep(1)
+    s.note("goes on")
+
+
+@scenario
+async def in_the_clean_up_of_a_child(s):
+    """A child that is being cancelled gives its clean-up a limit."""
+
+    async def child():
+        try:
+            await asyncio.sleep(10)
+        finally:
+            s.note_cancelling()
+            try:
+                async with s.timeout(1):
+                    await asyncio.sleep(10)
+            except TimeoutError:
+                s.note("clean-up timed out")
+
+    async with s.TaskGroup() as group:
+        group.create_task(child(), name="child")
+        await asyncio.sleep(1)
+        group.cancel()
+
+
+@scenario
+async def counting_around_caught_inside(s):
+    """A timeout that asks for the count itself fires, the group's error is caught: the next await is cancelled."""
+    try:
+        async with s.counting_timeout(1):
+            try:
+                async with s.TaskGroup() as group:
+                    group.create_task(s.clean_up(ValueError(1)))
+            except s.ExceptionGroup as error:
+                s.note("caught", error)
+            s.note_cancelling()
+            await asyncio.sleep(5)
+            s.note("unreachable")
+    except TimeoutError as error:
+        s.note("timed out", error)
+    s.note_cancelling()
+    await asyncio.sleep(1)
+    s.note("goes on")
+
+
+@scenario
+async def counting_around_caught_inside_no_await(s):
+    """The same without another await inside: nothing is left behind it."""
+    async with s.counting_timeout(1):
+        try:
+            async with s.TaskGroup() as group:
+                group.create_task(s.clean_up(ValueError(1)))
+        except s.ExceptionGroup as error:
+            s.note("caught", error)
+    s.note_cancelling()
+    await asyncio.sleep(1)
+    s.note("goes on")
+
+
+@scenario
+async def counting_at_once_with_outside(s):
+    """A timeout that asks for the count itself and an outside cancellation in the same turn: the cancellation stays."""
+    s.cancel_later(1)
+    async with s.counting_timeout(1):
+        async with s.TaskGroup() as group:
+            group.create_task(s.work("child", 10))
+
+
+@scenario
+async def counting_inside_of_ours(s):
+    """A timeout that asks for the count itself, inside of the package's own: both fire in one turn."""
+    try:
+        async with s.timeout(1) as outer:
+            async with s.counting_timeout(1) as inner:
+                await asyncio.sleep(10)
+    except TimeoutError as error:
+        s.note("timed out", error)
+    s.note("expired", [outer.expired(), inner.expired()])
+    s.note_cancelling()
+    await asyncio.sleep(1)
+    s.note("goes on")
+
+
+@scenario
+async def library_inside_of_ours(s):
+    """A library's timeout inside of the package's own, which fires while the library's error is being cleaned up."""
+    try:
+        async with s.timeout(2) as outer:
+            try:
+                async with s.library_timeout(1):
+                    await asyncio.sleep(10)
+            finally:
+                await asyncio.sleep(10)
+    except (TimeoutError, asyncio.TimeoutError):
+        s.note("timed out", outer.expired())
+    s.note_cancelling()
+    await asyncio.sleep(1)
+    s.note("goes on")
+
+
+@scenario
+async def library_around_ours(s):
+    """A library's timeout around the package's own, and a group in between."""
+    try:
+        async with s.library_timeout(1):
+            async with s.TaskGroup() as group:
+                group.create_task(s.work("child", 10))
+                async with s.timeout(5) as inner:
+                    await asyncio.sleep(10)
+    except (TimeoutError, asyncio.TimeoutError):
+        s.note("timed out", inner.expired())
     await asyncio.sleep(1)
     s.note("goes on")
 

@@ -6,25 +6,26 @@ Everywhere as in 3.15, which agrees with 3.12 and later. 3.11 differs where a cl
 from __future__ import annotations
 
 import sys
+from collections.abc import AsyncGenerator as AsyncGeneratorABC
 from collections.abc import Coroutine as CoroutineABC
-from inspect import isawaitable
-from types import TracebackType
+from collections.abc import Generator as GeneratorABC
+from inspect import isawaitable, signature
+from types import FrameType, FunctionType, TracebackType
 
-from ._raising import (
+from .raising import (
     ENTRIES_STAY,
     IS_PYPY,
     cause_of,
     chain,
     context_of,
     drop_own_entries,
-    left,
     set_cause,
     set_context,
     set_traceback,
     throw,
     traceback_of,
     without_own,
-    without_with,
+    without_withs,
 )
 
 if sys.version_info < (3, 11):
@@ -37,7 +38,8 @@ if TYPE_CHECKING:
     Types = Union[Type[BaseException], Tuple[Type[BaseException], ...]]
     Handler = Callable[[Any], object]
     _Parts = Tuple[Optional[BaseException], Optional[BaseException]]
-    Clauses = Iterable[Tuple[Types, Handler]]
+    Clause = Tuple[Types, Handler]
+    Clauses = Iterable[Clause]
 
 GROUP: type[BaseException] = BaseExceptionGroup
 
@@ -49,7 +51,8 @@ _members: Callable[[BaseException], Sequence[BaseException]] = vars(BaseExceptio
 
 
 # Neither overrides a method.
-_PLAIN_GROUPS = frozenset((BaseExceptionGroup, type(BaseExceptionGroup("", [Exception()]))))
+_PLAIN_BASE_GROUP: Any = BaseExceptionGroup
+_PLAIN_GROUP: Any = type(BaseExceptionGroup("", [Exception()]))
 
 
 def _is_group(exc: BaseException) -> bool:
@@ -65,29 +68,37 @@ def _matches(kind: type, types: Types) -> bool:
     return False
 
 
-def _add_leaves(exc: Any, found: set[int]) -> None:
-    if _is_group(exc):
-        for member in _members(exc):
-            _add_leaves(member, found)
-    else:
-        found.add(id(exc))
+def _add_leaves(exc: BaseException, found: set[int]) -> None:
+    waiting: list[Any] = [exc]
+    while waiting:
+        each = waiting.pop()
+        if _is_group(each):
+            waiting += _members(each)
+        else:
+            found.add(id(each))
 
 
-if sys.version_info >= (3, 11):
-    # a clause asks the group itself
-    _split: Any = None
+def _holds(group: BaseException, exc: BaseException) -> bool:
+    waiting: list[Any] = [group]
+    while waiting:
+        each = waiting.pop()
+        if each is exc:
+            return True
+        if _is_group(each):
+            waiting += _members(each)
+    return False
 
-    def _project(group: Any, leaves: set[int]) -> BaseException | None:
-        # called on the class: a group that overrides it is not asked
-        return BaseExceptionGroup.subgroup(group, lambda exc: id(exc) in leaves)
 
-else:
-    _inherited_split = vars(BaseExceptionGroup)["split"]
+# exceptiongroup's and PyPy's recurse, so that a deep group is too much for them. That of exceptiongroup asks the groups
+# inside for their overridden split(), and does not check what derive() returns; that of PyPy asks hooks of classes.
+_inherited_split: Any = vars(BaseExceptionGroup)["split"]
+GROUPS_ARE_PYTHON = isinstance(_inherited_split, FunctionType)
+
+if TYPE_CHECKING or GROUPS_ARE_PYTHON:
 
     def _split(group: Any, types: Types) -> Any:
         if _matches(_type(group), types):
             return group, None
-        # exceptiongroup's own asks the groups inside for their overridden split, and does not check what derive returns
         split = group.split
         if getattr(split, "__func__", None) is _inherited_split:
             return _divide(group, types)
@@ -95,40 +106,59 @@ else:
 
     def _divide(group: Any, types: Types) -> tuple[Any, Any]:
         """What split() returns for a group that does not match as a whole."""
-        matching: list[BaseException] = []
-        others: list[BaseException] = []
         # By the identity of a class, for a metaclass may make its classes unhashable: True or False as it matches, None
         # for a group that has to be taken apart.
         verdicts: dict[int, bool | None] = {}
-        for member in _members(group):
-            kind = type(member)
-            key = id(kind)
-            if key not in verdicts:
-                matches = _matches(kind, types)
-                verdicts[key] = None if not matches and _is_subclass(GROUP, kind) else matches
-            verdict = verdicts[key]
-            if verdict:
-                matching.append(member)
-            elif verdict is None:
-                match, rest = _divide(member, types)
+        around: list[Any] = []
+        members = iter(_members(group))
+        matching: list[BaseException] = []
+        others: list[BaseException] = []
+        while True:
+            for member in members:
+                kind = _type(member)
+                key = id(kind)
+                if key not in verdicts:
+                    matches = _matches(kind, types)
+                    verdicts[key] = None if not matches and _is_subclass(GROUP, kind) else matches
+                verdict = verdicts[key]
+                if verdict:
+                    matching.append(member)
+                elif verdict is None:
+                    around.append((group, members, matching, others))
+                    group, members, matching, others = member, iter(_members(member)), [], []
+                    break
+                else:
+                    others.append(member)
+            else:
+                match = _rebuild(group, matching) if matching else None
+                rest = _rebuild(group, others) if others else None
+                if not around:
+                    return match, rest
+                group, members, matching, others = around.pop()
                 if match is not None:
                     matching.append(match)
                 if rest is not None:
                     others.append(rest)
-            else:
-                others.append(member)
-        return _rebuild(group, matching) if matching else None, _rebuild(group, others) if others else None
 
     def _project(group: Any, leaves: set[int]) -> Any:
+        around: list[Any] = []
+        members = iter(_members(group))
         kept: list[BaseException] = []
-        for member in _members(group):
-            if _is_group(member):
-                member = _project(member, leaves)
-                if member is not None:
+        while True:
+            for member in members:
+                if _is_group(member):
+                    around.append((group, members, kept))
+                    group, members, kept = member, iter(_members(member)), []
+                    break
+                if id(member) in leaves:
                     kept.append(member)
-            elif id(member) in leaves:
-                kept.append(member)
-        return _rebuild(group, kept) if kept else None
+            else:
+                projection = _rebuild(group, kept) if kept else None
+                if not around:
+                    return projection
+                group, members, kept = around.pop()
+                if projection is not None:
+                    kept.append(projection)
 
     def _rebuild(group: Any, members: list[Any]) -> Any:
         # what derive() of this class makes of members that were in such a group before, in half the time
@@ -138,13 +168,23 @@ else:
         tb = traceback_of(group)
         if tb is not None:
             set_traceback(new, tb)
-        set_context(new, context_of(group))
+        context = context_of(group)
+        if context_of(new) is not context:
+            set_context(new, context)
         set_cause(new, cause_of(group))
         notes: Any = getattr(group, "__notes__", None)
         # what C calls a sequence; notes of another kind are left out
         if notes is not None and hasattr(_type(notes), "__getitem__") and not isinstance(notes, dict):
             new.__notes__ = [*notes]
         return new
+
+else:
+    # a clause asks the group itself
+    _split = None
+
+    def _project(group, leaves):
+        # called on the class: a group that overrides it is not asked
+        return BaseExceptionGroup.subgroup(group, lambda exc: id(exc) in leaves)
 
 
 def _check_parts(group: BaseException, pair: Any) -> Any:
@@ -166,32 +206,78 @@ def _wrap(exc: BaseException) -> BaseException:
     tb = traceback_of(exc)
     # Since 3.14 the new group has an entry for the frame of the statement.
     if tb is not None:
-        set_traceback(group, TracebackType(None, tb.tb_frame, tb.tb_lasti, tb.tb_lineno))
+        try:
+            set_traceback(group, TracebackType(None, tb.tb_frame, tb.tb_lasti, tb.tb_lineno))
+        except SystemError:
+            # Nuitka's frames are of a type of their own: the group has no entry, as before 3.14.
+            pass
     return group
 
 
-def _advance(clauses: Iterator[tuple[Types, Handler]], rest: Any) -> tuple[Any, Any, Any]:
-    """Go to the next clause that matches: what it takes of the rest, its handler, and what it leaves to the others."""
-    for types, handler in clauses:
+def _advance(clauses: Iterator[Clause], rest: Any) -> tuple[Any, Any, Any]:
+    """Go to the next clause that matches: what it takes of the rest, the clause, and what it leaves to the others."""
+    for clause in clauses:
+        types = clause[0]
         kind = _type(rest)
-        if kind in _PLAIN_GROUPS:
+        # by identity: a metaclass may make its classes unhashable
+        if kind is _PLAIN_GROUP or kind is _PLAIN_BASE_GROUP:
             # It asks first whether it matches as a whole.
             match, rest = rest.split(types) if _split is None else _split(rest, types)
         elif _matches(kind, types):
-            return rest if _is_subclass(GROUP, kind) else _wrap(rest), handler, None
+            return rest if _is_subclass(GROUP, kind) else _wrap(rest), clause, None
         elif _is_subclass(GROUP, kind):
             match, rest = _check_parts(rest, rest.split(types) if _split is None else _split(rest, types))
         else:
             continue
         if match is not None:
-            return match, handler, rest
+            return match, clause, rest
     return None, None, rest
 
 
-def _refuse(handler: Handler, returned: object) -> None:
+type_name: Callable[[type], str] = vars(type)["__name__"].__get__
+
+
+def key_name(types: Types) -> str:
+    """A key of the mapping as one writes it, for messages."""
+    if isinstance(types, tuple):
+        return f"({', '.join(map(key_name, types))}{',' if len(types) == 1 else ''})"
+    return type_name(types)
+
+
+def _refuse(clause: Clause, returned: object) -> None:
+    """Raise TypeError if what a handler returned can only be a mistake, which would lose an error without a word."""
     if isinstance(returned, CoroutineABC):
         returned.close()
-        raise TypeError(f"the handler {handler!r} returned a coroutine: use 'async with' or decorate an async function")
+        advice = "a coroutine: use 'async with' or decorate an async function"
+    elif issubclass(type(returned), BaseException):
+        advice = "an exception, which leaves the block only if the handler raises it"
+    elif isinstance(returned, (GeneratorABC, AsyncGeneratorABC)):
+        advice = "a generator, whose code nobody would run: a handler must not yield"
+    else:
+        return
+    raise TypeError(f"the handler for {key_name(clause[0])} returned {advice}")
+
+
+def _explained(exc: BaseException, match: BaseException, clause: Clause) -> BaseException:
+    """What a handler raised without having run; where it takes no argument, a TypeError that names it."""
+    types, handler = clause
+    if type(exc) is TypeError:
+        try:
+            signature(handler).bind(match)
+        except TypeError:
+            name = getattr(handler, "__qualname__", type(handler).__name__)
+            error = TypeError(f"the handler for {key_name(types)}, {name}, must take one argument, the group")
+            set_cause(error, exc)
+            set_context(error, exc)
+            return error
+        except Exception:
+            # no signature can be had, or not without running code of others
+            pass
+    return exc
+
+
+def _is_of_c_code(entry: TracebackType) -> bool:
+    return entry.tb_lasti <= 0 and type(entry.tb_frame) is FrameType
 
 
 class Statement:
@@ -207,20 +293,19 @@ class Statement:
             self._kept: dict[int, TracebackType | None] = {}
             self._same: dict[TracebackType | None, TracebackType | None] = {}
 
-    def take_out_with(self, exc: BaseException) -> None:
-        """Let the traceback be as if the statement that `exc` left just before were a real one."""
-        tb = traceback_of(exc)
-        stripped = without_with(exc)
-        if stripped is not tb:
-            if IS_PYPY:
-                self._same[tb] = stripped
-            else:
-                set_traceback(exc, stripped)
+    def replace_traceback(self, exc: BaseException, tb: TracebackType | None) -> None:
+        """Let `exc` count as if its traceback were this one."""
+        if IS_PYPY:
+            self._same[traceback_of(exc)] = tb
+        else:
+            set_traceback(exc, tb)
 
     def leave(self, rest: BaseException | None) -> BaseException | None:
         """Work out the result, with what no clause took."""
-        self.result = self._merge(rest)
-        return self.result
+        self.result = result = self._merge(rest)
+        if IS_PYPY and result is not None:
+            set_traceback(result, self._kept.get(id(result), traceback_of(result)))
+        return result
 
     def _merge(self, rest: BaseException | None) -> BaseException | None:
         orig, excs = self.orig, self._excs
@@ -231,10 +316,13 @@ class Statement:
         if not _is_group(orig):
             return excs[0]
         tb, cause, context = self._traceback(orig), cause_of(orig), context_of(orig)
+        # Only here, as it matters to nothing else: what came from a statement that was left may never have been raised.
+        stripped = without_withs(tb, may_be_new=True)
         results: list[BaseException] = []
         reraised: set[int] = set()
         for exc in excs:
-            if self._traceback(exc) is tb and cause_of(exc) is cause and context_of(exc) is context:
+            own = self._traceback(exc)
+            if (own is tb or own is stripped) and cause_of(exc) is cause and context_of(exc) is context:
                 _add_leaves(exc, reraised)
             else:
                 results.append(exc)
@@ -250,26 +338,41 @@ class Statement:
 
     def _traceback(self, exc: BaseException) -> TracebackType | None:
         tb = traceback_of(exc)
-        if ENTRIES_STAY:
-            if IS_PYPY:
-                # There a traceback that was replaced comes back as soon as somebody asks for sys.exc_info().
-                tb = self._kept.get(id(exc), tb)
+        if IS_PYPY:
+            # There a traceback that was replaced comes back, as soon as somebody asks for sys.exc_info() for instance.
+            tb = self._kept.get(id(exc), tb)
+        if ENTRIES_STAY or IS_PYPY:
             tb = without_own(tb)
-            if IS_PYPY:
-                while tb in self._same:
-                    tb = self._same[tb]
+        if IS_PYPY:
+            while tb in self._same:
+                tb = self._same[tb]
         return tb
 
-    def collect(self, exc: BaseException, match: BaseException, handler: Handler) -> None:
+    def collect(self, exc: BaseException, match: BaseException, clause: Clause) -> None:
         """Keep what a handler raised, with the traceback that it would have if the clause's body had raised it."""
         drop_own_entries(exc)
-        self.take_out_with(exc)
+        tb = traceback_of(exc)
+        if tb is None:
+            exc = _explained(exc, match, clause)
+        else:
+            # A group may leave a statement that was never raised. No __exit__ that is written in C raises one.
+            stripped = without_withs(tb, may_be_new=_is_group(exc))
+            # Cython and mypyc add entries, at no instruction, whatever their code raises. That a bare `raise` did it is
+            # more likely than that one named the group.
+            orig_tb = traceback_of(self.orig)
+            below = stripped
+            while below is not None and below is not orig_tb and _is_of_c_code(below):
+                below = below.tb_next
+            if below is orig_tb:
+                stripped = below
+            if stripped is not tb:
+                self.replace_traceback(exc, stripped)
+                tb = traceback_of(exc)
         self._excs.append(exc)
         if IS_PYPY:
-            self._kept[id(exc)] = traceback_of(exc)
-        tb = traceback_of(exc)
+            self._kept[id(exc)] = tb
         if tb is not None and (tb is not traceback_of(self.orig) or exc is self.orig):
-            code = getattr(handler, "__code__", None)
+            code = getattr(clause[1], "__code__", None)
             if tb.tb_frame.f_code is code and _holds(match, exc):
                 # The handler's argument leads back to what the handler raised. A clause unbinds its name at its end.
                 try:
@@ -285,12 +388,13 @@ def run(clauses: Clauses, orig: BaseException) -> BaseException | None:
     """
     # Only made where there is something to keep, as most runs end with all handled.
     statement: Statement | None = None
-    if left.last[0] == id(orig):
+    tb = traceback_of(orig)
+    if tb is not None and tb.tb_next is not None and (stripped := without_withs(tb)) is not tb:
         statement = Statement(orig)
-        statement.take_out_with(orig)
+        statement.replace_traceback(orig, stripped)
     clauses = iter(clauses)
     try:
-        match, handler, rest = _advance(clauses, orig)
+        match, clause, rest = _advance(clauses, orig)
         if match is None:
             return (statement or Statement(orig)).leave(rest)
         while True:
@@ -300,35 +404,36 @@ def run(clauses: Clauses, orig: BaseException) -> BaseException | None:
             except BaseException:
                 set_traceback(match, tb)
                 try:
-                    returned = handler(match)
+                    returned = clause[1](match)
                     if returned is not None:
-                        _refuse(handler, returned)
+                        _refuse(clause, returned)
                 except BaseException as exc:
                     if statement is None:
                         statement = Statement(orig)
-                    statement.collect(exc, match, handler)
+                    statement.collect(exc, match, clause)
                 if ENTRIES_STAY and traceback_of(match) is not tb:
                     drop_own_entries(match)
                 if rest is None and statement is None:
                     return None
-                match, handler, rest = _advance(clauses, rest)
+                match, clause, rest = _advance(clauses, rest)
                 if match is None:
                     return (statement or Statement(orig)).leave(rest)
     finally:
         # An error keeps its handler's frame, and on some versions that the frames that it was called from. These
         # must not keep the error: nothing but the collector would free that cycle.
         del clauses, orig, statement
-        match = handler = rest = tb = returned = None
+        match = clause = rest = tb = returned = None
 
 
 async def run_async(clauses: Clauses, statement: Statement) -> BaseException | None:
     """Like run(), and await what a handler returns."""
     orig = statement.orig
-    if left.last[0] == id(orig):
-        statement.take_out_with(orig)
+    tb = traceback_of(orig)
+    if tb is not None and tb.tb_next is not None and (stripped := without_withs(tb)) is not tb:
+        statement.replace_traceback(orig, stripped)
     clauses = iter(clauses)
     try:
-        match, handler, rest = _advance(clauses, orig)
+        match, clause, rest = _advance(clauses, orig)
         while match is not None:
             tb = traceback_of(match)
             try:
@@ -336,24 +441,23 @@ async def run_async(clauses: Clauses, statement: Statement) -> BaseException | N
             except BaseException:
                 set_traceback(match, tb)
                 try:
-                    returned: Any = handler(match)
-                    if returned is not None and isawaitable(returned):
-                        await _Awaiting(statement, returned, match, handler)
+                    returned: Any = clause[1](match)
+                    if returned is not None:
+                        if isawaitable(returned):
+                            await _Awaiting(statement, returned, match, clause)
+                        else:
+                            _refuse(clause, returned)
                 except BaseException as exc:
-                    statement.collect(exc, match, handler)
+                    statement.collect(exc, match, clause)
                 if ENTRIES_STAY and traceback_of(match) is not tb:
                     drop_own_entries(match)
-                match, handler, rest = _advance(clauses, rest)
+                match, clause, rest = _advance(clauses, rest)
                 if match is None:
                     return statement.leave(rest)
         return statement.leave(rest)
     finally:
         del clauses, orig, statement
-        match = handler = rest = tb = returned = None
-
-
-def _holds(group: Any, exc: BaseException) -> bool:
-    return group is exc or (_is_group(group) and any(_holds(member, exc) for member in _members(group)))
+        match = clause = rest = tb = returned = None
 
 
 # From where a frame waits to the instruction of the same await that raises what was thrown in.
@@ -368,12 +472,12 @@ class _Awaiting:
     What the handler raises is collected here, so that no coroutine in between makes its own exception the context.
     """
 
-    __slots__ = ("_handler", "_match", "_statement", "_steps")
+    __slots__ = ("_clause", "_match", "_statement", "_steps")
 
-    def __init__(self, statement: Statement, awaitable: Any, match: BaseException, handler: Handler) -> None:
+    def __init__(self, statement: Statement, awaitable: Any, match: BaseException, clause: Clause) -> None:
         self._statement = statement
         self._match = match
-        self._handler = handler
+        self._clause = clause
         # a coroutine itself, because it tells where it awaits; a coroutine made of a generator has no __await__
         is_own_iterator = isinstance(awaitable, CoroutineABC) or not hasattr(awaitable, "__await__")
         self._steps: Any = awaitable if is_own_iterator else awaitable.__await__()
@@ -395,7 +499,7 @@ class _Awaiting:
         except StopIteration:
             pass
         except BaseException as exc:
-            self._statement.collect(exc, self._match, self._handler)
+            self._statement.collect(exc, self._match, self._clause)
         finally:
             del self, value
         raise StopIteration
@@ -428,7 +532,7 @@ class _Awaiting:
             if entry is not None and entry.tb_frame is frame and entry.tb_lasti == awaits_at + _AWAIT_RAISES_AFTER:
                 # It came through the handler from what that awaits, which may have changed the context.
                 chain(raised, match)
-            self._statement.collect(raised, match, self._handler)
+            self._statement.collect(raised, match, self._clause)
         finally:
             del self, kind, value, tb
             match = exc = match_tb = frame = entry = None  # type: ignore[assignment]

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sys
-from threading import local
-from types import FrameType, TracebackType
+from opcode import opmap
+from types import TracebackType
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,8 +23,22 @@ set_context: Callable[[BaseException, BaseException | None], None] = _CONTEXT.__
 set_cause: Callable[[BaseException, BaseException | None], None] = _CAUSE.__set__
 
 IS_PYPY = sys.implementation.name == "pypy"
-# There the traceback of the exception being raised is not the exception's own, so that entries stay in its middle.
-ENTRIES_STAY = sys.version_info < (3, 11)
+
+
+def _entries_stay() -> bool:
+    error = Exception()
+    try:
+        try:
+            raise error
+        finally:
+            set_traceback(error, None)
+    except Exception:
+        return traceback_of(error) is not None
+
+
+# There the traceback of the exception being raised is not the exception's own, so that entries stay in its middle:
+# before CPython 3.11, and before PyPy 8 on each Python.
+ENTRIES_STAY = _entries_stay()
 
 
 def _nothing() -> Iterator[None]:
@@ -50,7 +64,9 @@ if IS_PYPY and not TYPE_CHECKING:
         try:
             _finished.throw(exc)
         finally:
-            set_context(exc, context)
+            # on PyPy 8 an exception keeps a context that was set, None too, when it is raised later on
+            if ENTRIES_STAY or context_of(exc) is not context:
+                set_context(exc, context)
             if link is not None:
                 set_context(link, exc)
             del exc, context, link
@@ -100,25 +116,28 @@ def drop_own_entries(exc: BaseException) -> None:
             entry = below
 
 
-class _Left(local):
-    """By thread, where a statement was left last by raising. Numbers only, so that nothing is kept alive."""
-
-    last: tuple[int, int, int, int] = (0, 0, 0, 0)
-
-
-left = _Left()
+# The instructions of a `with` that call __exit__, and that ask for the truth of what an awaited __aexit__ returned.
+_CALLS_EXIT = opmap.get("WITH_EXCEPT_START", opmap.get("WITH_CLEANUP_START"))
+_LEAVES_WITH = {_CALLS_EXIT} | {
+    opmap.get(name) for name in ("WITH_CLEANUP_FINISH", "POP_JUMP_IF_TRUE", "POP_JUMP_FORWARD_IF_TRUE", "TO_BOOL")
+}
 
 
-def note_leaving(exc: BaseException, frame: FrameType) -> None:
-    """Say that a `with` of `frame` is about to raise: that adds an entry which leaving a real statement would not."""
-    left.last = id(exc), id(traceback_of(exc)), id(frame), frame.f_lasti
+def without_withs(tb: TracebackType | None, may_be_new: bool = False) -> TracebackType | None:
+    """The traceback without the entries at its head that a real statement in the place of a `with catch` would not add.
 
-
-def without_with(exc: BaseException) -> TracebackType | None:
-    """The traceback of an exception without that entry, if it is at its head."""
-    tb = traceback_of(exc)
-    if tb is not None and left.last[0] == id(exc):
+    Where a `with` raises what __exit__ raises, its frame gets an entry. That of another manager lies on top of the
+    entry of that manager's own __exit__, so of a frame that was called from it; that of `catch` lies on what the
+    exception had before, on nothing where it `may_be_new`. The exception alone tells, whoever raised it, whenever and
+    in whichever task or thread.
+    """
+    while tb is not None:
         below = without_own(tb.tb_next) if ENTRIES_STAY else tb.tb_next
-        if left.last == (id(exc), id(below), id(tb.tb_frame), tb.tb_lasti):
-            return below
+        frame = tb.tb_frame
+        if below.tb_frame.f_back is frame if below is not None else not may_be_new:
+            break
+        code = frame.f_code.co_code
+        if not 0 <= tb.tb_lasti < len(code) or code[tb.tb_lasti] not in _LEAVES_WITH:
+            break
+        tb = below
     return tb

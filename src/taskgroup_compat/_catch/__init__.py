@@ -3,21 +3,30 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Coroutine as CoroutineABC
 from functools import partial, wraps
-from inspect import CO_COROUTINE, isasyncgenfunction, iscoroutinefunction, isgeneratorfunction
-from types import TracebackType
+from inspect import (
+    CO_ASYNC_GENERATOR,
+    CO_COROUTINE,
+    CO_GENERATOR,
+    CO_ITERABLE_COROUTINE,
+    isasyncgenfunction,
+    iscoroutinefunction,
+    isgeneratorfunction,
+)
+from types import ModuleType, TracebackType
 
-from ._clauses import GROUP, Statement, run, run_async
-from ._raising import drop_own_entries, note_leaving, set_traceback, throw, traceback_of
+from .clauses import GROUP, Statement, key_name, run, run_async
+from .raising import drop_own_entries, set_traceback, throw, traceback_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Callable, Coroutine, Mapping, Optional, TypeVar, cast, overload
     from typing import Generic as _Base
 
-    from typing_extensions import ParamSpec
+    from typing_extensions import ParamSpec, final
 
-    from ._clauses import Handler, Types
+    from .clauses import Handler, Types
 
     if sys.version_info >= (3, 10):
         from typing_extensions import Never
@@ -35,6 +44,9 @@ else:
     def cast(kind, value):
         return value
 
+    def final(cls):
+        return cls
+
     class _Base:
         """Stands for Generic, which would make each new object several times as expensive on 3.8."""
 
@@ -44,16 +56,23 @@ else:
             return cls
 
 
-# For each key that was found right the flag that its handler must not have: to check a key again is half of the cost.
+# for type checkers, to which the type() of Any is unknown
+_type: Callable[[Any], type] = type
+# The kinds of functions whose call runs nothing. A generator function is a mistake, unless it makes a coroutine.
+_MAKES_GENERATOR = CO_GENERATOR | CO_ASYNC_GENERATOR
+_MAKES_COROUTINE = CO_COROUTINE | CO_ITERABLE_COROUTINE
+# For each key that was found right the flags that its handler must not have: to check a key again is half of the cost.
 # Only of classes that live as long as the interpreter, so that nothing is kept alive.
-_REFUSED_FLAG: dict[Types, int] = {}
+_REFUSED_FLAGS: dict[Types, int] = {}
 _MOST_KNOWN = 1000
 _HEAP_TYPE = 1 << 9
+# Not by getattr(): a module's own __getattr__ may warn, and a lazy one runs its code.
+_names_of_module: Callable[[Any], dict[str, Any]] = vars(ModuleType)["__dict__"].__get__
 
 
 def _check_types(types: Types) -> None:
     classes: Any = types if isinstance(types, tuple) else (types,)
-    lasting = len(_REFUSED_FLAG) < _MOST_KNOWN
+    lasting = len(_REFUSED_FLAGS) < _MOST_KNOWN
     for each in classes:
         if not isinstance(each, type) or not issubclass(each, BaseException):
             raise TypeError(f"each key must be an exception class or a flat tuple of exception classes, not {types!r}")
@@ -61,20 +80,23 @@ def _check_types(types: Types) -> None:
             raise TypeError(f"catching {each.__name__} with catch is not allowed, use except instead")
         lasting = lasting and (not each.__flags__ & _HEAP_TYPE or _is_held_by_module(each))
     if lasting:
-        _REFUSED_FLAG[types] = CO_COROUTINE
+        _REFUSED_FLAGS[types] = _MAKES_GENERATOR | _MAKES_COROUTINE
 
 
 def _is_held_by_module(kind: type) -> bool:
-    # not by getattr(): a module's own __getattr__ may warn
-    return vars(sys.modules.get(kind.__module__, _Base)).get(kind.__name__) is kind
+    try:
+        return _names_of_module(sys.modules[kind.__module__])[kind.__name__] is kind
+    except Exception:
+        # no such module, None or another object in its place, a name that is no string: whatever it is, not lasting
+        return False
 
 
-def _is_coroutine_function(function: object) -> bool:
-    """Whether calling it makes a coroutine, by its code: the mark that inspect knows since 3.12 does not count."""
+def _flags(function: object) -> int:
+    """The flags of the code that calling it runs. The mark that inspect knows since 3.12 does not count."""
     while isinstance(function, partial):
         function = function.func
     code = getattr(function, "__code__", None) or getattr(getattr(type(function), "__call__", None), "__code__", None)
-    return bool(getattr(code, "co_flags", 0) & CO_COROUTINE)
+    return getattr(code, "co_flags", 0)
 
 
 class _Raising:
@@ -93,7 +115,6 @@ class _Raising:
         result = self._result
         del self._result
         drop_own_entries(result)
-        note_leaving(result, sys._getframe(1))
         tb = traceback_of(result)
         try:
             throw(result)
@@ -101,7 +122,15 @@ class _Raising:
             set_traceback(result, tb)
             del self, result, tb
 
+    def __del__(self) -> None:
+        result = getattr(self, "_result", None)
+        if result is not None:
+            raise RuntimeError(
+                "an exception was lost: what __aexit__ of catch returns must be tested for truth, as 'async with' does"
+            ) from result
 
+
+@final
 class catch(_Base[_Awaited]):
     """Handle the exceptions of a block, of groups too, as `except*` does.
 
@@ -132,7 +161,6 @@ class catch(_Base[_Awaited]):
     """
 
     __slots__ = ("_handlers",)
-    __module__ = "taskgroup_compat"
 
     if TYPE_CHECKING:
 
@@ -148,13 +176,20 @@ class catch(_Base[_Awaited]):
         def __init__(self: catch[None], handlers: Mapping[Types, Callable[[Never], object]], /) -> None: ...
 
     def __init__(self, handlers: Any, /) -> None:
-        # a copy, or TypeError for what is no mapping
-        copy: Any = {**handlers}
+        try:
+            copy: Any = {**handlers}
+        except TypeError:
+            if hasattr(_type(handlers), "keys"):
+                raise
+            raise TypeError(
+                "catch takes a mapping from exception classes to handlers, as in catch({ValueError: handler}), "
+                f"not {type(handlers).__name__}"
+            ) from None
         self._handlers: dict[Types, Handler] = copy
-        # What nearly every call gives is told in a few steps: known keys, and functions that are not asynchronous.
+        # What nearly every call gives is told in a few steps: known keys, and functions that a plain call runs.
         try:
             for types in copy:
-                if copy[types].__code__.co_flags & _REFUSED_FLAG[types]:
+                if copy[types].__code__.co_flags & _REFUSED_FLAGS[types]:
                     break
             else:
                 return
@@ -164,12 +199,19 @@ class catch(_Base[_Awaited]):
 
     def _check(self) -> None:
         for types, handler in self._handlers.items():
-            if types not in _REFUSED_FLAG:
+            if types not in _REFUSED_FLAGS:
                 _check_types(types)
+            about = f"the handler for {key_name(types)}"
             if not callable(handler):
-                raise TypeError(f"each handler must be callable, not {type(handler).__name__}")
-            if _is_coroutine_function(handler):
+                raise TypeError(f"{about} must be callable, not {type(handler).__name__}")
+            kind: Any = handler
+            if isinstance(kind, type) and issubclass(kind, BaseException):
+                raise TypeError(f"{about} must be a function that may raise {kind.__name__}, not the class")
+            flags = _flags(handler)
+            if flags & _MAKES_COROUTINE:
                 object.__setattr__(self, "__class__", _AsyncCatch)
+            elif flags & _MAKES_GENERATOR:
+                raise TypeError(f"{about} must not be a generator function, whose code a call does not run")
 
     def __enter__(self: catch[None]) -> None:
         pass
@@ -190,7 +232,6 @@ class catch(_Base[_Awaited]):
             if result is exc and traceback_of(exc) is tb:
                 return False
             drop_own_entries(result)
-            note_leaving(result, sys._getframe(1))
             tb = traceback_of(result)
             try:
                 throw(result)
@@ -218,7 +259,11 @@ class catch(_Base[_Awaited]):
                 if result is None or isinstance(result, GeneratorExit):
                     raise
                 # Closed while a handler awaited: the value that is returned then gets lost, an exception does not.
-                throw(result)
+                tb = traceback_of(result)
+                try:
+                    throw(result)
+                finally:
+                    set_traceback(result, tb)
             except BaseException as error:
                 result = error
             if result is None:
@@ -241,11 +286,17 @@ class catch(_Base[_Awaited]):
         ) -> Callable[_Params, _Returned | None]: ...
 
     def __call__(self, function: Callable[..., Any], /) -> Callable[..., Any]:
+        kind = _type(function)
+        if kind is staticmethod or kind is classmethod:
+            name = kind.__name__
+            raise TypeError(f"catch decorates the function inside of a {name}: write @{name} above it")
+        if isinstance(function, type):
+            raise TypeError(f"catch decorates functions, not classes such as {function.__name__}")
         if not callable(function):
             raise TypeError(f"catch decorates functions, not {type(function).__name__}")
         if isgeneratorfunction(function) or isasyncgenfunction(function):
             raise TypeError("catch cannot decorate a generator function: it would guard the call, not the iteration")
-        is_async = iscoroutinefunction(function) or _is_coroutine_function(function)
+        is_async = iscoroutinefunction(function) or _flags(function) & CO_COROUTINE
         return self._around_async(function) if is_async else self._around(function)
 
     # As the function's own statement would: what handlers get and what leaves has no entry for the wrapper.
@@ -255,7 +306,7 @@ class catch(_Base[_Awaited]):
         def wrapper(*args: Any, **kwargs: Any) -> Any:
             cast("catch[None]", self).__enter__()
             try:
-                return function(*args, **kwargs)
+                returned = function(*args, **kwargs)
             except BaseException as exc:
                 drop_own_entries(exc)
                 try:
@@ -265,6 +316,10 @@ class catch(_Base[_Awaited]):
                     drop_own_entries(result)
                     raise
                 raise
+            if hasattr(_type(returned), "__await__") and isinstance(returned, CoroutineABC):
+                # of a coroutine function that only its calls tell: a compiled one, or one behind another decorator
+                return self._around_async(lambda: cast("Any", returned))()
+            return returned
 
         return wrapper
 
@@ -287,7 +342,8 @@ class catch(_Base[_Awaited]):
 
 
 if TYPE_CHECKING:
-    _AwaitingCatch = catch[Coroutine[Any, Any, object]]
+    # final, for whoever reads the types
+    _AwaitingCatch = object
 else:
     _AwaitingCatch = catch
 
@@ -296,7 +352,21 @@ class _AsyncCatch(_AwaitingCatch):
     """What a catch turns into where a handler has to be awaited."""
 
     __slots__ = ()
-    __module__ = "taskgroup_compat"
+    _handlers: dict[Types, Handler]
 
     def __enter__(self) -> None:
-        raise TypeError("a handler is a coroutine function: use 'async with' or decorate an async function")
+        for types, handler in self._handlers.items():
+            if _flags(handler) & _MAKES_COROUTINE:
+                raise TypeError(
+                    f"the handler for {key_name(types)} is a coroutine function: "
+                    "use 'async with' or decorate an async function"
+                )
+
+
+def _refuse_subclass(cls: type, **keywords: object) -> None:
+    raise TypeError("catch is final: instead of a subclass write a function that returns catch({ValueError: handler})")
+
+
+if not TYPE_CHECKING:
+    # After its one subclass.
+    catch.__init_subclass__ = classmethod(_refuse_subclass)

@@ -1,0 +1,30 @@
+"""`python -m taskgroup_compat migrate`: from `except*` to `catch` and back again, in source files.
+
+Only this file can be imported without libcst, which the extra `migrate` installs.
+"""
+
+from __future__ import annotations
+
+import sys
+import warnings
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Runs the command; returns the exit status."""
+    try:
+        with warnings.catch_warnings():
+            # its last release for 3.8 uses deprecated names
+            warnings.simplefilter("ignore", DeprecationWarning)
+            import libcst  # noqa: F401  # pyright: ignore[reportUnusedImport]
+    except Exception as error:  # on PyPy, where it can be installed, it cannot be imported
+        print(
+            "migrate needs libcst, on CPython:\n"
+            '    python -m pip install "taskgroup-compat[migrate]"\n'
+            '    uvx --from "taskgroup-compat[migrate]" python -m taskgroup_compat migrate ...\n'
+            f"({type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''})",
+            file=sys.stderr,
+        )
+        return 2
+    from .command import run
+
+    return run(sys.argv[2:] if arguments is None else arguments)

@@ -1,0 +1,229 @@
+"""The command line: arguments, the run over all files, what is printed, the exit status."""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import io
+import os
+import re
+import sys
+import time
+from pathlib import Path
+from typing import Counter, Sequence
+
+from . import files
+from .convert import COMPAT, Failed, Options, concerns, convert, needs
+from .dependencies import lines_naming, project_files
+from .report import Report
+
+FLOORS = {"3.11": (3, 11), "3.13": (3, 13), "3.15": (3, 15)}
+OLD_FLOORS = {"3.8": (3, 8), "3.9": (3, 9), "3.10": (3, 10)}
+_EXAMPLES = """
+Without --write it shows a diff and changes nothing. Each thing that is left is one line, `file:line: what, and why`;
+a line with `note:` is to be looked at. Exit status: 0 if all was done, 1 if something was left, 2 for bad arguments.
+"""
+_FROM_IMPORT = re.compile(r"^[ \t]*from[ \t]+([.\w]+)[ \t]+import[ \t]+(\([^)]*\)|[^\n]*)", re.MULTILINE)
+
+
+def parser() -> argparse.ArgumentParser:
+    """What the command takes."""
+    result = argparse.ArgumentParser(
+        prog="python -m taskgroup_compat migrate",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    directions = result.add_subparsers(dest="direction", metavar="out|in")
+    out = directions.add_parser("out", help="from this package to except* and asyncio", epilog=_EXAMPLES)
+    out.add_argument("--floor", required=True, choices=list(FLOORS), help="the oldest Python that stays supported")
+    out.add_argument(
+        "--from",
+        dest="packages",
+        action="append",
+        choices=["exceptiongroup"],
+        default=[],
+        help="also convert what is used of this package",
+    )
+    into = directions.add_parser("in", help="from except* and asyncio to this package", epilog=_EXAMPLES)
+    into.add_argument(
+        "--floor", choices=list(OLD_FLOORS), default="3.8", help="the oldest Python to support (default: 3.8)"
+    )
+    for each in (out, into):
+        each.add_argument("--write", action="store_true", help="change the files")
+        each.add_argument(
+            "paths", nargs="+", metavar="PATH", type=Path, help="a file, or a folder with files of Python"
+        )
+    return result
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Runs the command; returns the exit status."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    reading = parser()
+    try:
+        asked = reading.parse_args(list(arguments))
+        if asked.direction is None:
+            reading.error("out or in?")
+        missing = [str(path) for path in asked.paths if not path.exists()]
+        if missing:
+            reading.error(f"no such file or folder: {', '.join(missing)}")
+    except SystemExit as ended:
+        return ended.code if isinstance(ended.code, int) else 2
+    floor = FLOORS[asked.floor] if asked.direction == "out" else OLD_FLOORS[asked.floor]
+    packages = {COMPAT, *getattr(asked, "packages", [])}
+    limit = sys.getrecursionlimit()
+    # A tree is as deep as the longest chain of operators or elifs.
+    sys.setrecursionlimit(max(limit, 20_000))
+    try:
+        return _Run(Options(asked.direction, floor, packages), asked.write, asked.paths).run()
+    finally:
+        sys.setrecursionlimit(limit)
+
+
+class _Run:
+    """One run over all files."""
+
+    def __init__(self, options: Options, write: bool, paths: list[Path]) -> None:
+        self.options, self.write, self.paths = options, write, paths
+        self.imported_from: dict[str, set[str]] = {}
+        self.total: Counter[str] = Counter()
+        self.changed = 0
+        self.left = 0
+        self.still: Counter[str] = Counter()
+        self.needed: set[str] = set()
+
+    def run(self) -> int:
+        """Converts every file; returns the exit status."""
+        progress = _Progress()
+        found = list(files.find(self.paths))
+        reading: list[tuple[Path, files.Text]] = []
+        for number, path in enumerate(found, 1):
+            progress.show("reading", number, len(found))
+            try:
+                text = files.Text(path.read_bytes())
+            except (files.Unreadable, OSError) as error:
+                progress.clear()
+                self._leave(path, 1, str(error) if isinstance(error, files.Unreadable) else f"cannot be read: {error}")
+                continue
+            self._note_imports(text.text)
+            if concerns(text.text, self.options):
+                reading.append((path, text))
+        for number, (path, text) in enumerate(reading, 1):
+            progress.show("converting", number, len(reading))
+            self._convert(path, text, progress)
+        progress.clear()
+        self._dependencies()
+        self._summary(len(found))
+        return 1 if self.left else 0
+
+    def _note_imports(self, text: str) -> None:
+        """Which names other modules import from a module, by the last part of its name."""
+        if "import" not in text:
+            return
+        for module, imported in _FROM_IMPORT.findall(text):
+            names = self.imported_from.setdefault(module.rpartition(".")[2], set())
+            for each in imported.strip("()").split(","):
+                words = each.split()
+                if words:
+                    names.add(words[0])
+
+    def _convert(self, path: Path, text: files.Text, progress: _Progress) -> None:
+        report = Report()
+        is_package = path.stem == "__init__"
+        imported = self.imported_from.get(path.resolve().parent.name if is_package else path.stem, set())
+        if is_package:
+            imported = imported | self.imported_from.get("", set())
+        # Trees have cycles, and nearly all of one lives until its file is done.
+        gc.disable()
+        data = b""
+        try:
+            after = convert(text.text, self.options, is_package, imported, report)
+            data = text.encode(after)
+        except Failed as failed:
+            progress.clear()
+            self._leave(path, failed.line, str(failed))
+            after, report = text.text, Report()
+        except RecursionError:
+            progress.clear()
+            self._leave(path, 1, "stays: its code is nested too deeply")
+            after, report = text.text, Report()
+        finally:
+            gc.enable()
+        for package in self.options.packages:
+            self.still[package] += needs(after, package)
+            if needs(after, package) != needs(text.text, package):
+                self.needed.add(package)
+        lines = report.lines(str(path))
+        if after != text.text or lines:
+            progress.clear()
+        if after != text.text:
+            self.changed += 1
+            self.total.update(report.converted)
+            if self.write:
+                try:
+                    files.write(path, data)
+                except OSError as error:
+                    self._leave(path, 1, f"cannot be written: {error}")
+            else:
+                sys.stdout.write(files.diff(path.as_posix(), text.text, after))
+        for line in lines:
+            print(line)
+        self.left += len(report.left)
+
+    def _leave(self, path: Path, line: int, why: str) -> None:
+        print(f"{path}:{line}: {why}")
+        self.left += 1
+
+    def _dependencies(self) -> None:
+        """Names the files whose lists of dependencies can lose a package, or need one."""
+        if not self.needed:
+            return
+        for path in project_files(self.paths):
+            shown = os.path.relpath(path)
+            for package in sorted(self.needed):
+                name = package.replace("_", "-")
+                lines = lines_naming(path, name)
+                if self.options.direction == "out" and not self.still[package]:
+                    for line in lines:
+                        print(f"{shown}:{line}: note: {name} can go, nothing here imports it any more")
+                elif self.options.direction == "in" and not lines and path.name == "pyproject.toml":
+                    print(f"{shown}:1: note: {name} is a dependency now")
+
+    def _summary(self, count: int) -> None:
+        done = ", ".join(f"{number} {what}" for what, number in sorted(self.total.items()))
+        files_read = "1 file" if count == 1 else f"{count} files"
+        changed = f"{self.changed} changed" if self.write else f"{self.changed} changed with --write"
+        print(f"{files_read}, {changed}, {self.left} left.", end="")
+        print(f" Converted: {done}." if done else " Nothing was converted.")
+
+
+class _Progress:
+    """A line on a terminal's stderr, or now and then one elsewhere, for runs that take more than a moment."""
+
+    def __init__(self) -> None:
+        self._start = self._last = time.monotonic()
+        self._is_terminal = sys.stderr.isatty()
+        self._shown = False
+
+    def show(self, what: str, number: int, count: int) -> None:
+        """Says where the run is."""
+        now = time.monotonic()
+        if now - self._last < (0.2 if self._is_terminal else 5) or now - self._start < 1:
+            return
+        self._last = now
+        text = f"{what} {number} of {count}"
+        if self._is_terminal:
+            sys.stderr.write(f"\r{text}")
+            self._shown = True
+        else:
+            sys.stderr.write(f"{text}\n")
+        sys.stderr.flush()
+
+    def clear(self) -> None:
+        """Takes the line away, so that something else can be printed."""
+        if self._shown:
+            sys.stderr.write("\r\033[K")
+            sys.stderr.flush()
+            self._shown = False

@@ -1,0 +1,123 @@
+"""The conversion of one file's text, in each direction."""
+
+from __future__ import annotations
+
+import re
+import sys
+import warnings
+
+import libcst as cst
+
+from . import guards, in_names, in_star, newer, out_catch, out_names, unused
+from .editing import COMPAT, Editing
+from .guards import Version
+from .imports import Wanted
+from .report import Report
+from .tree import Lines
+
+# Without one of these words nothing is to be done, and the file is not parsed.
+_OUT = re.compile(r"taskgroup_compat")
+_OUT_EXCEPTIONGROUP = re.compile(r"taskgroup_compat|exceptiongroup")
+_IN = re.compile(
+    r"except[\s\\]*\*|TaskGroup|taskgroups|ExceptionGroup|\btimeouts?\b|timeout_at|\bTimeout\b|\bcancelling\b|\buncancel\b"
+)
+
+
+class Options:
+    """What is asked for: the direction, the floor, the packages whose names are converted."""
+
+    def __init__(self, direction: str, floor: Version, packages: set[str]) -> None:
+        self.direction, self.floor, self.packages = direction, floor, packages
+
+
+class Failed(Exception):
+    """A file cannot be converted as a whole: the line, and why."""
+
+    def __init__(self, line: int, why: str) -> None:
+        super().__init__(why)
+        self.line = line
+
+
+def concerns(text: str, options: Options) -> bool:
+    """Whether there may be something to convert."""
+    if options.direction == "in":
+        return _IN.search(text) is not None
+    pattern = _OUT_EXCEPTIONGROUP if "exceptiongroup" in options.packages else _OUT
+    return pattern.search(text) is not None
+
+
+def convert(text: str, options: Options, is_package: bool, imported_from: set[str], report: Report) -> str:
+    """The converted text. Raises Failed where the file has to stay as it is."""
+    try:
+        module = cst.parse_module(text)
+    except cst.ParserSyntaxError as error:
+        raise Failed(error.raw_line, f"cannot be parsed{_limit()}: {error.message}") from None
+    lines = Lines(module)
+    if lines.text != text:
+        raise Failed(1, "stays: the parser does not keep all of its text")
+    editing = Editing(module, lines, report)
+    used = unused.used_names(editing)
+    wanted = Wanted(editing)
+    if options.direction == "in":
+        in_names.convert(editing, wanted)
+        in_star.convert(editing, wanted)
+        wanted.insert()
+        unused.drop(editing, used, imported_from)
+        if report.converted or report.left:
+            newer.report(editing, options.floor)
+    else:
+        names = out_names.Names(editing, wanted, options.floor, options.packages, is_package, imported_from)
+        gone = out_names.replaced_names(options.floor, options.packages)
+        guards.fold(editing, options.floor, options.packages, gone)
+        out_catch.convert(editing, {f"{package}.catch" for package in options.packages})
+        names.convert()
+        wanted.insert()
+        unused.drop(editing, used if not is_package else set(), imported_from)
+    after = editing.module.code
+    if after != text:
+        _check(text, after, can_compile=options.direction == "in" or sys.version_info >= (3, 11))
+    return after
+
+
+def needs(text: str, package: str) -> bool:
+    """Whether a text still imports a package."""
+    return re.search(rf"^\s*(?:from\s+{package}\b|import\b.*\b{package}\b)", text, re.MULTILINE) is not None
+
+
+def _check(before: str, after: str, can_compile: bool) -> None:
+    """Nothing is written that does not parse, or that the compiler refuses where it took what was there."""
+    error = _refused(after)
+    if error is not None and can_compile and _refused(before) is None:
+        raise Failed(error.lineno or 1, f"stays: converted, it would not compile: {error.msg}")
+    if error is not None:
+        try:
+            cst.parse_module(after)
+        except cst.ParserSyntaxError as parser_error:
+            raise Failed(1, f"stays: converted, it would not parse: {parser_error.message}") from None
+
+
+def _refused(text: str) -> SyntaxError | None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            compile(text, "<converted>", "exec", dont_inherit=True)
+        except SyntaxError as error:
+            return error
+        except (ValueError, RecursionError) as error:
+            return SyntaxError(str(error))
+    return None
+
+
+def _limit() -> str:
+    """What the parser of this installation cannot read."""
+    from libcst import LIBCST_VERSION
+
+    major, minor = (int(part) for part in LIBCST_VERSION.split(".")[:2])
+    if (major, minor) < (1, 8):
+        return (
+            f" (libcst {LIBCST_VERSION} reads the syntax up to Python 3.12; under a newer Python there is a newer one)"
+        )
+    return f" by libcst {LIBCST_VERSION}"
+
+
+__all__ = ["COMPAT", "Failed", "Options", "concerns", "convert", "needs"]

@@ -1,0 +1,119 @@
+"""One file while it is being converted: its tree, its names, and what is to be replaced next."""
+
+from __future__ import annotations
+
+import re
+from typing import Sequence, cast
+
+import libcst as cst
+
+from .names import Names, Scope
+from .report import Report
+from .tree import Lines, Rebuilding, Replacement
+
+COMPAT = "taskgroup_compat"
+
+
+class Editing:
+    """Replacements are collected, and take effect together in `commit`, after which all is analysed again."""
+
+    def __init__(self, module: cst.Module, lines: Lines, report: Report) -> None:
+        self.module, self.lines, self.report = module, lines, report
+        self._names: Names | None = None
+        self.refused: set[int] = set()
+        self._refusals: list[tuple[int, str]] = []
+        self.declared: set[int] = set()
+        self._kept: list[cst.CSTNode] = []
+        self._taken: dict[int, set[str]] = {}
+        self._declared_in: dict[int, set[str]] = {}
+        # the functions whose code stands in another place in the next tree, in the order of those places
+        self.inlined: list[cst.CSTNode] = []
+        self._replacements: dict[int, tuple[cst.CSTNode, Replacement]] = {}
+
+    @property
+    def names(self) -> Names:
+        """The names of the tree as it is now."""
+        if self._names is None:
+            self._names = Names(self.module)
+        return self._names
+
+    def replace(self, node: cst.CSTNode, replacement: Replacement) -> None:
+        """Has the node replaced by another, by several statements, or (None) by nothing."""
+        self._replacements[id(node)] = (node, replacement)
+
+    def is_replaced(self, node: cst.CSTNode) -> bool:
+        """Whether it will be."""
+        return id(node) in self._replacements
+
+    def commit(self) -> bool:
+        """Rebuilds the tree; whether there was anything to replace."""
+        if not self._replacements:
+            return False
+        rebuilding = Rebuilding(self.names.parents, self.lines, self._replacements)
+        self.module = cast(cst.Module, rebuilding.rebuild(self.module))
+        self._replacements, self._taken, self._declared_in, self.inlined = {}, {}, {}, []
+        self._names = None
+        return True
+
+    def replace_module(self, body: Sequence[cst.SimpleStatementLine | cst.BaseCompoundStatement]) -> None:
+        """Gives the module other statements, at once."""
+        self.module = self.module.with_changes(body=body)
+        self._names = None
+
+    def declared_in(self, scope: Scope) -> set[str]:
+        """The names that the next tree declares global or nonlocal in a scope."""
+        return self._declared_in.setdefault(id(scope), set())
+
+    def declare(self, node: cst.AnnAssign) -> None:
+        """Remembers a declaration that was made here."""
+        self.declared.add(id(node))
+        self._kept.append(node)
+
+    def refuse(self, node: cst.CSTNode, text: str) -> None:
+        """Leaves a statement as it is, and says why."""
+        self.refused.add(id(node))
+        self._kept.append(node)
+        self._refusals.append((self.line(node), text))
+        self.left(node, text)
+
+    def withdraw_refusals(self) -> None:
+        """Forgets what was refused, as what stands around it has changed."""
+        self.report.left.difference_update(self._refusals)
+        self.refused, self._refusals = set(), []
+
+    def left(self, node: cst.CSTNode, text: str) -> None:
+        """Says that something is left."""
+        self.report.left.add((self.line(node), text))
+
+    def note(self, node: cst.CSTNode, text: str) -> None:
+        """Says what to look at."""
+        self.report.notes.add((self.line(node), text))
+
+    def line(self, node: cst.CSTNode) -> int:
+        """The line of a node, or of what it stands in, in the file as it was read."""
+        above: cst.CSTNode | None = node
+        while above is not None:
+            line = self.lines.of(above)
+            if line:
+                return line
+            above = self.names.parents.get(id(above))
+        return 0
+
+    def code(self, node: cst.CSTNode) -> str:
+        """The text of an expression on one line."""
+        return re.sub(r"\s+", " ", self.module.code_for_node(node)).strip()
+
+    def short(self, node: cst.CSTNode) -> str:
+        """The text of an expression, cut to what a message can take."""
+        code = self.code(node)
+        return code if len(code) <= 50 else f"{code[:47]}..."
+
+    def free_name(self, wanted: str, scope: Scope) -> str:
+        """The name, or with the first number that nothing in the scope has; it is not given out again there."""
+        taken = self._taken.setdefault(id(scope), set())
+        used = self.names.names_in(scope) | taken
+        name, number = wanted, 2
+        while name in used:
+            name, number = f"{wanted}_{number}", number + 1
+        taken.add(name)
+        return name

@@ -1,0 +1,211 @@
+"""Out: imports under `if sys.version_info ...` or `try: ... except ImportError:` that the floor has decided."""
+
+from __future__ import annotations
+
+from typing import Sequence, Tuple
+
+import libcst as cst
+
+from . import layout
+from .editing import Editing
+from .names import canonical, dotted_name
+from .tree import comments, walk, with_lines_before
+
+CONVERTED = "guarded import"
+Version = Tuple[int, ...]
+# The first version that has it. What is no name of ours here is left for other tools.
+SINCE = {
+    "asyncio.TaskGroup": (3, 11),
+    "asyncio.Timeout": (3, 11),
+    "asyncio.timeout": (3, 11),
+    "asyncio.timeout_at": (3, 11),
+    "builtins.BaseExceptionGroup": (3, 11),
+    "builtins.ExceptionGroup": (3, 11),
+}
+_MISSING = {
+    "builtins.AttributeError",
+    "builtins.ImportError",
+    "builtins.ModuleNotFoundError",
+    "builtins.NameError",
+}
+
+
+def fold(editing: Editing, floor: Version, packages: set[str], gone: set[str]) -> None:
+    """Keeps the branch that runs from the floor on; `gone`: the names of the packages that the floor has itself."""
+    while True:
+        for node in editing.names.compounds:
+            if isinstance(node, cst.If):
+                _fold_if(editing, node, floor, packages)
+            elif isinstance(node, cst.Try):
+                _fold_try(editing, node, floor, packages, gone)
+        if not editing.commit():
+            return
+
+
+def _imports_from(node: cst.CSTNode | None, packages: set[str]) -> bool:
+    """Whether something in the code is imported from one of the packages."""
+    if node is None:
+        return False
+    for each in walk(node):
+        if isinstance(each, cst.ImportFrom) and not each.relative and dotted_name(each.module) in packages:
+            return True
+        if isinstance(each, cst.Import) and any(dotted_name(alias.name) in packages for alias in each.names):
+            return True
+    return False
+
+
+def truth(editing: Editing, test: cst.BaseExpression, floor: Version) -> bool | None:
+    """What a test of sys.version_info gives from the floor on; None if that depends, or it is another test."""
+    if isinstance(test, cst.UnaryOperation) and isinstance(test.operator, cst.Not):
+        value = truth(editing, test.expression, floor)
+        return None if value is None else not value
+    if not isinstance(test, cst.Comparison) or len(test.comparisons) != 1:
+        return None
+    left, is_cut = test.left, False
+    if isinstance(left, cst.Subscript):
+        if editing.code(left).replace(" ", "").rpartition("[")[2] != ":2]":
+            return None
+        left, is_cut = left.value, True
+    if editing.names.qualified(left) != "sys.version_info":
+        return None
+    comparison = test.comparisons[0]
+    version = _version(comparison.comparator)
+    if version is None:
+        return None
+    operator = comparison.operator
+    # the whole of it is longer than what it is compared with, and so the greater one
+    lowest = floor if is_cut else (*floor, 0)
+    at_least = lowest >= version
+    above = lowest > version or (not is_cut and at_least)
+    if isinstance(operator, cst.GreaterThanEqual):
+        return True if at_least else None
+    if isinstance(operator, cst.GreaterThan):
+        return True if above else None
+    if isinstance(operator, cst.LessThan):
+        return False if at_least else None
+    if isinstance(operator, cst.LessThanEqual):
+        return False if above else None
+    return None
+
+
+def _version(node: cst.BaseExpression) -> Version | None:
+    if not isinstance(node, cst.Tuple):
+        return None
+    numbers: list[int] = []
+    for each in node.elements:
+        if not isinstance(each.value, cst.Integer):
+            return None
+        numbers.append(each.value.evaluated_value)
+    return tuple(numbers)
+
+
+def _fold_if(editing: Editing, node: cst.If, floor: Version, packages: set[str]) -> None:
+    if not (_imports_from(node.body, packages) or _imports_from(node.orelse, packages)):
+        return
+    value = truth(editing, node.test, floor)
+    if value is None or _is_inside_replaced(editing, node):
+        return
+    parent = editing.names.parents.get(id(node))
+    is_elif = isinstance(parent, cst.If) and parent.orelse is node
+    editing.report.converted[CONVERTED] += 1
+    if is_elif:
+        editing.replace(node, cst.Else(node.body, leading_lines=node.leading_lines) if value else node.orelse)
+    elif value:
+        editing.replace(node, _unpacked(editing, node, node.leading_lines, node.body))
+    elif isinstance(node.orelse, cst.If):
+        editing.replace(node, node.orelse.with_changes(leading_lines=[*node.leading_lines, *node.orelse.leading_lines]))
+    elif node.orelse is not None:
+        lines = [*node.leading_lines, *node.orelse.leading_lines]
+        editing.replace(node, _unpacked(editing, node, lines, node.orelse.body))
+    else:
+        editing.replace(node, None)
+
+
+def _is_inside_replaced(editing: Editing, node: cst.CSTNode) -> bool:
+    return any(editing.is_replaced(above) for above in editing.names.ancestors(node))
+
+
+def _unpacked(
+    editing: Editing, node: cst.CSTNode, lines: Sequence[cst.EmptyLine], *suites: cst.BaseSuite
+) -> list[cst.CSTNode] | None:
+    """The statements of the suites in place of what they were in; a lone `pass` goes."""
+    result: list[cst.CSTNode] = []
+    above = list(lines)
+    for suite in suites:
+        block = layout.block(suite)
+        above += [cst.EmptyLine(comment=each) for each in comments(block.header)]
+        for statement in block.body:
+            result.append(with_lines_before(statement, above) if above else statement)
+            editing.lines.hand_on(statement, result[-1])
+            above = []
+        above += [line for line in block.footer if line.comment is not None]
+    if all(_is_pass(each) for each in result):
+        return None
+    return result
+
+
+def _is_pass(node: cst.CSTNode) -> bool:
+    return isinstance(node, cst.SimpleStatementLine) and all(isinstance(each, cst.Pass) for each in node.body)
+
+
+def _fold_try(editing: Editing, node: cst.Try, floor: Version, packages: set[str], gone: set[str]) -> None:
+    if node.finalbody is not None or not node.handlers or _is_inside_replaced(editing, node):
+        return
+    if not all(_is_about_missing(editing, handler) for handler in node.handlers):
+        return
+    is_ours = _imports_from(node.body, packages)
+    if not is_ours and not any(_imports_from(handler.body, packages) for handler in node.handlers):
+        return
+    kept: list[cst.CSTNode] = []
+    for statement in layout.block(node.body).body:
+        if not isinstance(statement, cst.SimpleStatementLine):
+            return
+        for small in statement.body:
+            if not _is_there(editing, small, floor, packages, gone):
+                return
+        if not all(isinstance(small, cst.Expr) for small in statement.body):
+            kept.append(statement)
+    block = layout.block(node.body).with_changes(body=kept)
+    suites: list[cst.BaseSuite] = [block] if node.orelse is None else [block, node.orelse.body]
+    editing.report.converted[CONVERTED] += 1
+    editing.replace(node, _unpacked(editing, node, node.leading_lines, *suites))
+
+
+def _is_about_missing(editing: Editing, handler: cst.ExceptHandler) -> bool:
+    types = handler.type
+    if types is None:
+        return True
+    each_of: Sequence[cst.BaseElement | cst.Element] = (
+        types.elements if isinstance(types, cst.Tuple) else [cst.Element(types)]
+    )
+    return all(editing.names.qualified(each.value) in _MISSING for each in each_of) and handler.name is None
+
+
+def _is_there(
+    editing: Editing, small: cst.BaseSmallStatement, floor: Version, packages: set[str], gone: set[str]
+) -> bool:
+    """Whether a statement cannot fail from the floor on: what it imports or names is there."""
+    names = editing.names
+    if isinstance(small, cst.ImportFrom):
+        if small.relative or small.module is None or isinstance(small.names, cst.ImportStar):
+            return False
+        module = dotted_name(small.module)
+        if module in packages:
+            return all(f"{module}.{alias.evaluated_name}" in gone for alias in small.names)
+        return all(_since(f"{module}.{alias.evaluated_name}") <= floor for alias in small.names)
+    if isinstance(small, cst.Import):
+        return all(dotted_name(alias.name) in ("asyncio", "builtins", "sys") for alias in small.names)
+    if isinstance(small, cst.Expr):
+        return _is_name_there(names.qualified(small.value), dotted_name(small.value), floor)
+    if isinstance(small, cst.Assign):
+        return _is_name_there(names.qualified(small.value), dotted_name(small.value), floor)
+    return isinstance(small, cst.Pass)
+
+
+def _is_name_there(qualified: str | None, text: str, floor: Version) -> bool:
+    # A name that the other branch binds is the built-in one here.
+    return min(_since(qualified or ""), _since(f"builtins.{text}")) <= floor
+
+
+def _since(qualified: str) -> Version:
+    return SINCE.get(canonical(qualified), (99,))

@@ -1,0 +1,237 @@
+"""In: what asyncio and the builtins have since 3.11 becomes this package's."""
+
+from __future__ import annotations
+
+from typing import Sequence
+
+import libcst as cst
+
+from . import layout
+from .editing import COMPAT, Editing
+from .guards import truth
+from .imports import Wanted, separate, without
+from .names import BINDING, Imported, Occurrence, canonical
+
+OURS = {f"asyncio.{name}": name for name in ("TaskGroup", "Timeout", "timeout", "timeout_at")}
+GROUPS = {f"builtins.{name}": name for name in ("BaseExceptionGroup", "ExceptionGroup")}
+METHODS = ("cancelling", "uncancel")
+_MAKING_TASKS = {"asyncio.current_task", "asyncio.create_task", "asyncio.Task"}
+
+
+def convert(editing: Editing, wanted: Wanted) -> None:
+    """Methods first, as their receiver is told by what is imported from asyncio."""
+    _convert_methods(editing, wanted)
+    editing.commit()
+    _convert_uses(editing, wanted)
+    editing.commit()
+    _convert_imports(editing)
+    editing.commit()
+
+
+def is_guarded(editing: Editing, node: cst.CSTNode) -> bool:
+    """Whether the code is for newer Pythons only: under a test of the version, or of what is there."""
+    for above in editing.names.ancestors(node):
+        if isinstance(above, cst.If):
+            test = above.test
+            if truth(editing, test, (99, 99)) is not None or _asks(editing, test):
+                return True
+        if (
+            isinstance(above, cst.Try)
+            and any(_is_about_missing(editing, each) for each in above.handlers)
+            and all(isinstance(each, cst.SimpleStatementLine) for each in layout.block(above.body).body)
+        ):
+            return True
+    return False
+
+
+def _asks(editing: Editing, test: cst.CSTNode) -> bool:
+    """Whether it is hasattr(asyncio, "TaskGroup") or the like."""
+    code = editing.code(test)
+    return "hasattr" in code and any(name in code for name in (*METHODS, "TaskGroup", "timeout", "ExceptionGroup"))
+
+
+def _is_about_missing(editing: Editing, handler: cst.ExceptHandler) -> bool:
+    code = "" if handler.type is None else editing.code(handler.type)
+    return any(word in code for word in ("ImportError", "NameError", "AttributeError", "ModuleNotFoundError"))
+
+
+# Imports and uses
+
+
+def _convert_imports(editing: Editing) -> None:
+    names = editing.names
+    moved: dict[int, list[cst.ImportAlias]] = {}
+    gone: dict[int, list[cst.ImportAlias]] = {}
+    statements: dict[int, cst.ImportFrom] = {}
+    for each in names.imports:
+        statement = each.statement
+        qualified = canonical(each.qualified)
+        if not isinstance(statement, cst.ImportFrom) or qualified not in {**OURS, **GROUPS}:
+            continue
+        if qualified.startswith("builtins.") and not each.qualified.startswith("builtins."):
+            continue
+        if is_guarded(editing, statement):
+            continue
+        if not _is_only_import(editing, each):
+            editing.left(statement, f"{each.local} stays: it is bound at several places")
+            continue
+        editing.report.converted[qualified.rpartition(".")[2]] += 1
+        statements[id(statement)] = statement
+        gone.setdefault(id(statement), []).append(each.alias)
+        moved.setdefault(id(statement), []).append(each.alias)
+    changes: list[tuple[cst.BaseSmallStatement, Sequence[cst.BaseSmallStatement]]] = []
+    for key, statement in statements.items():
+        kept = without(statement, gone[key])
+        if kept is None:
+            changes.append((statement, [statement.with_changes(module=cst.Name(COMPAT), relative=[])]))
+        else:
+            aliases = [alias.with_changes(comma=cst.MaybeSentinel.DEFAULT) for alias in moved[key]]
+            changes.append((statement, [kept, cst.ImportFrom(cst.Name(COMPAT), aliases)]))
+    separate(editing, changes)
+
+
+def _is_only_import(editing: Editing, imported: Imported) -> bool:
+    bindings = [each for each in editing.names.refs(imported.scope, imported.local) if each.kind in BINDING]
+    return all(
+        other is not None and other.qualified == imported.qualified for other in map(editing.names.imported, bindings)
+    )
+
+
+def _convert_uses(editing: Editing, wanted: Wanted) -> None:
+    names = editing.names
+    for attribute in names.attributes:
+        if not isinstance(attribute.value, (cst.Name, cst.Attribute)) or editing.is_replaced(attribute):
+            continue
+        name = {**OURS, **GROUPS}.get(names.qualified(attribute) or "")
+        if name is None or is_guarded(editing, attribute):
+            continue
+        if any(target is attribute for _, target in names.attribute_stores):
+            editing.left(attribute, f"{editing.code(attribute)} stays: it is assigned")
+            continue
+        new = _expression(wanted.use(name, names.scope_at(attribute)), attribute)
+        editing.replace(attribute, new)
+        editing.report.converted[name] += 1
+    for name in GROUPS.values():
+        uses = [each for each in names.builtins.get(name, ()) if not is_guarded(editing, each.node)]
+        if not uses or names.top.has_star_import:
+            if uses:
+                editing.left(uses[0].node, f"{name} stays: an import of * may bind it")
+            continue
+        for each in uses:
+            local = wanted.use(name, each.scope)
+            if local != name and isinstance(each.node, cst.Name):
+                editing.replace(each.node, _expression(local, each.node))
+        editing.report.converted[name] += len(uses)
+
+
+def _expression(dotted: str, old: cst.BaseExpression) -> cst.BaseExpression:
+    return layout.dotted(dotted).with_changes(lpar=old.lpar, rpar=old.rpar)
+
+
+# task.cancelling() and task.uncancel()
+
+
+def _convert_methods(editing: Editing, wanted: Wanted) -> None:
+    names = editing.names
+    for attribute in names.attributes:
+        name = attribute.attr.value
+        if name not in METHODS or is_guarded(editing, attribute):
+            continue
+        if names.qualified(attribute) == f"{COMPAT}.{name}":
+            continue
+        call = names.parents.get(id(attribute))
+        code = editing.code(attribute)
+        if not isinstance(call, cst.Call) or call.func is not attribute or call.args:
+            editing.left(attribute, f"{code} stays: it is not called without arguments")
+        elif not is_task(editing, attribute.value):
+            editing.left(attribute, f"{code}() stays: {editing.code(attribute.value)} is not surely a task")
+        else:
+            local = wanted.use(name, names.scope_at(call))
+            value = attribute.value
+            if isinstance(value, (cst.Call, cst.Await, cst.NamedExpr)):
+                value = value.with_changes(lpar=[], rpar=[])
+            new = cst.Call(_expression(local, cst.Name("_")), [cst.Arg(value)], lpar=call.lpar, rpar=call.rpar)
+            editing.replace(call, new)
+            editing.report.converted[f"{name}()"] += 1
+
+
+def is_task(editing: Editing, node: cst.BaseExpression) -> bool:
+    """Whether an expression surely gives an asyncio task."""
+    names = editing.names
+    if isinstance(node, cst.NamedExpr):
+        return is_task(editing, node.value)
+    if isinstance(node, cst.Call):
+        if names.qualified(node.func) in _MAKING_TASKS:
+            return True
+        return (
+            isinstance(node.func, cst.Attribute)
+            and node.func.attr.value == "create_task"
+            and isinstance(node.func.value, cst.Name)
+            and _is_group(editing, node.func.value)
+        )
+    if not isinstance(node, cst.Name):
+        return False
+    owner = names.resolve(names.scope_at(node), node.value)
+    bindings = [each for each in names.refs(owner, node.value) if each.kind in BINDING]
+    return bool(bindings) and owner is not None and all(_binds_task(editing, each) for each in bindings)
+
+
+def _binds_task(editing: Editing, occurrence: Occurrence) -> bool:
+    names = editing.names
+    parent = names.parents.get(id(occurrence.node))
+    if occurrence.kind == "param" and isinstance(parent, cst.Param):
+        return parent.annotation is not None and _is_task_type(editing, parent.annotation.annotation)
+    if isinstance(parent, cst.AssignTarget):
+        parent = names.parents.get(id(parent))
+    if isinstance(parent, cst.AnnAssign):
+        if _is_task_type(editing, parent.annotation.annotation):
+            return True
+        return parent.value is not None and is_task(editing, parent.value)
+    if isinstance(parent, cst.NamedExpr):
+        return is_task(editing, parent.value)
+    if isinstance(parent, cst.Assign):
+        return is_task(editing, parent.value)
+    if isinstance(parent, (cst.For, cst.CompFor)) and parent.target is occurrence.node:
+        return isinstance(parent.iter, cst.Call) and names.qualified(parent.iter.func) == "asyncio.all_tasks"
+    return False
+
+
+def _is_task_type(editing: Editing, annotation: cst.BaseExpression) -> bool:
+    if isinstance(annotation, cst.SimpleString):
+        value = annotation.evaluated_value
+        try:
+            annotation = cst.parse_expression(value if isinstance(value, str) else "")
+        except cst.ParserSyntaxError:
+            return False
+        if isinstance(annotation, cst.Subscript):
+            annotation = annotation.value
+        return isinstance(annotation, (cst.Name, cst.Attribute)) and (
+            editing.names.qualified(annotation, editing.names.top) == "asyncio.Task"
+        )
+    if isinstance(annotation, cst.Subscript):
+        annotation = annotation.value
+    return editing.names.qualified(annotation) == "asyncio.Task"
+
+
+def _is_group(editing: Editing, node: cst.Name) -> bool:
+    """Whether the name is only bound by `async with TaskGroup() as name`, or a parameter annotated so."""
+    names = editing.names
+    owner = names.resolve(names.scope_at(node), node.value)
+    bindings = [each for each in names.refs(owner, node.value) if each.kind in BINDING]
+    return bool(bindings) and owner is not None and all(_binds_group(editing, each) for each in bindings)
+
+
+def _binds_group(editing: Editing, occurrence: Occurrence) -> bool:
+    names = editing.names
+    groups = {"asyncio.TaskGroup", f"{COMPAT}.TaskGroup"}
+    parent = names.parents.get(id(occurrence.node))
+    if isinstance(parent, cst.AsName):
+        item = names.parents.get(id(parent))
+        return (
+            isinstance(item, cst.WithItem)
+            and isinstance(item.item, cst.Call)
+            and names.qualified(item.item.func) in groups
+        )
+    if isinstance(parent, cst.Param) and parent.annotation is not None:
+        return names.qualified(parent.annotation.annotation) in groups
+    return False

@@ -1,0 +1,435 @@
+"""In: a statement with `except*` becomes a `with catch(...)`, and each clause a function."""
+
+from __future__ import annotations
+
+import re
+from typing import Sequence, cast
+
+import libcst as cst
+
+from . import layout
+from .editing import Editing
+from .frames import (
+    awaits,
+    binds_before_use,
+    captured,
+    frame_nodes,
+    has_bare_raise,
+    in_own_except,
+    needs_its_frame,
+)
+from .imports import Wanted
+from .names import BINDING, Occurrence, Scope, dotted_name
+from .tree import Rebuilding, split_lines, walk
+
+CONVERTED = "except* statement"
+
+
+def convert(editing: Editing, wanted: Wanted) -> None:
+    """Converts what can be, until there are only refused ones."""
+    while True:
+        before = editing.report.converted[CONVERTED]
+        _refuse_from_outside(editing, wanted)
+        _convert_from_inside(editing, wanted)
+        if not editing.refused or editing.report.converted[CONVERTED] == before:
+            return
+        # What was refused may stand in a function of its own now, and must not wait for the next run.
+        editing.withdraw_refusals()
+
+
+def _statements(editing: Editing) -> list[cst.TryStar]:
+    found = [each for each in editing.names.compounds if isinstance(each, cst.TryStar)]
+    return [each for each in found if id(each) not in editing.refused]
+
+
+def _refuse_from_outside(editing: Editing, wanted: Wanted) -> None:
+    """Refuses what cannot be converted before anything in it is."""
+    for node in _statements(editing):
+        statement = _Statement(editing, wanted, node, set())
+        if has_bare_raise(node.body) and statement.is_in_refused():
+            # What passes through a catch would count as a new error in that clause.
+            editing.refuse(node, "except* stays: it re-raises in a clause of an except* that stays")
+        else:
+            statement.refuse_if_needed()
+
+
+def _convert_from_inside(editing: Editing, wanted: Wanted) -> None:
+    """Converts the innermost statements first, and again until there are only refused ones."""
+    while True:
+        found = _statements(editing)
+        if not found:
+            return
+        outer = {id(above) for each in found for above in editing.names.ancestors(each)}
+        declared: set[tuple[int, str]] = set()
+        for statement in found:
+            if id(statement) not in outer:
+                _Statement(editing, wanted, statement, declared).convert()
+        editing.commit()
+        if not any(id(statement) in outer for statement in found):
+            return
+
+
+class _Refused(Exception):
+    pass
+
+
+class _Clause:
+    def __init__(self, node: cst.ExceptStarHandler) -> None:
+        self.node = node
+        self.group = node.name.name.value if node.name and isinstance(node.name.name, cst.Name) else None
+        self.is_async = awaits(node.body)
+        self.outer: dict[str, list[str]] = {"global": [], "nonlocal": []}
+        self.types: cst.BaseExpression = cst.Tuple([])
+        self.key = ""
+        # what was declared for a statement in the clause, and will be declared outside now
+        self.declarations: list[cst.CSTNode] = []
+
+
+class _Statement:
+    def __init__(self, editing: Editing, wanted: Wanted, node: cst.TryStar, declared: set[tuple[int, str]]) -> None:
+        self.editing, self.wanted, self.node, self.declared = editing, wanted, node, declared
+        self.names = editing.names
+        self.scope: Scope = self.names.scope_at(node)
+        self.clauses = [_Clause(handler) for handler in node.handlers]
+        self.declare: list[str] = []
+        self.notes: list[tuple[cst.CSTNode, str]] = []
+
+    def convert(self) -> None:
+        """Converts the statement or refuses it."""
+        if self.refuse_if_needed():
+            return
+        for node, text in self.notes:
+            self.editing.note(node, text)
+        self.declared.update((id(self.scope), name) for name in self.declare)
+        self.editing.replace(self.node, self._build())
+        self.editing.report.converted[CONVERTED] += 1
+
+    # Whether it can be done
+
+    def refuse_if_needed(self) -> bool:
+        """Refuses the statement if it cannot be converted, and says whether."""
+        try:
+            self._check()
+        except _Refused as refused:
+            self.editing.refuse(self.node, f"except* stays: {refused}")
+            return True
+        return False
+
+    def is_in_refused(self) -> bool:
+        """Whether it stands in a clause, of the same function, of a statement that stays."""
+        for above in self.names.ancestors(self.node):
+            is_clause = isinstance(above, cst.ExceptStarHandler) and self.names.scope_at(above) is self.scope
+            if is_clause and id(self.names.parents[id(above)]) in self.editing.refused:
+                return True
+        return False
+
+    def _check(self) -> None:
+        if self.scope.kind == "class":
+            raise _Refused("it stands in a class body, whose names a function would not see")
+        for clause in self.clauses:
+            self._check_code(clause)
+        self._check_types()
+        self._drop_repeated()
+        for clause in self.clauses:
+            self._check_group_name(clause)
+            self._find_outer_names(clause)
+
+    def _check_code(self, clause: _Clause) -> None:
+        body = clause.node.body
+        found = needs_its_frame(self.names, body)
+        if found:
+            raise _Refused(f"{found} in a clause would mean something else in a function")
+        for each in frame_nodes(body):
+            if isinstance(each, cst.Return) or (
+                isinstance(each, (cst.Break, cst.Continue)) and not self._has_loop_inside(each, clause.node)
+            ):
+                raise _Refused("a clause has a return, break or continue, which no Python accepts")
+        if clause.is_async and not self._is_in_coroutine():
+            raise _Refused("a clause awaits outside of a coroutine function")
+
+    def _has_loop_inside(self, node: cst.CSTNode, clause: cst.CSTNode) -> bool:
+        for above in self.names.ancestors(node):
+            if above is clause:
+                return False
+            if isinstance(above, (cst.For, cst.While)):
+                return True
+        return False
+
+    def _is_in_coroutine(self) -> bool:
+        function = self.scope.node
+        return isinstance(function, cst.FunctionDef) and function.asynchronous is not None
+
+    def _check_types(self) -> None:
+        before: list[cst.CSTNode] = [self.node.body]
+        for clause in self.clauses:
+            types = clause.node.type
+            for each in types.elements if isinstance(types, cst.Tuple) else [cst.Element(types)]:
+                if isinstance(each, cst.StarredElement) or not dotted_name(each.value):
+                    raise _Refused(
+                        f"the types {self.editing.short(types)} would be evaluated before the body runs,"
+                        " and are more than names and attributes"
+                    )
+            for name in walk(types):
+                if isinstance(name, cst.Name) and self._is_bound_in(name.value, before):
+                    raise _Refused(
+                        f"{name.value}, of the types {self.editing.short(types)}, would be evaluated before the body"
+                        " runs, which binds it"
+                    )
+                if isinstance(name, cst.Attribute):
+                    self._check_attribute(name, before)
+            clause.types = types
+            if isinstance(types, cst.Tuple) and not types.lpar:
+                clause.types = types.with_changes(lpar=[cst.LeftParen()], rpar=[cst.RightParen()])
+            clause.key = self._key(types)
+            before.append(clause.node.body)
+
+    def _is_bound_in(self, name: str, nodes: Sequence[cst.CSTNode]) -> bool:
+        owner = self.names.resolve(self.scope, name)
+        return any(each.kind in BINDING and self.names.within(each, *nodes) for each in self.names.refs(owner, name))
+
+    def _check_attribute(self, attribute: cst.Attribute, nodes: Sequence[cst.CSTNode]) -> None:
+        text = dotted_name(attribute)
+        for index, target in self.names.attribute_stores:
+            if dotted_name(target) == text and any(
+                self.names.spans[id(node)][0] <= index < self.names.spans[id(node)][1] for node in nodes
+            ):
+                raise _Refused(f"{text} would be evaluated before the body runs, which assigns it")
+
+    def _key(self, types: cst.BaseExpression) -> str:
+        """The same text for the same types, whatever they are called here."""
+        if isinstance(types, cst.Tuple):
+            return f"({', '.join(self._key(each.value) for each in types.elements)})"
+        qualified = self.names.qualified(types) or dotted_name(types)
+        if qualified in ("builtins.TimeoutError", "asyncio.TimeoutError"):
+            qualified = "builtins.TimeoutError"
+        return qualified
+
+    def _drop_repeated(self) -> None:
+        """Of two clauses for the same types only the first can ever run; a dict would keep the last."""
+        first: dict[str, _Clause] = {}
+        kept: list[_Clause] = []
+        for clause in self.clauses:
+            if clause.key not in first:
+                first[clause.key] = clause
+                kept.append(clause)
+                continue
+            code = self.editing.code(clause.node.type)
+            if self.editing.code(first[clause.key].types) != self.editing.code(clause.types):
+                # Another name for the same type, on some versions at least: a tuple is another key, and never matches.
+                if isinstance(clause.types, cst.Tuple):
+                    raise _Refused(f"the types {code} are those of an earlier clause under another name")
+                clause.types = cst.Tuple(
+                    [cst.Element(clause.types, comma=cst.Comma())], lpar=[cst.LeftParen()], rpar=[cst.RightParen()]
+                )
+                clause.key += ","
+                kept.append(clause)
+                continue
+            bound = [name for name in self._bound(clause) if name != clause.group and self._elsewhere(name, clause)]
+            if bound:
+                raise _Refused(f"an earlier clause has the types {code} too, and the second one binds {bound[0]}")
+            self.notes.append((clause.node, f"the second clause for {code} could never run and is dropped"))
+        self.clauses = kept
+        for clause in kept:
+            for name in walk(clause.node.type):
+                if isinstance(name, (cst.Name, cst.Attribute)) and (
+                    self.names.qualified(name) == "builtins.TimeoutError"
+                    and "asyncio.TimeoutError" not in self.editing.code(clause.node.type)
+                ):
+                    self.notes.append(
+                        (
+                            clause.node,
+                            "below 3.11 asyncio raises a TimeoutError of its own: (TimeoutError, asyncio.TimeoutError)",
+                        )
+                    )
+
+    def _check_group_name(self, clause: _Clause) -> None:
+        """The statement unbinds the name after the clause; a parameter leaves a variable of the same name alone."""
+        name = clause.group
+        if name is None:
+            return
+        if name in self.scope.globals or name in self.scope.nonlocals:
+            raise _Refused(f"{name}, the name of the group, is no variable of the function")
+        for each in self.names.refs(self.scope, name):
+            if each.kind == "except" and self._is_name_of(each, clause.node):
+                continue
+            if self.names.within(each, clause.node.body) or in_own_except(self.names, name, each):
+                continue
+            raise _Refused(
+                f"{name}, the name of the group, is used outside of its clause, where it is unbound after it"
+            )
+
+    def _is_name_of(self, occurrence: Occurrence, clause: cst.ExceptStarHandler) -> bool:
+        return clause.name is not None and occurrence.node is clause.name.name
+
+    # Which names are not the handler's own
+
+    def _bound(self, clause: _Clause) -> dict[str, list[Occurrence]]:
+        found: dict[str, list[Occurrence]] = {}
+        for each in self.names.own_within(self.scope, clause.node.body):
+            if each.kind in BINDING:
+                found.setdefault(each.name, []).append(each)
+        return found
+
+    def _elsewhere(self, name: str, clause: _Clause) -> bool:
+        if name in self.scope.globals or name in self.scope.nonlocals or self.scope.kind == "module":
+            return True
+        return any(not self.names.within(each, clause.node.body) for each in self.names.refs(self.scope, name))
+
+    def _find_outer_names(self, clause: _Clause) -> None:
+        for name, bindings in self._bound(clause).items():
+            if name == clause.group:
+                continue
+            kind = self._kind_of(name, clause)
+            if kind is None:
+                continue
+            ours = [each for each in bindings if id(self.names.parents.get(id(each.node))) in self.editing.declared]
+            clause.declarations += [each.node for each in ours]
+            if any(self._has_annotation(each) for each in bindings if each not in ours):
+                raise _Refused(f"{name} has an annotation in a clause, and would have to be {kind} there")
+            clause.outer[kind].append(name)
+            if kind == "nonlocal" and name not in self.scope.nonlocals and not self._is_declared(name):
+                self.declare.append(name)
+
+    def _kind_of(self, name: str, clause: _Clause) -> str | None:
+        if name in self.scope.globals or self.scope.kind == "module":
+            return "global"
+        if name in self.scope.nonlocals:
+            return "nonlocal"
+        refs = self.names.refs(self.scope, name)
+        if all(in_own_except(self.names, name, each) for each in refs):
+            return None
+        by_clause: dict[int, tuple[cst.ExceptStarHandler, list[Occurrence]]] = {}
+        for each in refs:
+            other = clause.node if self.names.within(each, clause.node.body) else self._clause_around(each)
+            if other is None or any(above is other for above in self.names.ancestors(self.node)):
+                return "nonlocal"
+            by_clause.setdefault(id(other), (other, []))[1].append(each)
+        if len(by_clause) == 1 and not self.names.loops(self.node):
+            return None
+        # Each clause that uses it has a value of its own, if it always binds it first and lets nothing else keep it.
+        for other, inside in by_clause.values():
+            if captured(self.names, self.scope, inside) or not binds_before_use(self.names, other.body, inside):
+                return "nonlocal"
+        return None
+
+    def _clause_around(self, occurrence: Occurrence) -> cst.ExceptStarHandler | None:
+        """The outermost clause of the same function whose body it stands in."""
+        found: cst.ExceptStarHandler | None = None
+        for above in self.names.ancestors(occurrence.node):
+            if isinstance(above, cst.ExceptStarHandler) and self.names.scope_at(above) is self.scope:
+                found = above if self.names.within(occurrence, above.body) else None
+        return found
+
+    def _is_declared(self, name: str) -> bool:
+        return name in self.declare or (id(self.scope), name) in self.declared or self._is_bound_outside(name)
+
+    def _has_annotation(self, occurrence: Occurrence) -> bool:
+        return isinstance(self.names.parents.get(id(occurrence.node)), cst.AnnAssign)
+
+    def _is_bound_outside(self, name: str) -> bool:
+        """Whether anything binds the name that will not become part of a handler."""
+        for each in self.names.refs(self.scope, name):
+            if each.kind not in BINDING or each.scope is not self.scope:
+                continue
+            for above in self.names.ancestors(each.node):
+                if isinstance(above, cst.ExceptStarHandler):
+                    statement = self.names.parents[id(above)]
+                    if id(statement) not in self.editing.refused and self.names.scope_at(above) is self.scope:
+                        break
+                if above is self.scope.node:
+                    return True
+            else:
+                return True
+        return False
+
+    # What it becomes
+
+    def _build(self) -> list[cst.CSTNode]:
+        node, editing = self.node, self.editing
+        is_module = self.scope.kind == "module"
+        gap = layout.blank_lines(2 if is_module else 1)
+        prefix = "_" if is_module else ""
+        blank, comments = split_lines(node.leading_lines)
+        result: list[cst.CSTNode] = []
+        for name in self.declare:
+            # No value: like in the statement, the name is unbound until a clause binds it.
+            declaration = cst.AnnAssign(cst.Name(name), cst.Annotation(cst.Name("object")))
+            editing.declare(declaration)
+            result.append(cst.SimpleStatementLine([declaration]))
+        entries: list[tuple[cst.BaseExpression, str]] = []
+        for clause in self.clauses:
+            name = editing.free_name(prefix + handler_name(clause.node.type), self.scope)
+            entries.append((clause.types, name))
+            function = self._handler(clause, name)
+            lines = [*clause.node.leading_lines]
+            if result:
+                lines = [*gap, *lines]
+            function = function.with_changes(leading_lines=lines)
+            editing.lines.hand_on(clause.node, function)
+            result.append(function)
+        first = result[0]
+        result[0] = first.with_changes(leading_lines=[*blank, *getattr(first, "leading_lines", ())])
+        statement = self._with(entries)
+        flag = None
+        main: list[cst.CSTNode] = [statement]
+        if node.orelse is not None:
+            flag = editing.free_name(prefix + "completed", self.scope)
+            statement = statement.with_changes(body=layout.with_last(node.body, layout.assign(flag, "True")))
+            check = cst.If(cst.Name(flag), node.orelse.body, leading_lines=node.orelse.leading_lines)
+            main = [layout.assign(flag, "False"), statement, check]
+        editing.lines.hand_on(node, statement)
+        if node.finalbody is not None:
+            body = cst.IndentedBlock(main, header=cst.TrailingWhitespace())  # type: ignore[arg-type]
+            main = [cst.Try(body, finalbody=node.finalbody)]
+            editing.lines.hand_on(node, main[0])
+        main[0] = main[0].with_changes(leading_lines=[*gap, *comments])
+        return [*result, *main]
+
+    def _handler(self, clause: _Clause, name: str) -> cst.FunctionDef:
+        body = self._without_declarations(clause)
+        lines = [layout.scope_statement(kind, sorted(found)) for kind, found in clause.outer.items() if found]
+        group = clause.group
+        if group is None:
+            used = {each.name for each in self.names.all_within(clause.node.body)}
+            group, number = "_group", 2
+            while group in used:
+                group, number = f"_group_{number}", number + 1
+        return cst.FunctionDef(
+            cst.Name(name),
+            cst.Parameters([cst.Param(cst.Name(group))]),
+            layout.with_first(body, *lines),
+            asynchronous=cst.Asynchronous() if clause.is_async else None,
+        )
+
+    def _without_declarations(self, clause: _Clause) -> cst.BaseSuite:
+        body: cst.BaseSuite = clause.node.body
+        gone: dict[int, tuple[cst.CSTNode, None]] = {}
+        for node in clause.declarations:
+            line = self.names.parents[id(self.names.parents[id(node)])]
+            gone[id(line)] = (line, None)
+        if gone:
+            body = cast(cst.BaseSuite, Rebuilding(self.names.parents, self.editing.lines, gone).rebuild(body))
+        return body
+
+    def _with(self, entries: Sequence[tuple[cst.BaseExpression, str]]) -> cst.With:
+        function = self.wanted.use("catch", self.scope)
+        is_async = any(clause.is_async for clause in self.clauses)
+        for in_lines in (False, True):
+            call = layout.catch_call(function, entries, in_lines)
+            code = self.editing.module.code_for_node(call)
+            depth = sum(isinstance(each, cst.IndentedBlock) for each in self.names.ancestors(self.node))
+            width = depth * len(self.editing.module.default_indent.expandtabs(4)) + len("async with :") + len(code)
+            if in_lines or (width <= layout.WIDTH and "\n" not in code):
+                break
+        return cst.With([cst.WithItem(call)], self.node.body, asynchronous=cst.Asynchronous() if is_async else None)
+
+
+def handler_name(types: cst.BaseExpression) -> str:
+    """handle_value_error for ValueError, handle_os_error_or_eof_error for two, and so on."""
+    values = [each.value for each in types.elements] if isinstance(types, cst.Tuple) else [types]
+    words = [
+        re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", dotted_name(each).split(".")[-1])
+        for each in values
+    ]
+    text = "_or_".join(word.lower().strip("_") for word in words[:2]) if len(words) <= 2 else ""
+    return f"handle_{text or 'errors'}"

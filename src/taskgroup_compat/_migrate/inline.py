@@ -1,0 +1,310 @@
+"""Out: putting the code of a handler into its clause, where that is equal."""
+
+from __future__ import annotations
+
+from typing import Sequence
+
+import libcst as cst
+
+from . import layout
+from .editing import Editing
+from .frames import Clause, binds_before_use, captured, frame_nodes, in_own_except, needs_its_frame, own_except, yields
+from .names import Occurrence, Scope, all_params
+from .out_handlers import Handler
+from .tree import Rebuilding, Replacement, comments
+
+
+class NotInline(Exception):
+    """The code has to stay a function, and why."""
+
+
+class Inlined:
+    """The body of a clause, the name of its group, and the function that it was."""
+
+    def __init__(self, body: cst.BaseSuite, group: str | None, function: cst.FunctionDef | None) -> None:
+        self.body, self.group, self.function = body, group, function
+        # how many of the blank lines above the function only separated it
+        self.gap = 1
+
+
+def inline_lambda(
+    editing: Editing, node: cst.Lambda, block: cst.With, scope: Scope, handler: Handler, before: cst.CSTNode
+) -> Inlined:
+    """The body of a lambda as a clause."""
+    names = editing.names
+    inner = names.scopes[id(node)]
+    param = _only_param(node.params)
+    expression = node.body
+    if any(isinstance(each, (cst.NamedExpr, cst.Yield)) for each in frame_nodes(expression)):
+        raise NotInline("it binds a name or yields")
+    if needs_its_frame(names, expression) or len(comments(node)) != len(comments(expression)):
+        raise NotInline("it looks at its own frame")
+    if scope.kind == "class":
+        for each in names.all_within(node):
+            if scope.binds(each.name):
+                raise NotInline("it sees other names than the class body")
+    renaming = _Renaming(editing, inner, scope, node, block, [])
+    group = renaming.name_of_group(param)
+    changed = renaming.apply(expression, {})
+    assert isinstance(changed, cst.BaseExpression)
+    changed = layout.moved(changed, before)
+    statement: cst.BaseSmallStatement
+    if handler.is_async:
+        changed = cst.Await(layout.called(editing.module, changed))
+    if _is_constant(changed):
+        statement = cst.Pass()
+    else:
+        statement = cst.Expr(layout.parenthesized(editing.module, changed))
+    editing.inlined.append(node)
+    return Inlined(cst.IndentedBlock([cst.SimpleStatementLine([statement])]), group, None)
+
+
+def inline_function(
+    editing: Editing,
+    function: cst.FunctionDef,
+    block: cst.With,
+    scope: Scope,
+    others: Sequence[cst.FunctionDef],
+    handler: Handler,
+) -> Inlined:
+    """The body of a nested function as a clause."""
+    names = editing.names
+    inner = names.scopes[id(function)]
+    if function.decorators:
+        raise NotInline("it is decorated")
+    if function.type_parameters is not None or comments(function.params):
+        raise NotInline("its parameters are more than a name")
+    param = _only_param(function.params)
+    if yields(function.body):
+        raise NotInline("it is a generator function")
+    found = needs_its_frame(names, function.body, declarations=False)
+    if found:
+        raise NotInline(f"it uses {found}")
+    changes: dict[int, tuple[cst.CSTNode, Replacement]] = {}
+    kept = _drop_declarations(editing, function, inner, scope, block, changes)
+    _drop_returns(editing, function, changes)
+    renaming = _Renaming(editing, inner, scope, function, block, others)
+    group = renaming.name_of_group(param)
+    renaming.rename_own(param)
+    body = renaming.apply(function.body, changes)
+    assert isinstance(body, cst.BaseSuite)
+    editing.declared_in(scope).update(kept)
+    editing.inlined.append(function)
+    return Inlined(body, group, function)
+
+
+def _only_param(params: cst.Parameters) -> cst.Param:
+    every = all_params(params)
+    if len(every) != 1 or params.kwonly_params or every[0].star or every[0].default is not None:
+        raise NotInline("its parameters are more than a name")
+    return every[0]
+
+
+def _drop_declarations(
+    editing: Editing,
+    function: cst.FunctionDef,
+    inner: Scope,
+    scope: Scope,
+    block: cst.With,
+    changes: dict[int, tuple[cst.CSTNode, Replacement]],
+) -> set[str]:
+    """Takes out what is no longer needed in the other scope; what is still needed there is returned."""
+    names = editing.names
+    kept: set[str] = set()
+    for name in inner.nonlocals:
+        if names.resolve(inner, name) is not scope and name not in scope.nonlocals:
+            kept.add(name)
+    for name in inner.globals:
+        if scope.kind != "module" and name not in scope.globals:
+            kept.add(name)
+    last = names.spans[id(block)][1]
+    kept -= editing.declared_in(scope)
+    for name in kept:
+        # It has to be declared before it is used.
+        uses = [each for each in names.all_within(scope.node) if each.name == name]
+        if any(each.scope is scope and each.index < last for each in uses) or any(
+            names.within(each, *editing.inlined) for each in uses
+        ):
+            raise NotInline(f"{name} is declared in it")
+    for each in frame_nodes(function.body):
+        if isinstance(each, (cst.Nonlocal, cst.Global)):
+            items = [
+                item.with_changes(comma=cst.MaybeSentinel.DEFAULT) for item in each.names if item.name.value in kept
+            ]
+            if items:
+                items[-1] = items[-1].with_changes(comma=cst.MaybeSentinel.DEFAULT)
+                changes[id(each)] = (each, each.with_changes(names=items))
+            else:
+                _remove(editing, each, changes)
+    return kept
+
+
+def _remove(editing: Editing, node: cst.CSTNode, changes: dict[int, tuple[cst.CSTNode, Replacement]]) -> None:
+    line = editing.names.parents[id(node)]
+    if isinstance(line, cst.SimpleStatementLine) and len(line.body) == 1:
+        if line.trailing_whitespace.comment is not None:
+            changes[id(node)] = (node, cst.Pass())
+        else:
+            changes[id(line)] = (line, None)
+    else:
+        changes[id(node)] = (node, None)
+
+
+def _drop_returns(
+    editing: Editing, function: cst.FunctionDef, changes: dict[int, tuple[cst.CSTNode, Replacement]]
+) -> None:
+    last = _tail_returns(function.body)
+    for each in frame_nodes(function.body):
+        if isinstance(each, cst.Return):
+            if id(each) not in last:
+                raise NotInline("it returns before its end")
+            if each.value is None or _is_constant(each.value):
+                _remove(editing, each, changes)
+            else:
+                value = layout.parenthesized(editing.module, each.value)
+                changes[id(each)] = (each, cst.Expr(value, semicolon=each.semicolon))
+
+
+def _is_constant(node: cst.BaseExpression) -> bool:
+    if isinstance(node, cst.Name):
+        return node.value in ("None", "True", "False")
+    return isinstance(node, (cst.BaseNumber, cst.SimpleString, cst.Ellipsis))
+
+
+def _tail_returns(node: cst.CSTNode) -> dict[int, cst.Return]:
+    """The return statements after which the code ends anyway."""
+    found: dict[int, cst.Return] = {}
+    parts: list[cst.CSTNode | None] = []
+    if isinstance(node, cst.Return):
+        return {id(node): node}
+    if isinstance(node, (cst.IndentedBlock, cst.SimpleStatementSuite, cst.SimpleStatementLine)):
+        parts = [node.body[-1]] if node.body else []
+    elif isinstance(node, cst.If):
+        parts = [node.body, node.orelse]
+    elif isinstance(node, (cst.Else, cst.With)):
+        parts = [node.body]
+    elif isinstance(node, (cst.Try, cst.TryStar)):
+        parts = [each.body for each in node.handlers]
+        parts.append(node.body if node.orelse is None else node.orelse)
+    elif isinstance(node, cst.Match):
+        parts = [each.body for each in node.cases]
+    for part in parts:
+        if part is not None:
+            found.update(_tail_returns(part))
+    return found
+
+
+class _Renaming:
+    """Gives the handler's own names others where they would meet those of the scope that it comes into."""
+
+    def __init__(
+        self,
+        editing: Editing,
+        inner: Scope,
+        scope: Scope,
+        node: cst.CSTNode,
+        block: cst.With,
+        others: Sequence[cst.FunctionDef],
+    ) -> None:
+        self.editing, self.names = editing, editing.names
+        self.inner, self.scope, self.node, self.block = inner, scope, node, block
+        self.others = {id(other) for other in others if other is not node}
+        self.new: dict[str, str] = {}
+
+    def name_of_group(self, param: cst.Param) -> str | None:
+        """What the group is called in the clause; None if it needs no name."""
+        name = param.name.value
+        refs = self.inner.refs.get(name, [])
+        if name.startswith("_") and len(refs) == 1:
+            return None
+        if captured(self.names, self.inner, refs):
+            raise NotInline(f"a function in it may use {name} later, when the clause has unbound it")
+        if self._clashes(name, is_group=True):
+            self.new[name] = self.editing.free_name(name, self.scope)
+        return self.new.get(name, name)
+
+    def rename_own(self, param: cst.Param) -> None:
+        """Renames what the function binds."""
+        body = _body(self.node)
+        loops = self.names.loops(self.block)
+        for name in [name for name in self.inner.own if self.inner.binds(name) and name != param.name.value]:
+            refs = self.inner.refs.get(name, [])
+            if loops and (captured(self.names, self.inner, refs) or not binds_before_use(self.names, body, refs)):
+                raise NotInline(f"its {name} is new in each call")
+            if not self._clashes(name, is_group=False):
+                continue
+            if any(each.kind in ("def", "class", "import") for each in refs):
+                raise NotInline(f"its {name} meets another one")
+            self.new[name] = self.editing.free_name(name, self.scope)
+
+    def _clashes(self, name: str, is_group: bool) -> bool:
+        names, scope = self.names, self.scope
+        if name in scope.globals or name in scope.nonlocals:
+            return True
+        refs = self.inner.refs.get(name, [])
+        if not is_group and refs and all(in_own_except(names, name, each) for each in refs):
+            is_group = True
+        meets = False
+        shared: dict[int, tuple[cst.CSTNode, Scope, list[Occurrence]]] = {}
+        for each in names.all_within(scope.node) if scope.kind != "module" else names.all_within(names.module):
+            if each.name != name or names.within(each, self.node):
+                continue
+            owner = names.owner(each)
+            if owner is scope:
+                clause = self._clause_around(each)
+                if clause is None:
+                    return True
+                meets = True
+                own = own_except(names, name, each)
+                if own is not None and not self._has_block(own):
+                    continue
+                shared.setdefault(id(clause), (clause.body, scope, []))[2].append(each)
+            elif owner is None or not owner.is_inside(scope):
+                return True
+            elif id(owner.node) in self.others and isinstance(owner.node, cst.FunctionDef):
+                meets = True
+                found = owner.refs[name]
+                if any(other.kind == "param" for other in found) or all(
+                    in_own_except(names, name, other) for other in found
+                ):
+                    continue
+                shared[id(owner.node)] = (owner.node.body, owner, owner.refs[name])
+        if meets and not is_group:
+            body = _body(self.node)
+            shared[id(self.node)] = (body, self.inner, refs)
+        for body, of, found in shared.values():
+            if captured(names, of, found) or not binds_before_use(names, body, found):
+                return True
+        return False
+
+    def _clause_around(self, occurrence: Occurrence) -> Clause | None:
+        """The outermost clause that it stands in and the block does not."""
+        found: Clause | None = None
+        for above in self.names.ancestors(occurrence.node):
+            if not isinstance(above, (cst.ExceptHandler, cst.ExceptStarHandler)):
+                continue
+            if self.names.scope_at(above) is self.scope and not self._has_block(above):
+                found = above
+        return found
+
+    def _has_block(self, clause: Clause) -> bool:
+        return any(above is clause for above in self.names.ancestors(self.block))
+
+    def apply(self, node: cst.CSTNode, changes: dict[int, tuple[cst.CSTNode, Replacement]]) -> cst.CSTNode:
+        """The code with the new names and other changes."""
+        for old, new in self.new.items():
+            for each in self.inner.refs.get(old, []):
+                if isinstance(each.node, cst.Name):
+                    changes[id(each.node)] = (each.node, each.node.with_changes(value=new))
+                elif isinstance(each.node, cst.NameItem):
+                    changes[id(each.node)] = (each.node, each.node.with_changes(name=cst.Name(new)))
+        if id(node) in changes:
+            whole = changes[id(node)][1]
+            assert isinstance(whole, cst.CSTNode)
+            return whole
+        return Rebuilding(self.editing.names.parents, self.editing.lines, changes).rebuild(node)
+
+
+def _body(node: cst.CSTNode) -> cst.CSTNode:
+    assert isinstance(node, (cst.FunctionDef, cst.Lambda))
+    return node.body

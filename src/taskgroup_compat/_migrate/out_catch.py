@@ -1,0 +1,654 @@
+"""Out: a `with catch(...)` becomes a statement with `except*`, its handlers put into the clauses or called there."""
+
+from __future__ import annotations
+
+from typing import Sequence
+
+import libcst as cst
+
+from . import layout
+from .editing import Editing
+from .frames import frame_nodes, own_except
+from .inline import Inlined, NotInline, inline_function, inline_lambda
+from .names import BINDING, Occurrence, Scope
+from .out_handlers import Handler, HandlerRefused, assigned_value, describe
+from .tree import comments, split_lines, walk, with_lines_before
+
+CONVERTED = "with catch(...)"
+
+
+def convert(editing: Editing, functions: set[str]) -> None:
+    """Converts what can be, until there are only refused ones. `functions`: what catch is."""
+    while True:
+        before = editing.report.converted[CONVERTED]
+        _convert_from_inside(editing, functions)
+        if not editing.refused or editing.report.converted[CONVERTED] == before:
+            break
+        # What was refused may stand in other code now, and must not wait for the next run.
+        editing.withdraw_refusals()
+    _say_what_else(editing, functions)
+
+
+def _convert_from_inside(editing: Editing, functions: set[str]) -> None:
+    """Converts the innermost blocks first, and again until there are only refused ones."""
+    while True:
+        names = editing.names
+        found: list[cst.With | cst.FunctionDef] = []
+        for each in names.compounds:
+            if id(each) not in editing.refused and (
+                (isinstance(each, cst.With) and catch_item(editing, each, functions) is not None)
+                or (isinstance(each, cst.FunctionDef) and catch_decorator(editing, each, functions) is not None)
+            ):
+                found.append(each)
+        if not found:
+            return
+        outer: set[int] = set()
+        handlers: dict[int, cst.CSTNode] = {}
+        for each in found:
+            for above in names.ancestors(each):
+                outer.add(id(above))
+        # A handler is taken out of its place: first what stands in it, and what it stands in with others later.
+        busy: list[cst.CSTNode] = []
+        for each in found:
+            if id(each) in outer or any(_overlap(names.spans[id(each)], names.spans[id(other)]) for other in busy):
+                continue
+            converting: _Block | _Decorated
+            if isinstance(each, cst.With):
+                converting = _Block(editing, each, functions)
+            else:
+                converting = _Decorated(editing, each, functions)
+            used = converting.handler_functions()
+            if any(id(function) in outer or id(function) in handlers for function in used):
+                continue
+            converting.convert()
+            for function in used:
+                handlers[id(function)] = function
+                busy.append(function)
+        refused = sum(id(each) in editing.refused for each in found)
+        if not editing.commit() and not refused:
+            raise AssertionError("no block is innermost")
+
+
+def _overlap(one: tuple[int, int], other: tuple[int, int]) -> bool:
+    return one[0] < other[1] and other[0] < one[1]
+
+
+def is_catch(editing: Editing, node: cst.CSTNode, functions: set[str]) -> bool:
+    """Whether the node is a call of catch."""
+    return isinstance(node, cst.Call) and editing.names.qualified(node.func) in functions
+
+
+def catch_item(editing: Editing, node: cst.With, functions: set[str]) -> int | None:
+    """Which item of a `with` is a catch, the first."""
+    for number, item in enumerate(node.items):
+        if is_catch(editing, item.item, functions):
+            return number
+    return None
+
+
+def catch_decorator(editing: Editing, node: cst.FunctionDef, functions: set[str]) -> int | None:
+    """Which decorator is a catch, the last."""
+    for number, decorator in reversed(list(enumerate(node.decorators))):
+        if is_catch(editing, decorator.decorator, functions):
+            return number
+    return None
+
+
+def _say_what_else(editing: Editing, functions: set[str]) -> None:
+    """Names each use of catch that is neither in a `with` nor a decorator."""
+    names = editing.names
+    for imported in names.imports:
+        if imported.qualified in functions:
+            uses: Sequence[cst.CSTNode] = [
+                each.node for each in names.refs(imported.scope, imported.local) if each.kind not in BINDING
+            ]
+        elif imported.qualified in {function.partition(".")[0] for function in functions}:
+            uses = [each for each in names.attributes if names.qualified(each) in functions]
+        else:
+            continue
+        if names.only_binding(imported.scope, imported.local) is None:
+            if uses:
+                editing.left(imported.statement, f"{imported.local} is bound at several places")
+            continue
+        for use in uses:
+            call = names.parents.get(id(use))
+            around = names.parents.get(id(call)) if isinstance(call, cst.Call) and call.func is use else None
+            if isinstance(around, (cst.WithItem, cst.Decorator)):
+                continue
+            if isinstance(around, cst.Arg):
+                text = "the block is entered by a call, as with an ExitStack"
+            elif around is not None:
+                text = "the object is kept and used elsewhere"
+            else:
+                text = "the class is used without being called"
+            editing.left(use, f"catch stays: {text}")
+
+
+class _Refused(Exception):
+    pass
+
+
+class _Entry:
+    """One entry of the mapping, which becomes a clause."""
+
+    def __init__(
+        self, element: cst.DictElement, before: cst.BaseParenthesizableWhitespace, comments: list[cst.EmptyLine]
+    ) -> None:
+        self.types, self.value = element.key, element.value
+        # the whitespace before the entry, by which its lines are indented
+        self.before = before
+        self.comments = comments
+        self.trailing: cst.Comment | None = None
+        self.handler: Handler
+        self.inlined: Inlined | None = None
+
+
+class _Converting:
+    """What a block and a decorated function have in common."""
+
+    def __init__(self, editing: Editing, functions: set[str], call: cst.Call, scope: Scope, is_async: bool) -> None:
+        self.editing, self.names, self.functions = editing, editing.names, functions
+        self.call, self.scope, self.is_async = call, scope, is_async
+        self.entries: list[_Entry] = []
+        self.notes: list[str] = []
+
+    def _read(self) -> None:
+        """The entries of the mapping."""
+        args = self.call.args
+        if len(args) != 1 or args[0].star or args[0].keyword is not None:
+            raise _Refused("it is not called with one argument")
+        mapping = args[0].value
+        if not isinstance(mapping, cst.Dict):
+            raise _Refused("its mapping is not written out in the call")
+        if not mapping.elements:
+            raise _Refused("its mapping is empty")
+        seen: set[str] = set()
+        lines = _comment_lines(mapping.lbrace)
+        before = mapping.lbrace.whitespace_after
+        for element in mapping.elements:
+            if not isinstance(element, cst.DictElement):
+                raise _Refused("its mapping has a ** in it")
+            code = self.editing.code(element.key)
+            if code in seen:
+                raise _Refused(f"its mapping has the key {code} twice")
+            seen.add(code)
+            entry = _Entry(element, before, lines)
+            self.entries.append(entry)
+            lines = []
+            if isinstance(element.comma, cst.Comma):
+                found = comments(element.comma)
+                space = before = element.comma.whitespace_after
+                if isinstance(space, cst.ParenthesizedWhitespace) and space.first_line.comment is not None:
+                    entry.trailing = space.first_line.comment
+                    found = found[1:]
+                lines = [cst.EmptyLine(comment=each) for each in found]
+            for each in (element.whitespace_before_colon, element.whitespace_after_colon):
+                entry.comments += _comment_lines(each)
+        rest = [*lines, *_comment_lines(mapping.rbrace), *_comment_lines(self.call.whitespace_before_args)]
+        rest += _comment_lines(args[0].whitespace_after_arg) + _comment_lines(args[0].comma)
+        self.other_comments = rest
+
+    def _describe(self) -> None:
+        for entry in self.entries:
+            try:
+                entry.handler = describe(self.editing, entry.value, self.scope, self.is_async)
+            except HandlerRefused as refused:
+                raise _Refused(str(refused)) from None
+
+    def _check_late(self, node: cst.CSTNode, bodies: Sequence[cst.CSTNode]) -> None:
+        """What is evaluated in or after the body now must mean the same there."""
+        for each in walk(node):
+            if not isinstance(each, cst.Name):
+                continue
+            owner = self.names.resolve(self.names.scope_at(each), each.value)
+            if owner is not None and owner.kind == "function" and owner.node is node:
+                continue  # a lambda's own
+            for other in self.names.refs(owner, each.value):
+                if other.kind in BINDING and self.names.within(other, *bodies):
+                    raise _Refused(f"{each.value} would be evaluated after the body, which binds it")
+
+    def _check_handlers(self) -> None:
+        for entry in self.entries:
+            if any(map(self._has_catch, entry.handler.functions)):
+                # What passes through that would count as reraised in a handler, and as new in a clause.
+                raise _Refused(f"a catch that stays is in the handler {self.editing.short(entry.value)}")
+
+    def _has_catch(self, function: cst.FunctionDef) -> bool:
+        """Whether a catch is left in a function, or an object that is one."""
+        for each in walk(function.body):
+            if isinstance(each, cst.WithItem):
+                made = each.item
+                if isinstance(made, cst.Name):
+                    made = assigned_value(self.names, made) or made
+                if is_catch(self.editing, made, self.functions):
+                    return True
+        return False
+
+    def _handlers(self, group_names: bool = True) -> list[cst.ExceptStarHandler]:
+        result: list[cst.ExceptStarHandler] = []
+        for entry in self.entries:
+            lines: list[cst.EmptyLine] = list(entry.comments)
+            header = cst.TrailingWhitespace()
+            if entry.trailing is not None:
+                header = cst.TrailingWhitespace(whitespace=cst.SimpleWhitespace("  "), comment=entry.trailing)
+            if entry.inlined is not None:
+                body, name = entry.inlined.body, entry.inlined.group
+                if entry.inlined.function is not None:
+                    lines += _own_lines(entry.inlined.function.leading_lines, entry.inlined.gap)
+                if entry.trailing is not None and isinstance(body, cst.IndentedBlock):
+                    if body.header.comment is None:
+                        body = body.with_changes(header=header)
+                    else:
+                        lines.append(cst.EmptyLine(comment=entry.trailing))
+            else:
+                name = entry.handler.group
+                assert name is not None
+                called: cst.BaseExpression = cst.Call(
+                    layout.moved(layout.called(self.editing.module, entry.value), entry.before),
+                    [cst.Arg(cst.Name(name))],
+                )
+                if entry.handler.is_async:
+                    called = cst.Await(called)
+                body = cst.IndentedBlock([cst.SimpleStatementLine([cst.Expr(called)])], header=header)
+                if entry.handler.note:
+                    self.notes.append(entry.handler.note)
+            types = layout.moved(layout.parenthesized(self.editing.module, entry.types), entry.before)
+            asname = cst.AsName(cst.Name(name)) if name is not None else None
+            result.append(
+                cst.ExceptStarHandler(
+                    body,
+                    types,
+                    asname,
+                    leading_lines=lines,
+                    whitespace_after_except=cst.SimpleWhitespace(""),
+                    whitespace_after_star=cst.SimpleWhitespace(" "),
+                )
+            )
+        return result
+
+    def _free_group(self) -> str:
+        """The name for the group in clauses that call their handler."""
+        name, number = "group", 2
+        while name in self.scope.globals or name in self.scope.nonlocals or any(map(self._is_taken, self._uses(name))):
+            name, number = f"group_{number}", number + 1
+        return name
+
+    def _uses(self, name: str) -> list[Occurrence]:
+        return [each for each in self.names.all_within(self.scope.node) if each.name == name]
+
+    def _is_taken(self, occurrence: Occurrence) -> bool:
+        """Whether binding the name in a clause would change what this is."""
+        owner = self.names.owner(occurrence)
+        if owner is not self.scope:
+            return owner is None or not owner.is_inside(self.scope)
+        clause = own_except(self.names, occurrence.name, occurrence)
+        return clause is None or any(above is clause for above in self.names.ancestors(self.call))
+
+
+class _Block(_Converting):
+    """A `with` statement."""
+
+    def __init__(self, editing: Editing, node: cst.With, functions: set[str]) -> None:
+        number = catch_item(editing, node, functions)
+        assert number is not None
+        self.node, self.number = node, number
+        self.item = node.items[number]
+        assert isinstance(self.item.item, cst.Call)
+        super().__init__(
+            editing, functions, self.item.item, editing.names.scope_at(node), node.asynchronous is not None
+        )
+        self.error: str | None = None
+        try:
+            self._check()
+        except _Refused as refused:
+            self.error = str(refused)
+
+    def handler_functions(self) -> list[cst.CSTNode]:
+        """The functions that will be taken from their place."""
+        if self.error is not None:
+            return []
+        return [
+            entry.handler.function
+            for entry in self.entries
+            if entry.handler.function is not None and entry.handler.can_inline
+        ]
+
+    def convert(self) -> None:
+        """Converts the statement or refuses it."""
+        editing = self.editing
+        if self.error is None:
+            try:
+                self._inline()
+            except _Refused as refused:
+                self.error = str(refused)
+        if self.error is not None:
+            editing.refuse(self.node, f"catch stays: {self.error}")
+            return
+        self._replace()
+        for text in self.notes:
+            editing.note(self.node, text)
+        editing.report.converted[CONVERTED] += 1
+
+    def _check(self) -> None:
+        if self.item.asname is not None:
+            raise _Refused("it has an `as`")
+        if self.is_async and self.names.qualified(self.call.func) != "taskgroup_compat.catch":
+            raise _Refused("only this package's catch goes with `async with`")
+        self._read()
+        self._describe()
+        bodies: list[cst.CSTNode] = [self.node.body, *self.node.items[self.number + 1 :]]
+        for entry in self.entries:
+            self._check_late(entry.types, bodies)
+            self._check_late(entry.value, bodies)
+
+    def _inline(self) -> None:
+        self._check_handlers()
+        others = [entry.handler.function for entry in self.entries if entry.handler.function is not None]
+        for entry in self.entries:
+            handler = entry.handler
+            if isinstance(entry.value, cst.Lambda):
+                try:
+                    entry.inlined = inline_lambda(
+                        self.editing, entry.value, self.node, self.scope, handler, entry.before
+                    )
+                except NotInline:
+                    handler.group = self._free_group()
+                continue
+            reason = handler.why_not
+            if handler.can_inline:
+                assert isinstance(handler.function, cst.FunctionDef)
+                try:
+                    entry.inlined = inline_function(
+                        self.editing, handler.function, self.node, self.scope, others, handler
+                    )
+                    continue
+                except NotInline as not_inline:
+                    reason = str(not_inline)
+            if handler.has_bare_raise:
+                code = self.editing.short(entry.value)
+                raise _Refused(f"the handler {code} has a bare raise and cannot be put into the clause: {reason}")
+            if handler.cannot_call:
+                raise _Refused(handler.cannot_call)
+            handler.group = self._free_group()
+        for entry in self.entries:
+            if entry.inlined is not None and entry.inlined.function is not None:
+                self.editing.replace(entry.inlined.function, [])
+
+    def _replace(self) -> None:
+        node, editing = self.node, self.editing
+        before, after = node.items[: self.number], node.items[self.number + 1 :]
+        body: cst.BaseSuite = node.body
+        rest_comments = [each for item in node.items for each in _comment_lines(item.comma)]
+        if after:
+            inner = cst.With(_items(after), body, asynchronous=node.asynchronous)
+            editing.lines.hand_on(node, inner)
+            body = cst.IndentedBlock([inner])
+        place, flag = self._place()
+        removed = _Removed(editing, place, [entry.inlined.function for entry in self.entries if entry.inlined], flag)
+        for entry in self.entries:
+            if entry.inlined is not None and entry.inlined.function is not None:
+                entry.inlined.gap = removed.gap_above(entry.inlined.function)
+        orelse = None
+        if flag is not None:
+            block = layout.block(body)
+            body = block.with_changes(body=block.body[:-1] or [cst.SimpleStatementLine([cst.Pass()])])
+            orelse = cst.Else(flag.check.body, leading_lines=flag.check.leading_lines)
+        statement: cst.CSTNode = cst.TryStar(
+            body,
+            self._handlers(),
+            orelse,
+            place.finalbody if isinstance(place, cst.Try) else None,
+        )
+        editing.lines.hand_on(node, statement)
+        if before:
+            items = [*before[:-1], before[-1].with_changes(comma=cst.MaybeSentinel.DEFAULT)]
+            outer = cst.With(_items(items), cst.IndentedBlock([statement]), asynchronous=node.asynchronous)  # type: ignore[list-item]
+            editing.lines.hand_on(node, outer)
+            statement = outer
+        own = list(getattr(place, "leading_lines", ()))
+        if flag is not None and place is node:
+            own = [*flag.start.leading_lines, *own]
+        elif place is not node:
+            own += [each for each in node.leading_lines if each.comment is not None]
+            if flag is not None:
+                own += [each for each in flag.start.leading_lines if each.comment is not None]
+        lines = removed.lines(own)
+        lines += self.other_comments + rest_comments + _comment_lines(node.lpar) + _comment_lines(node.rpar)
+        editing.replace(place, statement.with_changes(leading_lines=lines))
+        if flag is not None and place is node:
+            editing.replace(flag.start, [])
+            editing.replace(flag.check, [])
+        for each in removed.declarations:
+            editing.replace(each, [])
+
+    def _place(self) -> tuple[cst.CSTNode, _Flag | None]:
+        """What is replaced: the block, or the try statement around it that adds nothing but a finally; and its else."""
+        names, node = self.names, self.node
+        flag = _find_flag(self.editing, node, self.scope)
+        suite = names.parents.get(id(node))
+        around = names.parents.get(id(suite)) if suite is not None else None
+        if (
+            isinstance(around, cst.Try)
+            and around.body is suite
+            and not around.handlers
+            and around.orelse is None
+            and len(node.items) == 1
+            and isinstance(suite, cst.IndentedBlock)
+            and suite.header.comment is None
+            and not suite.footer
+        ):
+            own = [node] if flag is None else [flag.start, node, flag.check]
+            if len(own) == len(suite.body) and all(a is b for a, b in zip(own, suite.body)):
+                return around, flag
+        return node, flag
+
+
+class _Flag:
+    """What stands for the `else` of a statement: `flag = False` before the block, `if flag:` after it."""
+
+    def __init__(self, start: cst.SimpleStatementLine, check: cst.If) -> None:
+        self.start, self.check = start, check
+
+
+def _find_flag(editing: Editing, node: cst.With, scope: Scope) -> _Flag | None:
+    names = editing.names
+    suite = names.parents.get(id(node))
+    body: Sequence[cst.CSTNode] = getattr(suite, "body", ())
+    at = next((number for number, each in enumerate(body) if each is node), 0)
+    if at == 0 or at + 1 >= len(body) or len(node.items) != 1:
+        return None
+    start, check = body[at - 1], body[at + 1]
+    if not isinstance(start, cst.SimpleStatementLine) or not isinstance(check, cst.If) or check.orelse is not None:
+        return None
+    name = _assigned(start, "False")
+    if name is None or not isinstance(check.test, cst.Name) or check.test.value != name:
+        return None
+    if not isinstance(node.body, cst.IndentedBlock) or _assigned(node.body.body[-1], "True") != name:
+        return None
+    if comments(node.body.body[-1]) or start.trailing_whitespace.comment is not None:
+        return None
+    if isinstance(check.body, cst.IndentedBlock) and check.body.header.comment is not None:
+        pass
+    # It is used for nothing else.
+    return _Flag(start, check) if len(names.refs(names.resolve(scope, name), name)) == 3 else None
+
+
+def _assigned(node: cst.CSTNode, value: str) -> str | None:
+    if isinstance(node, cst.SimpleStatementLine) and len(node.body) == 1:
+        small = node.body[0]
+        if isinstance(small, cst.Assign) and len(small.targets) == 1:
+            target = small.targets[0].target
+            if isinstance(target, cst.Name) and isinstance(small.value, cst.Name) and small.value.value == value:
+                return target.value
+    return None
+
+
+class _Removed:
+    """The functions and declarations right before a statement that go with it, and the lines above them."""
+
+    def __init__(
+        self,
+        editing: Editing,
+        place: cst.CSTNode,
+        functions: Sequence[cst.FunctionDef | None],
+        flag: _Flag | None,
+    ) -> None:
+        names = editing.names
+        suite = names.parents.get(id(place))
+        body: Sequence[cst.CSTNode] = getattr(suite, "body", ())
+        at = next((number for number, each in enumerate(body) if each is place), 0)
+        if flag is not None and at and body[at - 1] is flag.start:
+            at -= 1
+        gone = {id(each) for each in functions if each is not None}
+        outer = {
+            item.name.value
+            for each in functions
+            if each is not None
+            for node in frame_nodes(each.body)
+            if isinstance(node, cst.Nonlocal)
+            for item in node.names
+        }
+        self.top: cst.CSTNode | None = None
+        self.declarations: list[cst.CSTNode] = []
+        self._adjacent: set[int] = set()
+        while at and (id(body[at - 1]) in gone or _declares(body[at - 1], outer)):
+            at -= 1
+            self.top = body[at]
+            if id(self.top) not in gone:
+                self.declarations.append(self.top)
+            self._adjacent.add(id(self.top))
+        self._gap = 2 if isinstance(suite, cst.Module) else 1
+
+    def gap_above(self, function: cst.FunctionDef) -> int:
+        """How many blank lines above it do not belong to its clause."""
+        return self._gap if id(function) in self._adjacent and function is not self.top else 1000
+
+    def lines(self, own: Sequence[cst.EmptyLine]) -> list[cst.EmptyLine]:
+        """The lines above the new statement, given those of the old one."""
+        if self.top is None:
+            return list(own)
+        top: Sequence[cst.EmptyLine] = getattr(self.top, "leading_lines", ())
+        return [*split_lines(top)[0], *_own_lines(own, self._gap)]
+
+
+def _declares(node: cst.CSTNode, names: set[str]) -> bool:
+    """Whether it is `name: object`, as the way in writes it for a name that only clauses bind."""
+    if not isinstance(node, cst.SimpleStatementLine) or len(node.body) != 1:
+        return False
+    small = node.body[0]
+    return (
+        isinstance(small, cst.AnnAssign)
+        and small.value is None
+        and isinstance(small.target, cst.Name)
+        and small.target.value in names
+        and isinstance(small.annotation.annotation, cst.Name)
+        and small.annotation.annotation.value == "object"
+        and not comments(node)
+    )
+
+
+class _Decorated(_Converting):
+    """A function with `@catch(...)`."""
+
+    def __init__(self, editing: Editing, node: cst.FunctionDef, functions: set[str]) -> None:
+        number = catch_decorator(editing, node, functions)
+        assert number is not None
+        self.node, self.number = node, number
+        call = node.decorators[number].decorator
+        assert isinstance(call, cst.Call)
+        super().__init__(editing, functions, call, editing.names.scopes[id(node)], node.asynchronous is not None)
+
+    def handler_functions(self) -> list[cst.CSTNode]:
+        """None: the handlers stay where they are."""
+        return []
+
+    def convert(self) -> None:
+        """Converts the function or refuses it."""
+        try:
+            self._check()
+        except _Refused as refused:
+            self.editing.refuse(self.node, f"catch stays: {refused}")
+            return
+        node = self.node
+        body = layout.statements(node.body)
+        docstring = body[:1] if _is_docstring(body[0]) and len(body) > 1 else []
+        block = layout.block(node.body)
+        guarded = block.with_changes(body=body[len(docstring) :], header=cst.TrailingWhitespace())
+        statement = cst.TryStar(guarded, self._handlers(), leading_lines=self.other_comments)
+        decorators = [each for number, each in enumerate(node.decorators) if number != self.number]
+        new = node.with_changes(decorators=decorators, body=block.with_changes(body=[*docstring, statement], footer=[]))
+        lines = node.decorators[self.number].leading_lines
+        if not decorators:
+            lines = [*lines, *node.lines_after_decorators]
+            new = new.with_changes(lines_after_decorators=[])
+        if lines:
+            new = with_lines_before(new, lines)  # type: ignore[assignment]
+        self.editing.lines.hand_on(node, statement)
+        self.editing.replace(node, new)
+        for text in self.notes:
+            self.editing.note(node, text)
+        self.editing.report.converted[CONVERTED] += 1
+
+    def _check(self) -> None:
+        node, names = self.node, self.names
+        if any(isinstance(each, cst.Yield) for each in frame_nodes(node.body)):
+            raise _Refused("it decorates a generator function")
+        if self.number != len(node.decorators) - 1:
+            raise _Refused("another decorator stands between it and the function")
+        if names.qualified(self.call.func) != "taskgroup_compat.catch":
+            raise _Refused("only this package's catch is converted where it decorates a function")
+        outer = names.scope_at(node)
+        inside: set[str] = set()
+        if outer.kind == "class":
+            inside = {name for name in outer.own if outer.binds(name)}
+        self._read()
+        # The mapping is evaluated in the function now.
+        for each in walk(self.call.args[0].value):
+            if isinstance(each, cst.Name) and (self.scope.binds(each.value) or each.value in inside):
+                raise _Refused(f"{each.value} is another name inside of the function")
+        self._describe_outside(outer)
+        self._check_handlers()
+        for entry in self.entries:
+            if entry.handler.has_bare_raise:
+                code = self.editing.short(entry.value)
+                raise _Refused(
+                    f"the handler {code} has a bare raise and cannot be put into the clause: it is a decorator's"
+                )
+            if entry.handler.cannot_call:
+                raise _Refused(entry.handler.cannot_call)
+            entry.handler.group = self._free_group()
+            if self.editing.code(entry.types) in ("TypeError", "Exception", "BaseException"):
+                self.notes.append("an error of the call itself (wrong arguments) is no longer handled")
+
+    def _describe_outside(self, outer: Scope) -> None:
+        for entry in self.entries:
+            try:
+                entry.handler = describe(self.editing, entry.value, outer, self.is_async)
+            except HandlerRefused as refused:
+                raise _Refused(str(refused)) from None
+
+
+def _is_docstring(node: cst.CSTNode) -> bool:
+    if isinstance(node, cst.SimpleStatementLine) and node.body and isinstance(node.body[0], cst.Expr):
+        return isinstance(node.body[0].value, (cst.SimpleString, cst.ConcatenatedString))
+    return False
+
+
+def _items(items: Sequence[cst.WithItem]) -> list[cst.WithItem]:
+    """Items for a `with` of their own, without the commas and parentheses that they had."""
+    return [
+        each.with_changes(comma=cst.Comma(whitespace_after=cst.SimpleWhitespace(" ")))
+        if number < len(items) - 1
+        else each.with_changes(comma=cst.MaybeSentinel.DEFAULT)
+        for number, each in enumerate(items)
+    ]
+
+
+def _comment_lines(node: object) -> list[cst.EmptyLine]:
+    return [cst.EmptyLine(comment=each) for each in comments(node)] if isinstance(node, cst.CSTNode) else []
+
+
+def _own_lines(lines: Sequence[cst.EmptyLine], gap: int) -> list[cst.EmptyLine]:
+    """Without the blank lines that separate functions."""
+    blank, rest = split_lines(lines)
+    return [*blank[gap:], *rest]

@@ -1,0 +1,262 @@
+"""Out: what is known of a handler in the mapping of a catch."""
+
+from __future__ import annotations
+
+import libcst as cst
+
+from .editing import Editing
+from .frames import frame_nodes, has_bare_raise, yields
+from .names import Names, Scope, all_params
+
+_PLAIN_BUILTINS = {
+    "builtins." + name
+    for name in [
+        "bool",
+        "dict",
+        "float",
+        "format",
+        "int",
+        "len",
+        "list",
+        "max",
+        "min",
+        "print",
+        "repr",
+        "set",
+        "setattr",
+        "sorted",
+        "str",
+        "sum",
+        "tuple",
+    ]
+}
+_CONTAINERS = {"builtins.list", "builtins.set", "builtins.dict", "collections.deque", "collections.Counter"}
+_PLAIN = (
+    cst.BaseNumber,
+    cst.BaseString,
+    cst.Comparison,
+    cst.Tuple,
+    cst.List,
+    cst.Set,
+    cst.Dict,
+    cst.BaseComp,
+    cst.UnaryOperation,
+    cst.Lambda,
+    cst.Ellipsis,
+)
+
+
+class HandlerRefused(Exception):
+    """The handler cannot stand in a clause at all."""
+
+
+class Handler:
+    """A handler: where it is defined, and how it can be called in a clause."""
+
+    def __init__(self) -> None:
+        self.function: cst.FunctionDef | None = None
+        # every function that it may be
+        self.functions: list[cst.FunctionDef] = []
+        # whether it may be put into the clause, and why not
+        self.can_inline = False
+        self.why_not = "it is no function of the same scope that is used only here"
+        self.has_bare_raise = False
+        # whether what it returns has to be awaited
+        self.is_async = False
+        self.cannot_call: str | None = None
+        self.note: str | None = None
+        # the name for the group, once it is known
+        self.group: str | None = None
+
+
+def describe(editing: Editing, value: cst.BaseExpression, scope: Scope, is_async: bool) -> Handler:
+    """What is known of a handler; `is_async`: under `async with` or on a coroutine function."""
+    names = editing.names
+    handler = Handler()
+    code = editing.short(value)
+    if isinstance(value, cst.Lambda):
+        if is_async:
+            returned = _returned(names, value.body)
+            if returned is None:
+                raise HandlerRefused("its lambda may return something that is awaited under `async with`")
+            handler.is_async = returned
+        return handler
+    if isinstance(value, cst.Name):
+        owner = names.resolve(scope, value.value)
+        function = _function(names, owner, value.value)
+        if function is not None:
+            handler.function = function
+            _describe_function(names, handler, function, code, is_async)
+            _may_inline(names, handler, function, owner, scope)
+            return handler
+        if owner is None and not names.top.has_star_import:
+            if is_async and f"builtins.{value.value}" not in _PLAIN_BUILTINS:
+                handler.cannot_call = f"whether {code} has to be awaited cannot be told"
+            return handler
+        _unknown(handler, code, is_async, late=False)
+        return handler
+    found = _functions_of(names, value, scope)
+    if found is not None:
+        for function in found:
+            _describe_function(names, handler, function, code, is_async)
+        handler.note = f"the handler {code} is evaluated after the body now"
+        return handler
+    if _is_method_of_container(names, value):
+        handler.note = f"the handler {code} is evaluated after the body now"
+        return handler
+    _unknown(handler, code, is_async, late=True)
+    return handler
+
+
+def _unknown(handler: Handler, code: str, is_async: bool, late: bool) -> None:
+    if is_async:
+        handler.cannot_call = f"whether the handler {code} has to be awaited cannot be told from this file"
+    texts = [f"the handler {code} is not defined in this file: it must have no bare raise"]
+    if late:
+        texts.insert(0, f"the handler {code} is evaluated after the body now")
+    handler.note = "; ".join(texts)
+
+
+def _describe_function(names: Names, handler: Handler, function: cst.FunctionDef, code: str, is_async: bool) -> None:
+    handler.functions.append(function)
+    handler.has_bare_raise = handler.has_bare_raise or has_bare_raise(function.body)
+    coroutine = function.asynchronous is not None
+    if coroutine and yields(function.body):
+        raise HandlerRefused(f"the handler {code} is an asynchronous generator function")
+    if coroutine and not is_async:
+        raise HandlerRefused(f"the handler {code} is a coroutine function, under a plain `with`")
+    if is_async and any(names.qualified(each.decorator) not in _HARMLESS for each in function.decorators):
+        handler.cannot_call = f"whether the handler {code} has to be awaited cannot be told, as it is decorated"
+    handler.is_async = coroutine
+    if is_async and not coroutine:
+        for each in frame_nodes(function.body):
+            if isinstance(each, cst.Return) and each.value is not None and _returned(names, each.value) is not False:
+                raise HandlerRefused(f"the handler {code} may return something that is awaited under `async with`")
+
+
+_HARMLESS = {"builtins.staticmethod", "builtins.classmethod"}
+
+
+def _may_inline(names: Names, handler: Handler, function: cst.FunctionDef, owner: Scope | None, scope: Scope) -> None:
+    name = function.name.value
+    uses = [each for each in names.refs(owner, name) if each.node is not function]
+    if owner is not scope:
+        handler.why_not = "it is defined elsewhere"
+    elif scope.kind == "class":
+        handler.why_not = "it is defined in a class body"
+    elif len(uses) != 1 or uses[0].kind != "load":
+        handler.why_not = "it is used more than once"
+    elif scope.kind == "module" and (not name.startswith("_") or name in names.exported()):
+        handler.why_not = "other modules may use it"
+    elif uses[0].index < next(each.index for each in names.refs(owner, name) if each.node is function):
+        handler.why_not = "it is defined below"
+    else:
+        handler.can_inline = True
+
+
+def _function(names: Names, owner: Scope | None, name: str) -> cst.FunctionDef | None:
+    """The function that a name stands for, if nothing else binds it."""
+    binding = names.only_binding(owner, name) if owner is not None else None
+    return binding.node if binding is not None and isinstance(binding.node, cst.FunctionDef) else None
+
+
+def _functions_of(names: Names, value: cst.BaseExpression, scope: Scope) -> list[cst.FunctionDef] | None:
+    """The functions that an expression may give, if all of them are known."""
+    if isinstance(value, cst.Name):
+        function = _function(names, names.resolve(scope, value.value), value.value)
+        return None if function is None else [function]
+    if isinstance(value, cst.Attribute) and isinstance(value.value, cst.Name):
+        function = _method(names, value.value.value, value.attr.value, scope)
+        return None if function is None else [function]
+    if isinstance(value, cst.IfExp):
+        one, other = _functions_of(names, value.body, scope), _functions_of(names, value.orelse, scope)
+        return None if one is None or other is None else one + other
+    if not isinstance(value, cst.Call):
+        return None
+    if names.qualified(value.func) in ("functools.partial", "functools.partialmethod"):
+        return _functions_of(names, value.args[0].value, scope) if value.args and not value.args[0].star else None
+    factories = _functions_of(names, value.func, scope)
+    if factories is None or len(factories) != 1 or factories[0].decorators or factories[0].asynchronous is not None:
+        return None
+    result: list[cst.FunctionDef] = []
+    inner = names.scopes[id(factories[0])]
+    for each in frame_nodes(factories[0].body):
+        if isinstance(each, cst.Yield):
+            return None
+        if isinstance(each, cst.Return):
+            if isinstance(each.value, cst.Lambda):
+                continue
+            if each.value is None:
+                return None
+            found = _functions_of(names, each.value, inner)
+            if found is None:
+                return None
+            result += found
+    return result
+
+
+def _method(names: Names, of: str, attribute: str, scope: Scope) -> cst.FunctionDef | None:
+    """The method that self.attribute or cls.attribute is, by the class that the code stands in."""
+    owner = names.resolve(scope, of)
+    if owner is None or owner.kind != "function" or not isinstance(owner.node, cst.FunctionDef):
+        return None
+    params = all_params(owner.node.params)
+    above = owner.parent
+    if not params or params[0].name.value != of or above is None or above.kind != "class":
+        return None
+    found = [each for each in above.own.get(attribute, ()) if each.kind == "def"]
+    if len(found) != 1 or not isinstance(found[0].node, cst.FunctionDef):
+        return None
+    return found[0].node
+
+
+def _is_method_of_container(names: Names, value: cst.CSTNode) -> bool:
+    """Whether it is a method of what is surely a list, a set, a dict or the like."""
+    if not isinstance(value, cst.Attribute) or not isinstance(value.value, cst.Name):
+        return False
+    return _made_by(names, value.value, _CONTAINERS, (cst.List, cst.Set, cst.Dict, cst.ListComp, cst.SetComp))
+
+
+def _made_by(names: Names, node: cst.Name, functions: set[str], kinds: tuple[type, ...] = ()) -> bool:
+    """Whether the only thing that is ever assigned to the name is a call of one of the functions, or such a node."""
+    made = assigned_value(names, node)
+    return isinstance(made, kinds) or (isinstance(made, cst.Call) and names.qualified(made.func) in functions)
+
+
+def assigned_value(names: Names, node: cst.Name) -> cst.BaseExpression | None:
+    """The only thing that is ever assigned to a name; None where that is not known."""
+    binding = names.only_binding(names.resolve(names.scope_at(node), node.value), node.value)
+    if binding is None:
+        return None
+    parent = names.parents.get(id(binding.node))
+    if isinstance(parent, cst.AssignTarget):
+        parent = names.parents.get(id(parent))
+    return parent.value if isinstance(parent, (cst.Assign, cst.AnnAssign)) else None
+
+
+def _returned(names: Names, value: cst.BaseExpression) -> bool | None:
+    """Whether an expression gives a coroutine (True) or nothing to be awaited (False); None if that is not known."""
+    if isinstance(value, _PLAIN):
+        return False
+    if isinstance(value, cst.Name):
+        return False if value.value in ("None", "True", "False") else None
+    if isinstance(value, cst.Await):
+        return None
+    if not isinstance(value, cst.Call):
+        return None
+    qualified = names.qualified(value.func) or ""
+    if qualified in _PLAIN_BUILTINS or qualified.startswith("logging."):
+        return False
+    if _is_method_of_container(names, value.func):
+        return False
+    receiver = value.func.value if isinstance(value.func, cst.Attribute) else None
+    if isinstance(receiver, cst.Name) and _made_by(names, receiver, {"logging.getLogger"}):
+        return False
+    if isinstance(value.func, cst.Name):
+        function = _function(names, names.resolve(names.scope_at(value), value.func.value), value.func.value)
+        if function is not None and not function.decorators and not yields(function.body):
+            if function.asynchronous is not None:
+                return True
+            if not any(isinstance(each, cst.Return) and each.value for each in frame_nodes(function.body)):
+                return False
+    return None

@@ -1,0 +1,21 @@
+"""What a run has to say: what is left, what to look at, and how much was converted."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Counter as Counting
+
+
+class Report:
+    """Of one file. `left` and `notes` are (line, what and why)."""
+
+    def __init__(self) -> None:
+        self.left: set[tuple[int, str]] = set()
+        self.notes: set[tuple[int, str]] = set()
+        self.converted: Counting[str] = Counter()
+
+    def lines(self, path: str) -> list[str]:
+        """One line for each, in the order of the file, without what both say."""
+        texts = [(line, 0, text) for line, text in self.left]
+        texts += [(line, 1, f"note: {text}") for line, text in self.notes]
+        return [f"{path}:{line or 1}: {text}" for line, _, text in sorted(texts)]

@@ -1,0 +1,88 @@
+"""Imports that were used before and that nothing uses any more."""
+
+from __future__ import annotations
+
+import re
+from typing import Sequence
+
+import libcst as cst
+
+from .editing import Editing
+from .imports import separate, without
+from .names import Imported
+
+
+def used_names(editing: Editing) -> set[str]:
+    """The names of imports at the top that something in the file uses."""
+    names = editing.names
+    return {
+        each.local
+        for each in names.imports
+        if each.scope is names.top and len(names.refs(names.top, each.local)) > _bindings(editing, each.local)
+    }
+
+
+def _bindings(editing: Editing, local: str) -> int:
+    return sum(each.kind == "import" for each in editing.names.refs(editing.names.top, local))
+
+
+def is_in_text(editing: Editing, word: str) -> bool:
+    """Whether a string, such as a quoted annotation, or a type comment has the word."""
+    pattern = re.compile(rf"\b{re.escape(word)}\b")
+    return any(pattern.search(string.value) for string in editing.names.strings) or bool(
+        re.search(rf"#\s*type:.*\b{re.escape(word)}\b", editing.lines.text)
+    )
+
+
+def is_in_annotation(editing: Editing, word: str) -> bool:
+    """Whether a quoted annotation has the word."""
+    pattern = re.compile(rf"\b{re.escape(word)}\b")
+    for string in editing.names.strings:
+        if pattern.search(string.value):
+            for above in editing.names.ancestors(string):
+                if isinstance(above, (cst.Annotation, cst.Subscript)):
+                    return True
+                if isinstance(above, cst.BaseStatement):
+                    break
+    return False
+
+
+def drop(editing: Editing, used_before: set[str], keep: set[str]) -> None:
+    """Takes out what nothing uses since the conversion, but not what other modules may import from here."""
+    names = editing.names
+    exported = names.exported() | keep
+    gone: dict[int, tuple[cst.BaseSmallStatement, list[Imported]]] = {}
+    for each in names.imports:
+        if (
+            each.scope is names.top
+            and each.local in used_before
+            and each.local not in exported
+            and len(names.refs(names.top, each.local)) == _bindings(editing, each.local)
+            and not is_in_text(editing, each.local)
+            and not is_reexport(each)
+        ):
+            gone.setdefault(id(each.statement), (each.statement, []))[1].append(each)
+    changes: list[tuple[cst.BaseSmallStatement, Sequence[cst.BaseSmallStatement]]] = []
+    for statement, found in gone.values():
+        aliases = [each.alias for each in found]
+        if isinstance(statement, cst.ImportFrom):
+            new = without(statement, aliases)
+            changes.append((statement, [] if new is None else [new]))
+        elif isinstance(statement, cst.Import):
+            kept = [each for each in statement.names if not any(each is alias for alias in aliases)]
+            if kept:
+                kept[-1] = kept[-1].with_changes(comma=cst.MaybeSentinel.DEFAULT)
+            changes.append((statement, [statement.with_changes(names=kept)] if kept else []))
+    if changes:
+        separate(editing, changes)
+        editing.commit()
+
+
+def is_reexport(imported: Imported) -> bool:
+    """Whether it is `import X as X`, which type checkers take for a re-export."""
+    alias = imported.alias
+    return (
+        alias.asname is not None
+        and isinstance(alias.asname.name, cst.Name)
+        and alias.evaluated_name.rpartition(".")[2] == alias.asname.name.value
+    )

@@ -1,0 +1,1 @@
+"""The command that converts source files, `python -m taskgroup_compat migrate`."""

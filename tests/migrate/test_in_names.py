@@ -1,0 +1,219 @@
+"""The way in: the names of asyncio and of the builtins, and what else needs a newer Python."""
+
+import pytest
+
+from . import tool
+from .tool import dedent
+
+
+def check(before, after, left=(), floor="3.8"):
+    """The conversion gives the other text and leaves nothing but this, and done again it changes nothing more."""
+    result = tool.bring_in(dedent(before), floor)
+    assert result.text == dedent(after)
+    assert [line.partition(": ")[2] for line in result.left] == list(left)
+    assert tool.bring_in(result.text, floor).text == result.text
+
+
+def test_imports_are_split():
+    """What the package does not have stays imported from asyncio."""
+    check(
+        """
+        from asyncio import TaskGroup, sleep, timeout as limit
+        from asyncio.timeouts import Timeout
+
+
+        async def main():
+            async with TaskGroup(), limit(1):
+                await sleep(1)
+        """,
+        """
+        from asyncio import sleep
+        from taskgroup_compat import TaskGroup, timeout as limit
+        from taskgroup_compat import Timeout
+
+
+        async def main():
+            async with TaskGroup(), limit(1):
+                await sleep(1)
+        """,
+    )
+
+
+def test_attributes_and_builtins():
+    """They are imported by name, or through the package's name where that is taken."""
+    check(
+        '''
+        """Docstring."""
+        from __future__ import annotations
+
+        import asyncio
+        import builtins as b
+
+
+        async def main(timeout: float) -> asyncio.Timeout:
+            async with asyncio.TaskGroup() as tg, asyncio.timeout(timeout):
+                raise ExceptionGroup("text", [b.BaseExceptionGroup("ExceptionGroup", [])])
+        ''',
+        '''
+        """Docstring."""
+        from __future__ import annotations
+
+        import taskgroup_compat
+        from taskgroup_compat import BaseExceptionGroup, ExceptionGroup, TaskGroup, Timeout
+
+
+        async def main(timeout: float) -> Timeout:
+            async with TaskGroup() as tg, taskgroup_compat.timeout(timeout):
+                raise ExceptionGroup("text", [BaseExceptionGroup("ExceptionGroup", [])])
+        ''',
+    )
+
+
+def test_an_import_of_the_package_is_extended():
+    """In its order."""
+    check(
+        "from taskgroup_compat import TaskGroup, uncancel\n\ntry: pass\nexcept* OSError: print(TaskGroup, uncancel)\n",
+        "from taskgroup_compat import TaskGroup, catch, uncancel\n\n"
+        "def _handle_os_error(_group): print(TaskGroup, uncancel)\n\n\nwith catch({OSError: _handle_os_error}): pass\n",
+    )
+
+
+def test_the_name_catch_may_be_taken():
+    """By something else in the file."""
+    check(
+        "import re\n\n\ndef catch(f):\n    try:\n        f()\n    except* OSError:\n        pass\n",
+        "import re\nimport taskgroup_compat\n\n\ndef catch(f):\n    def handle_os_error(_group):\n        pass\n\n"
+        "    with taskgroup_compat.catch({OSError: handle_os_error}):\n        f()\n".replace(
+            "import re\n", "import re\n"
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    "receiver",
+    [
+        "asyncio.current_task()",
+        "task",
+        "(found := asyncio.current_task())",
+        "child",
+        "given",
+        "quoted",
+        "[each.cancelling() for each in asyncio.all_tasks()]",
+    ],
+)
+def test_methods_of_what_is_surely_a_task(receiver):
+    """By what is assigned to it, by its annotation."""
+    template = dedent(
+        """
+        import asyncio
+        from {} import TaskGroup{}
+
+
+        async def main(given: asyncio.Task, quoted: "asyncio.Task[int]"):
+            task: asyncio.Task = asyncio.current_task()
+            async with TaskGroup() as tg:
+                child = tg.create_task(asyncio.sleep(0))
+            {}
+        """
+    )
+    if receiver.startswith("["):
+        before, after = receiver, "[cancelling(each) for each in asyncio.all_tasks()]"
+    else:
+        before = f"{receiver}.cancelling()"
+        after = f"cancelling({receiver.strip('()') if ':=' in receiver else receiver})"
+        after = "cancelling(found := asyncio.current_task())" if ":=" in receiver else after
+    check(
+        template.format("asyncio", "", before),
+        template.format("taskgroup_compat", ", cancelling", after),
+    )
+
+
+@pytest.mark.parametrize("receiver", ["task", "self.task", "scope", "make()"])
+def test_methods_of_what_may_be_something_else_stay(receiver):
+    """A timeout's scope or a mock has such methods too."""
+    text = f"import asyncio\n\n\ndef f(self, task, make):\n    scope = make()\n    {receiver}.uncancel()\n"
+    check(text, text, [f"{receiver}.uncancel() stays: {receiver} is not surely a task"])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "import sys\nif sys.version_info >= (3, 11):\n    from asyncio import TaskGroup\n"
+        "else:\n    from taskgroup_compat import TaskGroup\n",
+        "try:\n    from asyncio import TaskGroup\nexcept ImportError:\n    from taskgroup_compat import TaskGroup\n",
+        "import asyncio\nif hasattr(asyncio, 'TaskGroup'):\n    Group = asyncio.TaskGroup\nelse:\n    Group = None\n",
+        "try:\n    ExceptionGroup\nexcept NameError:\n    from exceptiongroup import ExceptionGroup\n",
+    ],
+)
+def test_what_is_guarded_already_stays(text):
+    """It runs on both sides."""
+    check(text, text)
+
+
+def test_what_is_ambiguous_is_said():
+    """A name that is bound twice, an attribute that is assigned."""
+    text = "from asyncio import TaskGroup\nTaskGroup = print\n"
+    check(text, text, ["TaskGroup stays: it is bound at several places"])
+    text = "import asyncio\nasyncio.TaskGroup = print\n"
+    check(text, text, ["asyncio.TaskGroup stays: it is assigned"])
+    text = "from library import *\nraise ExceptionGroup\n"
+    check(text, text, ["ExceptionGroup stays: an import of * may bind it"])
+
+
+NEWER = dedent(
+    """
+    import asyncio, dataclasses
+    import tomllib
+    from asyncio import TaskGroup
+    from typing import Optional, Self
+
+    @dataclasses.dataclass(slots=True)
+    class A:
+        a: list[int] | None
+
+    def f(x):
+        match x:
+            case 1: x.add_note("text".removeprefix("t"))
+        print(zip(x, strict=True), asyncio.Runner, isinstance(x, int | str))
+
+    with (open("a"), open("b")): pass
+    """
+)
+
+
+def test_what_else_needs_a_newer_python_is_named():
+    """With its line; only above the floor."""
+    left = tool.bring_in(NEWER).left
+    assert [line.replace(" needs Python", "") for line in left] == [
+        "2: the module tomllib 3.11",
+        "4: typing.Self 3.11",
+        "6: dataclasses.dataclass(slots=) 3.10",
+        "8: list[...] 3.9",
+        "8: list[int] | None instead of typing.Union 3.10",
+        "11: match 3.10",
+        "12: add_note() 3.11",
+        "12: removeprefix() 3.9",
+        "13: asyncio.Runner 3.11",
+        "13: int | str instead of typing.Union 3.10",
+        "13: zip(strict=) 3.10",
+        "15: a with statement in parentheses 3.9",
+    ]
+    assert len(tool.bring_in(NEWER, "3.10").left) == 4
+    late = tool.bring_in("from __future__ import annotations\n" + NEWER).left
+    assert not any(line.startswith("9:") for line in late)
+
+
+def test_nothing_is_said_of_a_file_that_has_nothing_to_convert():
+    """The tool is not there to find what is new."""
+    assert tool.bring_in(NEWER.replace("from asyncio import TaskGroup\n", "")).left == []
+
+
+@pytest.mark.skipif(not tool.READS_NEWEST, reason="the last libcst for 3.8 reads the syntax up to 3.12")
+def test_newest_syntax_is_named():
+    """As far as the parser reads it."""
+    left = tool.bring_in("from asyncio import TaskGroup\ntype X = int\ndef f[T](x: T): pass\nt't'\n").left
+    assert [line.partition(" needs ")[0] for line in left] == [
+        "2: a type statement",
+        "3: a type parameter list",
+        "4: a template string",
+    ]

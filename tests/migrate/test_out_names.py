@@ -1,0 +1,457 @@
+"""The way out: the other names, their imports and the guards around them, by floor."""
+
+import pytest
+
+from . import tool
+from .tool import dedent
+
+
+def check(before, after, floor="3.11", left=(), **options):
+    """The conversion gives the other text and leaves nothing but this, and done again it changes nothing more."""
+    result = tool.take_out(dedent(before), floor, **options)
+    assert result.text == dedent(after)
+    assert [line.partition(": ")[2] for line in result.left] == list(left)
+    assert tool.take_out(result.text, floor, **options).text == result.text
+
+
+USES = """
+import asyncio
+from taskgroup_compat import BaseExceptionGroup, ExceptionGroup, TaskGroup, cancelling, timeout, uncancel
+
+
+async def main(task):
+    async with timeout(1), TaskGroup() as tg:
+        tg.create_task(main(task))
+    print(cancelling(task), uncancel(asyncio.current_task() or task))
+    raise ExceptionGroup("group", [BaseExceptionGroup("inner", [])])
+"""
+
+
+@pytest.mark.parametrize(
+    "floor, imported, methods",
+    [
+        (
+            "3.11",
+            "from taskgroup_compat import TaskGroup, timeout, uncancel",
+            "task.cancelling(), uncancel(asyncio.current_task() or task)",
+        ),
+        (
+            "3.13",
+            "from asyncio import timeout\nfrom taskgroup_compat import TaskGroup",
+            "task.cancelling(), (asyncio.current_task() or task).uncancel()",
+        ),
+        (
+            "3.15",
+            "from asyncio import TaskGroup, timeout",
+            "task.cancelling(), (asyncio.current_task() or task).uncancel()",
+        ),
+    ],
+)
+def test_each_floor_takes_what_it_has(floor, imported, methods):
+    """The rest stays, and nothing is said of it."""
+    after = dedent(USES)
+    old = "from taskgroup_compat import BaseExceptionGroup, ExceptionGroup, TaskGroup, cancelling, timeout, uncancel"
+    after = after.replace(old, imported)
+    after = after.replace("cancelling(task), uncancel(asyncio.current_task() or task)", methods)
+    check(USES, after, floor)
+
+
+def test_the_module_under_another_name():
+    """Attributes of it become names of the standard library; asyncio is imported where it is not."""
+    check(
+        """
+        import taskgroup_compat as tc
+
+
+        async def main(task):
+            async with tc.TaskGroup(), tc.timeout(1):
+                raise tc.ExceptionGroup("group", [tc.cancelling(task), tc.uncancel(await task())])
+        """,
+        """
+        import asyncio
+
+
+        async def main(task):
+            async with asyncio.TaskGroup(), asyncio.timeout(1):
+                raise ExceptionGroup("group", [task.cancelling(), (await task()).uncancel()])
+        """,
+        "3.15",
+    )
+
+
+def test_the_module_stays_while_something_is_used():
+    """At a floor that lacks it, without a word; what the standard library never has is said."""
+    check(
+        "import taskgroup_compat\ntaskgroup_compat.TaskGroup\n", "import taskgroup_compat\ntaskgroup_compat.TaskGroup\n"
+    )
+    check(
+        "import taskgroup_compat\nprint(taskgroup_compat.__version__)\n",
+        "import taskgroup_compat\nprint(taskgroup_compat.__version__)\n",
+        "3.15",
+        ["taskgroup_compat.__version__ stays: the standard library has no such thing"],
+    )
+
+
+def test_other_names_in_the_file():
+    """An alias of a group becomes the built-in name; one of asyncio's keeps its alias."""
+    check(
+        """
+        from taskgroup_compat import ExceptionGroup as EG, TaskGroup as TG, catch as handling
+
+
+        def run():
+            with handling({ValueError: lambda group: print(EG, TG)}):
+                pass
+        """,
+        """
+        from asyncio import TaskGroup as TG
+
+
+        def run():
+            try:
+                pass
+            except* ValueError as group:
+                print(ExceptionGroup, TG)
+        """,
+        "3.15",
+    )
+
+
+def test_imports_in_functions_and_for_type_checkers():
+    """They are converted where they are."""
+    check(
+        """
+        from typing import TYPE_CHECKING
+
+        if TYPE_CHECKING:
+            from taskgroup_compat import TaskGroup
+
+
+        def run(tg: "TaskGroup"):
+            from taskgroup_compat import ExceptionGroup, catch
+
+            with catch({ValueError: print}):
+                raise ExceptionGroup("", [])
+        """,
+        """
+        from typing import TYPE_CHECKING
+
+        if TYPE_CHECKING:
+            from asyncio import TaskGroup
+
+
+        def run(tg: "TaskGroup"):
+            try:
+                raise ExceptionGroup("", [])
+            except* ValueError as group:
+                print(group)
+        """,
+        "3.15",
+    )
+
+
+def test_what_other_modules_import_from_here_stays_importable():
+    """By __all__, by `X as X`, by an import that nothing here uses, by the file being imported from."""
+    check(
+        """
+        from taskgroup_compat import BaseExceptionGroup as BaseExceptionGroup, ExceptionGroup, TaskGroup, catch
+
+        __all__ = ["ExceptionGroup", "TaskGroup", "catch"]
+        """,
+        """
+        from asyncio import TaskGroup
+        from builtins import BaseExceptionGroup as BaseExceptionGroup, ExceptionGroup
+        from taskgroup_compat import catch
+
+        __all__ = ["ExceptionGroup", "TaskGroup", "catch"]
+        """,
+        "3.15",
+        ["the import of catch stays: other modules may import it from here"],
+    )
+    check("from taskgroup_compat import ExceptionGroup\n", "from builtins import ExceptionGroup\n")
+    used = "from taskgroup_compat import ExceptionGroup\nraise ExceptionGroup\n"
+    check(used, "raise ExceptionGroup\n")
+    check(used, "from builtins import ExceptionGroup\nraise ExceptionGroup\n", imported_from={"ExceptionGroup"})
+
+
+def test_a_name_that_is_something_else_stays():
+    """Shadowed, bound again, or in the way."""
+    for text, reason in (
+        (
+            "from taskgroup_compat import ExceptionGroup as EG\n\ndef f(ExceptionGroup):\n    raise EG\n",
+            "the import of EG stays: ExceptionGroup is another name where it is used",
+        ),
+        (
+            "from taskgroup_compat import catch\ncatch = print\nwith catch({}): pass\n",
+            "catch is bound at several places",
+        ),
+        (
+            "from taskgroup_compat import cancelling\nprint(*map(cancelling, []))\n",
+            "cancelling stays: it is not called with one task here",
+        ),
+        (
+            "from taskgroup_compat import cancelling\ncancelling(  # why\n    task)\n",
+            "cancelling(...) stays: there is a comment between its parentheses",
+        ),
+        ("from taskgroup_compat import *\n", "import * stays: what is used of taskgroup_compat cannot be told"),
+        (
+            "import taskgroup_compat as tc\n\ndef f(x: 'tc.TaskGroup'): pass\n",
+            "the import of tc stays: a string names it",
+        ),
+    ):
+        check(text, text, "3.15", [reason])
+
+
+def test_a_shadowed_name_is_not_ours():
+    """A parameter, a local function."""
+    text = """
+        from taskgroup_compat import catch
+
+
+        def f(catch):
+            with catch({ValueError: print}):
+                pass
+
+
+        def g():
+            def cancelling(task): pass
+            with catch({ValueError: print}):
+                cancelling(1)
+        """
+    after = """
+        def f(catch):
+            with catch({ValueError: print}):
+                pass
+
+
+        def g():
+            def cancelling(task): pass
+            try:
+                cancelling(1)
+            except* ValueError as group:
+                print(group)
+        """
+    check(text, after)
+
+
+@pytest.mark.parametrize(
+    "test, floor, kept",
+    [
+        ("sys.version_info >= (3, 15)", "3.15", "new"),
+        ("sys.version_info >= (3, 15, 0)", "3.15", "new"),
+        ("sys.version_info[:2] >= (3, 15)", "3.15", "new"),
+        ("sys.version_info > (3, 14)", "3.15", "new"),
+        ("not sys.version_info < (3, 15)", "3.15", "new"),
+        ("sys.version_info < (3, 15)", "3.15", "old"),
+        ("sys.version_info <= (3, 14)", "3.15", "old"),
+        ("sys.version_info >= (3, 15)", "3.13", None),
+        ("sys.version_info >= (3, 15, 1)", "3.15", None),
+        ("sys.version_info[:2] > (3, 15)", "3.15", None),
+        ("sys.platform == 'win32'", "3.15", None),
+    ],
+)
+def test_guards_of_the_version(test, floor, kept):
+    """The branch that runs from the floor on is kept, if the test says which."""
+    new, old = "from asyncio import TaskGroup", "from taskgroup_compat import TaskGroup"
+    first, second = (old, new) if "<" in test and "not" not in test else (new, old)
+    before = f"import sys\n\nif {test}:\n    {first}\nelse:\n    {second}\n\nTaskGroup()\n"
+    if kept is None:
+        check(before, before.replace(old, new) if floor == "3.15" else before, floor)
+    else:
+        check(before, f"{new}\n\nTaskGroup()\n", floor)
+
+
+def test_guards_of_other_things_stay():
+    """They are other tools' work."""
+    text = "import sys\nif sys.version_info >= (3, 11):\n    import tomllib\nelse:\n    import tomli as tomllib\n"
+    text += "from taskgroup_compat import TaskGroup\nTaskGroup()\n"
+    check(text, text)
+
+
+def test_guards_in_a_chain():
+    """An elif becomes an if, or an else."""
+    check(
+        """
+        import sys
+
+        if sys.platform == "win32":
+            from windows import ExceptionGroup
+        elif sys.version_info >= (3, 11):
+            ExceptionGroup = ExceptionGroup
+        else:
+            from taskgroup_compat import ExceptionGroup
+        """,
+        """
+        import sys
+
+        if sys.platform == "win32":
+            from windows import ExceptionGroup
+        else:
+            ExceptionGroup = ExceptionGroup
+        """,
+    )
+    check(
+        """
+        import sys
+
+        # groups
+        if sys.version_info < (3, 11):  # old
+            from taskgroup_compat import ExceptionGroup
+        print(sys.argv)
+        raise ExceptionGroup
+        """,
+        """
+        import sys
+
+        # groups
+        print(sys.argv)
+        raise ExceptionGroup
+        """,
+    )
+
+
+@pytest.mark.parametrize(
+    "before, after",
+    [
+        (
+            "try:\n    from asyncio import TaskGroup\nexcept ImportError:\n    from taskgroup_compat import TaskGroup\n"
+            "TaskGroup()\n",
+            "from asyncio import TaskGroup\nTaskGroup()\n",
+        ),
+        (
+            "try:\n    ExceptionGroup\nexcept NameError:\n    from taskgroup_compat import ExceptionGroup\n"
+            "raise ExceptionGroup\n",
+            "raise ExceptionGroup\n",
+        ),
+        (
+            "try:\n    from builtins import ExceptionGroup\nexcept (ImportError, AttributeError):\n"
+            "    from taskgroup_compat import ExceptionGroup\nraise ExceptionGroup\n",
+            "from builtins import ExceptionGroup\nraise ExceptionGroup\n",
+        ),
+        (
+            "try:\n    from taskgroup_compat import ExceptionGroup\nexcept ImportError:\n    ExceptionGroup = None\n"
+            "raise ExceptionGroup\n",
+            "raise ExceptionGroup\n",
+        ),
+    ],
+)
+def test_guards_of_what_is_there(before, after):
+    """What the floor surely has is imported without a guard."""
+    check(before, after)
+
+
+def test_a_guard_that_the_floor_does_not_decide_stays():
+    """3.11 has no Queue.shutdown, and the else branch is ours."""
+    text = "try:\n    from asyncio import Unknown\nexcept ImportError:\n"
+    text += "    from taskgroup_compat import TaskGroup as Unknown\n"
+    check(text, text)
+
+
+def test_names_of_exceptiongroup():
+    """Only where they are asked for, and only what this floor has."""
+    text = """
+        from exceptiongroup import BaseExceptionGroup, ExceptionGroup, catch, print_exception
+
+
+        def f():
+            with catch({ValueError: print_exception}):
+                raise BaseExceptionGroup("", [ExceptionGroup("", [])])
+        """
+    check(text, text)
+    check(
+        text,
+        """
+        from exceptiongroup import print_exception
+
+
+        def f():
+            try:
+                raise BaseExceptionGroup("", [ExceptionGroup("", [])])
+            except* ValueError as group:
+                print_exception(group)
+        """,
+        packages=["exceptiongroup"],
+    )
+
+
+def test_only_this_packages_catch_is_awaited_or_decorates():
+    """What exceptiongroup's does there is something else."""
+    text = "from exceptiongroup import catch\n@catch({ValueError: print})\ndef f(): pass\n"
+    result = tool.take_out(text, packages=["exceptiongroup"])
+    assert result.text == text and "only this package's catch is converted" in result.left[0]
+
+
+def test_an_import_that_nothing_uses_any_more_goes():
+    """Of whatever was used by what is gone; not what was unused before, nor what a string still names."""
+    check(
+        """
+        import os
+        from typing import Any, List
+        from taskgroup_compat import catch
+
+
+        def f(x: "List[int]"):
+            def handle(group: Any) -> List[int]:
+                print(group)
+
+            with catch({ValueError: handle}):
+                pass
+        """,
+        """
+        import os
+        from typing import List
+
+
+        def f(x: "List[int]"):
+            try:
+                pass
+            except* ValueError as group:
+                print(group)
+        """,
+    )
+
+
+def test_comments_around_imports_stay():
+    """Those on the line of one that goes do not."""
+    check(
+        """
+        # the file
+
+        # one
+        import os
+        # two
+        from taskgroup_compat import ExceptionGroup  # gone
+        # three
+        import sys
+
+        raise ExceptionGroup(os, sys)
+        """,
+        """
+        # the file
+
+        # one
+        import os
+        # two
+        # three
+        import sys
+
+        raise ExceptionGroup(os, sys)
+        """,
+    )
+    check(
+        """
+        from taskgroup_compat import (
+            ExceptionGroup,  # a group
+            TaskGroup,  # a class
+        )
+
+        raise ExceptionGroup(TaskGroup)
+        """,
+        """
+        from taskgroup_compat import (
+            TaskGroup,  # a class
+        )
+
+        raise ExceptionGroup(TaskGroup)
+        """,
+    )

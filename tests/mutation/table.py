@@ -1,0 +1,34 @@
+"""Which tests concern which file of the package. What is moved is changed here."""
+
+GROUP = [
+    "tests/test_group.py",
+    "tests/test_cancellation.py",
+    "tests/test_scopes.py",
+    "tests/test_undelivered.py",
+    "tests/test_garbage.py",
+    "tests/test_patterns.py",
+    "tests/test_public.py",
+    "tests/parity/test_table.py",
+    "tests/parity/test_random.py",
+]
+CATCH = ["tests/catch", "tests/test_public.py", "tests/parity/test_table.py"]
+
+# The beginning of a file's path inside the package, longest first; the tests, quickest first.
+TESTS = {
+    "__main__": ["tests/test_main.py"],
+    "__init__": ["tests/test_public.py", *GROUP, *CATCH],
+    "_catch": CATCH,
+    "_clauses": CATCH,
+    "_raising": CATCH,
+    "_migrate": ["tests/migrate"],
+    "_timeout": ["tests/test_timeout.py", *GROUP],
+    "": GROUP,
+}
+
+# Where a change is tried, quickest first: those that differ most from each other.
+VERSIONS = ["3.14", "3.12", "3.11", "3.10", "3.8", "pypy3.9"]
+
+
+def tests_of(path):
+    """The tests for a file, given by its path inside the package."""
+    return TESTS[max((each for each in TESTS if path.startswith(each)), key=len)]

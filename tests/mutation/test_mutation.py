@@ -1,0 +1,171 @@
+"""The tool that changes the package in one place at a time."""
+
+import sys
+
+import pytest
+
+# It runs on nox's own Python; what it needs of ast came with 3.9.
+if sys.version_info >= (3, 9):
+    import random
+
+    from tests.mutation import __main__ as program
+    from tests.mutation import equivalent, table
+    from tests.mutation.changes import changes
+    from tests.mutation.live import guards_around, is_live
+
+    LINES = {
+        "if a < b: c()": [
+            "if a <= b: c()",
+            "if (not a < b): c()",
+            "if False: c()",
+            "if True: c()",
+            "if a < b: pass",
+        ],
+        "x = a and b": ["x = a or b", "x = a", "x = b", "pass"],
+        "x = not a": ["x = a", "pass"],
+        "x = 1 if a else 2": ["x = 1", "x = 2", "x = 2 if a else 2", "x = 1 if a else 3", "pass"],
+        "x += 1": ["x -= 1", "x += 2", "pass"],
+        "f(1, key=True)": ["f(1)", "f(2, key=True)", "f(1, key=False)", "pass"],
+        "while a in b: c()": [
+            "while a not in b: c()",
+            "while (not a in b): c()",
+            "while False: c()",
+            "while a in b: pass",
+        ],
+        "x = 'é', 'b'": ["x = 'éx', 'b'", "x = 'é', 'bx'", "pass"],
+    }
+
+    def lines_after(source):
+        return sorted(each.after.replace("(a)", "a").replace("(b)", "b") for each in changes(source))
+
+    def without_brackets(lines):
+        return sorted(line.replace("(", "").replace(")", "") for line in lines)
+
+    @pytest.mark.parametrize("line", LINES)
+    def test_changes_of_a_line(line):
+        """A line is changed into each of its other forms, and into nothing else."""
+        assert without_brackets(lines_after(line)) == without_brackets(LINES[line])
+
+    def test_changes_of_a_function():
+        """A function loses its body but not its docstring, a result becomes None, a handler catches nothing."""
+        source = (
+            "def f(n: int = 0) -> int:\n    'Says.'\n    try:\n        return n\n    except OSError:\n        raise\n"
+        )
+        found = {(each.function, each.kind) for each in changes(source)}
+        assert found == {
+            ("f", "does nothing"),
+            ("f", "constant"),
+            ("f", "returns None"),
+            ("f", "statement left out"),
+            ("f", "catches nothing"),
+        }
+        [nothing] = [each.source for each in changes(source) if each.kind == "does nothing"]
+        assert nothing == "def f(n: int = 0) -> int:\n    'Says.'\n    pass\n"
+
+    def test_each_change_is_one_place_of_a_program_that_compiles():
+        """The rest of the source stays as it is, to the letter."""
+        source = program.ROOT.joinpath("tests", "mutation", "changes.py").read_text(encoding="utf-8")
+        found = changes(source)
+        assert len(found) > 200
+        for each in found[::5]:
+            compile(each.source, "changed", "exec")
+            before, after = source.splitlines(), each.source.splitlines()
+            assert before[: each.line - 1] == after[: each.line - 1]
+            assert each.before != each.after
+
+    def test_what_does_not_run_is_not_changed():
+        """Version guards, imports, annotations and what type checkers read are left alone."""
+        assert not changes("import sys\nif sys.version_info >= (3, 9):\n    import os\nTYPE_CHECKING = False\n")
+        assert not changes("if TYPE_CHECKING:\n    x = 1\n__all__ = ['a']\n'docs'\n")
+
+    def test_a_line_is_live_where_its_guards_hold():
+        """What is behind a guard, or behind an operand of it, is dead where that is false."""
+        guards = guards_around(
+            "import sys\nif sys.version_info < (3, 9):\n    a()\nelse:\n    b()\nif OLD and x:\n    c()\nd()\n"
+        )
+        old, new = {"sys.version_info < (3, 9)": True, "OLD": True}, {"sys.version_info < (3, 9)": False, "OLD": False}
+        assert [is_live(guards[line], old) for line in (3, 5, 7, 8)] == [True, False, True, True]
+        assert [is_live(guards[line], new) for line in (3, 5, 7, 8)] == [False, True, False, True]
+
+    def test_sample_has_one_change_of_each_function():
+        """The same seed gives the same sample, another one another."""
+        source = "def f():\n    a = 1\n    b = 2\ndef g():\n    c = 3\n    d = 4\n"
+        candidates = [("m.py", each) for each in changes(source)]
+        for seed in range(10):
+            chosen = program.choose(candidates, 2, random.Random(seed))
+            assert {change.function for _, change in chosen} == {"f", "g"}
+            assert chosen == program.choose(candidates, 2, random.Random(seed))
+        samples = [tuple(program.choose(candidates, 2, random.Random(seed))) for seed in range(10)]
+        assert len(set(samples)) > 1
+        assert len(program.choose(candidates, 1000, random.Random(1))) == len(candidates)
+
+    def test_known_equivalents_are_changes_that_exist():
+        """None of them is left from code that is gone, and each has a reason."""
+        found = {
+            (change.function, change.before, change.after)
+            for source in program.read_package(program.ROOT / "src").values()
+            for change in changes(source)
+        }
+        for function, before, after, reason in equivalent.EQUIVALENT:
+            assert reason
+            assert (function, before, after) in found, (function, before, after)
+
+    def test_every_file_has_tests():
+        """The table names tests that exist for each file of the package."""
+        for path in program.read_package(program.ROOT / "src"):
+            assert program.existing(table.tests_of(path)), path
+        assert table.tests_of("_catch/steps.py") == table.tests_of("_catch.py") == table.TESTS["_catch"]
+
+    @pytest.fixture
+    def project(tmp_path, monkeypatch):
+        """A package of one function, and tests that leave a hole."""
+        package = tmp_path / "src" / program.PACKAGE
+        package.mkdir(parents=True)
+        package.joinpath("__init__.py").write_text(
+            "import sys\n"
+            "def more(n):\n    return n > 2\n"
+            "def down(n):\n    while n:\n        n -= 1\n    return n\n"
+            "if sys.version_info < (3,):\n    def old():\n        return 1\n"
+        )
+        tmp_path.joinpath("pytest.ini").write_text("[pytest]\n")
+        tmp_path.joinpath("conftest.py").write_text("def pytest_addoption(parser): parser.addini('test_limit', '')\n")
+        tmp_path.joinpath("test_it.py").write_text(
+            f"from {program.PACKAGE} import more, down\n"
+            "def test_more():\n    assert more(3) and not more(1)\n"
+            "def test_down():\n    assert down(2) == 0\n"
+        )
+        monkeypatch.setattr(program, "ROOT", tmp_path)
+        return tmp_path
+
+    def verdicts(project, *wanted):
+        sources = program.read_package(project / "src")
+        here = program.Interpreter("here", sys.executable, sources)
+        source = sources["__init__.py"]
+        found = {each.after: each for each in changes(source)}
+        seconds = {("here", ("test_it.py",)): 1}
+        guards = guards_around(source)
+        return [program.judge("__init__.py", found[line], [here], seconds, guards, ("test_it.py",)) for line in wanted]
+
+    def test_verdicts(project):
+        """A change is noticed, not noticed, or dead where the version never runs it."""
+        assert verdicts(project, "return (n >= 2)", "return n > 3", "return 2") == [
+            "not noticed on here",
+            "noticed on here",
+            "dead",
+        ]
+
+    def test_a_change_that_does_not_end_is_noticed(project, monkeypatch):
+        """What turns for ever is ended, with all that its tests started."""
+        monkeypatch.setattr(program, "LEAST_SECONDS", 5)
+        assert verdicts(project, "n += 1") == ["noticed on here: does not end"]
+
+    def test_table_and_share(capsys):
+        """What is equivalent or dead does not count; what is not noticed is shown with its lines."""
+        [_, change, *_] = changes("def f(n):\n    return n > 2\n")
+        results = [
+            ("a.py", change, each) for each in ("noticed on 3.8", "not noticed on 3.8", "equivalent: so", "dead")
+        ]
+        assert program.tell(results) == 50.0
+        shown = capsys.readouterr().out
+        assert "| together | 1 | 1 | 1 | 1 |" in shown
+        assert f"- {change.before}\n+ {change.after}\n" in shown

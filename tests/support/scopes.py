@@ -1,0 +1,56 @@
+"""Scopes as libraries have them: they cancel the task that is inside of them, and settle that when they are left."""
+
+import asyncio
+import sys
+
+BELOW_311 = sys.version_info < (3, 11)
+
+
+class LibraryScope:
+    """A timeout as libraries have it: swallows the cancellation it asked for, and uncancels from 3.11 on alone."""
+
+    def __init__(self, delay):
+        self.delay = delay
+        self.expired = False
+
+    def __enter__(self):
+        self.task = asyncio.current_task()
+        self.handle = asyncio.get_running_loop().call_later(self.delay, self.expire)
+        return self
+
+    def expire(self):
+        self.expired = True
+        self.deliver()
+
+    def deliver(self):
+        self.task.cancel()
+
+    def __exit__(self, kind, error, traceback):
+        self.handle.cancel()
+        if self.expired and not BELOW_311:
+            self.task.uncancel()
+        return self.expired and kind is asyncio.CancelledError
+
+    async def __aenter__(self):
+        return self.__enter__()
+
+    async def __aexit__(self, *details):
+        return self.__exit__(*details)
+
+
+async def fails_cleaning_up():
+    """A child that fails one second after it was cancelled."""
+    try:
+        await asyncio.sleep(10)
+    finally:
+        await asyncio.sleep(1)
+        raise ValueError("cleaning up")
+
+
+async def next_await():
+    """What the next await brings."""
+    try:
+        await asyncio.sleep(0)
+    except asyncio.CancelledError:
+        return "cancelled"
+    return "goes on"

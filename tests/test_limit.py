@@ -1,0 +1,54 @@
+"""The limit that ends a test which never gives control back."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+ENDLESS = {
+    "a coroutine that never waits": """
+async def turn():
+    while True:
+        try:
+            while True:
+                await done()
+        except BaseException:
+            pass
+
+async def done():
+    pass
+
+def test_endless():
+    asyncio.run(turn())
+""",
+    "code that keeps the interpreter lock": """
+def test_endless():
+    re.match("(a+)+$", "a" * 60 + "b")
+""",
+}
+
+
+@pytest.mark.parametrize("program", ENDLESS.values(), ids=ENDLESS)
+def test_limit_ends_a_test_that_gives_nothing_back(program, tmp_path):
+    """The run ends with exit code 1, and names the test and the line where it was."""
+    (tmp_path / "test_endless.py").write_text("import asyncio, re\n\ndef test_before():\n    pass\n" + program)
+    command = [sys.executable, "-m", "pytest", "-p", "tests.conftest", "-c", str(ROOT / "pyproject.toml")]
+    command += ["--rootdir", str(tmp_path), "-o", "test_limit=1", "-p", "no:cacheprovider", str(tmp_path)]
+    result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert result.returncode == 1
+    assert "Timeout (0:00:01)!" in result.stderr
+    assert "in test_endless" in result.stderr
+    assert "test_endless.py ." in result.stdout and "passed" not in result.stdout
+
+
+def test_limit_leaves_quicker_tests_alone(tmp_path):
+    """Tests that together last longer than the limit pass."""
+    body = "import time\n\n" + "".join(f"def test_{n}():\n    time.sleep(0.7)\n" for n in range(4))
+    (tmp_path / "test_quick.py").write_text(body)
+    command = [sys.executable, "-m", "pytest", "-p", "tests.conftest", "-c", str(ROOT / "pyproject.toml")]
+    command += ["--rootdir", str(tmp_path), "-o", "test_limit=2", "-p", "no:cacheprovider", str(tmp_path)]
+    result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert (result.returncode, result.stderr) == (0, "")
+    assert "4 passed" in result.stdout

@@ -1,0 +1,293 @@
+"""Several scopes around and inside of one group: whose request is whose."""
+
+import asyncio
+import contextlib
+
+import pytest
+
+from taskgroup_compat import ExceptionGroup, TaskGroup, cancelling, uncancel
+from tests.support.scopes import BELOW_311, LibraryScope, fails_cleaning_up, next_await
+from tests.support.virtual_time import run
+
+
+async def cancelled_meanwhile(seconds=10):
+    """Sleeps, and keeps the cancellation that comes to itself."""
+    with contextlib.suppress(asyncio.CancelledError):
+        await asyncio.sleep(seconds)
+
+
+def test_two_scopes_that_both_fire_are_counted_apart():
+    """Leaving the inner one takes its own request back, that of the outer one remains until that is left."""
+
+    async def main():
+        task = asyncio.current_task()
+        seen = []
+        with LibraryScope(1):
+            async with TaskGroup():
+                with LibraryScope(1):
+                    await cancelled_meanwhile()
+                    seen.append(cancelling(task))
+                seen.append(cancelling(task))
+        async with TaskGroup():
+            seen.append(cancelling(task))
+        return seen, await next_await()
+
+    assert run(main()) == ([2, 1, 0], "goes on")
+
+
+def test_two_scopes_around_a_failing_group_that_both_fire_leave_nothing():
+    """The group's error leaves both scopes at once: the next await goes on."""
+
+    async def main():
+        seen = []
+        try:
+            with LibraryScope(1):
+                with LibraryScope(1):
+                    async with TaskGroup() as group:
+                        group.create_task(fails_cleaning_up())
+        except ExceptionGroup as error:
+            seen.append(repr(error.exceptions))
+        return seen, await next_await(), cancelling(asyncio.current_task())
+
+    assert run(main()) == (["(ValueError('cleaning up'),)"], "goes on", 0)
+
+
+def test_a_scope_that_asks_through_one_inside_of_it_counts_until_it_is_left_itself():
+    """As anyio's outer scope does, which delivers its cancellation by the scope that the task is innermost in."""
+
+    class Outer(LibraryScope):
+        def __init__(self, delay):
+            super().__init__(delay)
+            self.inside = []
+
+        def deliver(self):
+            if self.inside:
+                self.inside[-1].deliver()
+            else:
+                self.task.cancel()
+
+    async def main():
+        task = asyncio.current_task()
+        seen = []
+        with Outer(1) as outer:
+            async with TaskGroup():
+                with Outer(50) as inner:
+                    outer.inside.append(inner)
+                    await cancelled_meanwhile()
+                    seen.append(cancelling(task))
+                seen.append(cancelling(task))
+        async with TaskGroup():
+            seen.append(cancelling(task))
+        return seen, await next_await()
+
+    assert run(main()) == ([1, 1, 0], "goes on")
+
+
+def test_a_manager_of_another_kind_that_makes_a_scope_ask_has_not_asked():
+    """The request is the scope's, although the manager that calls it is entered as well, and left first."""
+
+    class Watch:
+        def __init__(self, scope):
+            self.scope = scope
+
+        def __enter__(self):
+            asyncio.get_running_loop().call_later(1, self.fire)
+
+        def fire(self):
+            self.scope.expire()
+
+        def __exit__(self, *details):
+            return None
+
+    async def main():
+        task = asyncio.current_task()
+        seen = []
+        with LibraryScope(50) as scope:
+            async with TaskGroup():
+                with Watch(scope):
+                    await cancelled_meanwhile()
+                    seen.append(cancelling(task))
+                seen.append(cancelling(task))
+        async with TaskGroup():
+            seen.append(cancelling(task))
+        return seen, await next_await()
+
+    assert run(main()) == ([1, 1, 0], "goes on")
+
+
+def test_a_scope_takes_its_own_request_back_and_not_somebody_elses():
+    """uncancel() in the scope's __exit__, beside a cancellation from outside: that one still counts afterwards."""
+
+    class Uncancels(LibraryScope):
+        def __exit__(self, kind, error, traceback):
+            self.handle.cancel()
+            return self.expired and uncancel(self.task) == 0 and kind is asyncio.CancelledError
+
+    async def main():
+        task = asyncio.current_task()
+        seen = []
+        async with TaskGroup():
+            asyncio.get_running_loop().call_later(1, lambda: task.cancel())
+            with Uncancels(1):
+                await cancelled_meanwhile()
+                seen.append(cancelling(task))
+            seen.append(cancelling(task))
+            seen.append(uncancel(task))
+        return seen, await next_await()
+
+    assert run(main()) == ([2, 1, 0], "goes on")
+
+
+def test_a_count_taken_back_outside_of_any_group_is_gone():
+    """A request that was swallowed in a group and is taken back behind it counts no longer, nor in the next group."""
+
+    async def main():
+        task = asyncio.current_task()
+        async with TaskGroup():
+            asyncio.get_running_loop().call_soon(lambda: task.cancel())
+            await cancelled_meanwhile()
+        seen = [cancelling(task), uncancel(task), cancelling(task)]
+        async with TaskGroup():
+            seen.append(cancelling(task))
+        return seen, await next_await()
+
+    assert run(main()) == ([1, 0, 0, 0], "goes on")
+
+
+def test_a_child_that_others_watch_knows_that_its_group_has_cancelled_it():
+    """A bound method among the child's done callbacks, before that of the group, changes nothing."""
+
+    class Watcher:
+        def done(self, task):
+            pass
+
+    def factory(loop, coro, **keywords):
+        task = asyncio.Task(coro, loop=loop, **keywords)
+        task.add_done_callback(Watcher().done)
+        return task
+
+    async def child(seen):
+        try:
+            await asyncio.sleep(10)
+        finally:
+            seen.append(cancelling(asyncio.current_task()))
+
+    async def main():
+        seen = []
+        async with TaskGroup() as group:
+            group.create_task(child(seen))
+            await asyncio.sleep(0)
+            group.cancel()
+        return seen
+
+    assert run(main(), task_factory=factory) == [1]
+
+
+@contextlib.contextmanager
+def by_generator(delay):
+    with LibraryScope(delay):
+        yield
+
+
+@contextlib.asynccontextmanager
+async def by_generator_on_a_stack():
+    async with contextlib.AsyncExitStack() as stack:
+        stack.enter_context(by_generator(1))
+        yield
+
+
+@contextlib.asynccontextmanager
+async def by_generator_on_a_plain_stack():
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(by_generator(1))
+        yield
+
+
+@contextlib.asynccontextmanager
+async def on_a_plain_stack():
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(LibraryScope(1))
+        yield
+
+
+STACKS = [by_generator_on_a_stack, by_generator_on_a_plain_stack, on_a_plain_stack]
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_a_scope_on_a_stack_around_a_failing_group_leaves_no_cancellation_behind_it(stack):
+    """The scope fires, the group's error leaves the stack: the next await goes on."""
+
+    async def main():
+        seen = []
+        try:
+            async with stack():
+                async with TaskGroup() as group:
+                    group.create_task(fails_cleaning_up())
+        except ExceptionGroup as error:
+            seen.append(repr(error.exceptions[0]))
+        return seen, await next_await(), cancelling(asyncio.current_task())
+
+    assert run(main()) == (["ValueError('cleaning up')"], "goes on", 0)
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_a_scope_on_a_stack_whose_group_fails_inside_still_ends_its_block(stack):
+    """The group's error is caught inside the stack: the next await in it is cancelled, nothing is left behind it."""
+
+    async def main():
+        seen = []
+        async with stack():
+            try:
+                async with TaskGroup() as group:
+                    group.create_task(fails_cleaning_up())
+            except ExceptionGroup as error:
+                seen.append(repr(error.exceptions[0]))
+            await asyncio.sleep(10)
+            seen.append("not reached")
+        return seen, await next_await(), asyncio.get_running_loop().time()
+
+    assert run(main()) == (["ValueError('cleaning up')"], "goes on", 2)
+
+
+def test_a_scope_whose_stack_has_ended_no_longer_counts_though_a_traceback_keeps_it():
+    """The traceback of the scope's own error holds the frame that called its __exit__."""
+
+    class Raises(LibraryScope):
+        def __exit__(self, *details):
+            if super().__exit__(*details):
+                raise LookupError("timed out")
+
+    async def main():
+        task = asyncio.current_task()
+        kept = []
+        async with TaskGroup():
+            try:
+                async with contextlib.AsyncExitStack() as stack:
+                    await stack.enter_async_context(Raises(1))
+                    await asyncio.sleep(10)
+            except LookupError as error:
+                kept.append(error)
+            seen = cancelling(task)
+        return seen, await next_await(), kept[0].args
+
+    assert run(main()) == (0, "goes on", ("timed out",))
+
+
+# Below 3.11 the frames of a task that cancels itself cannot be read, so that its request counts as a plain one.
+if not BELOW_311:
+
+    def test_a_scope_that_has_asked_and_is_left_with_the_groups_error_leaves_nothing():
+        """Its request is not delivered yet when the body fails: scope and group are left in that same step."""
+
+        async def main():
+            seen = []
+            try:
+                with LibraryScope(50) as scope:
+                    async with TaskGroup():
+                        scope.expire()
+                        raise KeyError("body")
+            except ExceptionGroup as error:
+                seen.append(repr(error.exceptions[0]))
+            return seen, await next_await(), cancelling(asyncio.current_task())
+
+        assert run(main()) == (["KeyError('body')"], "goes on", 0)
