@@ -130,10 +130,10 @@ KNOWN = [
         since=PYPY_8,
     ),
     Known(
-        "PyPy since 8: an exception that is raised again keeps the context that it has, as the CancelledError of the "
-        "wait in `__aexit__`, which does not get the body's error.",
+        "PyPy since 8: an exception that is raised again keeps the context that it has, none too. So does the "
+        "CancelledError that a Task throws in, as the future that it waited for has raised it before.",
         ("pypy3.11",),
-        ("cancel().body_error_and_outside",),
+        ("cancel().body_error_and_outside", "timeouts.fires_then_outside"),
         kind="chains",
         since=PYPY_8,
     ),
