@@ -8,6 +8,7 @@ interpreter, `python=OLDEST` on one, neither on that of nox itself. It runs on a
 
 import atexit
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -26,7 +27,7 @@ os.environ["UV_PYTHON_DOWNLOADS"] = "never"
 os.environ.setdefault("UV_SYSTEM_CERTS", "true")
 
 CPYTHONS = nox.project.python_versions(nox.project.load_toml("pyproject.toml"))
-PYTHONS = [*CPYTHONS, "pypy3.9"]
+PYTHONS = [*CPYTHONS, "pypy3.9", "pypy3.11"]
 OLDEST, NEWEST = CPYTHONS[0], CPYTHONS[-1]
 # mypy 2 refuses to check for these.
 OLD_TARGETS = ["3.8", "3.9"]
@@ -59,6 +60,13 @@ def find_all():
 FOUND = find_all()
 
 
+def find_others():
+    """The paths of the interpreters in the folders that OTHER_PYTHONS names, which is written as PATH is."""
+    folders = filter(None, os.environ.get("OTHER_PYTHONS", "").split(os.pathsep))
+    found = [path for folder in folders for path in sorted(Path(folder).iterdir())]
+    return [str(path) for path in found if re.fullmatch(r"(python|pypy)3\.\d+(\.exe)?", path.name)]
+
+
 def install(session, *groups):
     """Installs the project as its users get it, and the named dependency groups of pyproject.toml."""
     session.install(".", *(option for group in groups for option in ("--group", group)))
@@ -67,6 +75,16 @@ def install(session, *groups):
 @nox.session(python=PYTHONS)
 def tests(session):
     """Run the tests against the installed package, with pytest's arguments after --."""
+    install(session, "tests")
+    session.run("python", "-m", "pytest", *session.posargs)
+
+
+@nox.session(python=find_others() or False)
+def patches(session):
+    """Run the tests on each interpreter in the folders of OTHER_PYTHONS: patch releases that are not the usual ones."""
+    if session.python is False:
+        session.error("OTHER_PYTHONS names no folder with a python3.X or pypy3.X in it")
+    session.run("python", "-VV")
     install(session, "tests")
     session.run("python", "-m", "pytest", *session.posargs)
 

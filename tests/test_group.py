@@ -269,8 +269,8 @@ def test_leaving_by_hand_raises_what_it_was_given():
         except BaseException as again:
             return again is error
 
-    # 3.8's exit stacks cannot stand an exception that is raised again.
-    expected = sys.version_info >= (3, 9)
+    # gh-88760: before 3.9.8 and 3.10.1 exit stacks cannot stand an exception that is raised again.
+    expected = sys.version_info >= (3, 9, 8) and sys.version_info[:3] != (3, 10, 0)
     errors = [asyncio.CancelledError(), KeyboardInterrupt(), GeneratorExit()]
     assert [run(main(error)) for error in errors] == [expected] * 3
 

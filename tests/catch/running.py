@@ -8,7 +8,8 @@ from taskgroup_compat import catch
 from . import world
 
 # The statement of PyPy 3.11 differs from that of CPython in most random cases, and in what it raises when it is closed.
-HAS_STATEMENT = sys.version_info >= (3, 11) and sys.implementation.name != "pypy"
+# That of 3.11.0 to 3.11.3 wraps a single exception that a clause raises in a group (gh-103590).
+HAS_STATEMENT = sys.version_info >= (3, 11, 4) and sys.implementation.name != "pypy"
 STEPS = 50
 HOME = taskgroup_compat.__path__[0]
 

@@ -8,9 +8,9 @@ import types
 import unittest
 from pathlib import Path
 
-import libcst as cst
-
 from taskgroup_compat import BaseExceptionGroup, ExceptionGroup
+
+from .tool import libcst as cst
 
 WHERE = "import test.test_except_star as t, test.support.testcase as s; print(t.__file__); print(s.__file__)"
 

@@ -26,7 +26,7 @@ import warnings
 
 from tests.parity import report
 from tests.parity.api import APIS
-from tests.parity.columns import column
+from tests.parity.columns import column, release
 from tests.parity.facts import answers
 from tests.parity.peers import PEERS, REQUIREMENTS
 from tests.parity.scene import perform
@@ -53,6 +53,7 @@ def run(name):
         "api": name,
         "release": _release(name) if name in PEERS else None,
         "column": column(),
+        "interpreter": release(),
         "python": platform.python_version(),
         "implementation": platform.python_implementation(),
         "outcomes": outcomes,

@@ -5,17 +5,43 @@ A difference that is not here fails, and so does one that is here and no longer 
 
 OLD = ("3.8", "3.9", "3.10", "pypy3.9")  # whose Task does not count cancellations
 UNDELIVERED = ("3.8", "3.9", "3.10", "3.11", "3.12")  # whose C Task cannot be told to drop one
+PYPY = ("pypy3.9", "pypy3.11")
+PYPY_8 = {"pypy3.11": (8,)}
+
+STEPPED = (
+    "PyPy's Task is the one written in Python: it steps its coroutine inside an `except` clause, so that what is "
+    "raised after a cancellation has it as context. CPython's Task that is written in Python does the same."
+)
 
 
 class Known:
-    """One kind of difference: the scenarios that show it, and the columns where they do."""
+    """One kind of difference: the scenarios that show it, and the columns where they do.
 
-    def __init__(self, reason, columns, keys, *, issue=None, kind="outcome"):
+    before and since name releases for those of the columns where not every release has it.
+    """
+
+    def __init__(self, reason, columns, keys, *, issue=None, kind="outcome", before=None, since=None):
         self.reason = reason
         self.columns = columns
         self.keys = keys
         self.issue = issue
         self.kind = kind
+        self.before = before or {}
+        self.since = since or {}
+
+    def holds(self, column, release):
+        """Whether a release that a column is of shows it."""
+        first, end = self.since.get(column, release), self.before.get(column)
+        return column in self.columns and first <= release and (end is None or release < end)
+
+    def where(self):
+        """Its columns in words."""
+        words = []
+        for column in self.columns:
+            limits = [("before", self.before.get(column)), ("since", self.since.get(column))]
+            named = ["{} {}".format(word, ".".join(map(str, limit))) for word, limit in limits if limit]
+            words.append(" ".join([column, *(["of releases", *named] if named else ())]))
+        return ", ".join(words)
 
 
 KNOWN = [
@@ -42,14 +68,16 @@ KNOWN = [
     Known(
         "On purpose: a coroutine that the loop refuses is closed, as one that the group refuses. 3.15 leaves it open, "
         "and the interpreter warns that it was never awaited.",
-        (*OLD, "3.11", "3.12", "3.13", "3.14"),
+        (*OLD, "3.11", "3.12", "3.13", "3.14", "pypy3.11"),
         ("lifecycle.coroutine_that_the_loop_refuses",),
     ),
     Known(
         "The loop does not know `eager_start`: a TypeError, as the loop itself gives.",
-        (*OLD, "3.11", "3.12", "3.13"),
+        (*OLD, "3.11", "3.12", "3.13", "pypy3.11"),
         ("eager tasks.eager_start_on_any_version",),
         issue="gh-128307",
+        # its create_task() has passed every keyword on since then
+        before={"3.13": (3, 13, 5)},
     ),
     Known(
         "A timeout that neither counts nor uncancels raises TimeoutError even where its task was cancelled from "
@@ -78,24 +106,47 @@ KNOWN = [
         kind="chains",
     ),
     Known(
-        "PyPy's Task is the one written in Python: it steps its coroutine inside an `except` clause, so that what is "
-        "raised after a cancellation has it as context.",
-        ("pypy3.9",),
-        (
-            "lifecycle.body_is_refused",
-            "failure.two_in_one_step",
-            "failure.awaited_failure",
-            "failure.awaited_failure_leaves",
-            "nesting.both_in_one_step",
-            "generators.coroutine_closed",
-        ),
+        STEPPED,
+        PYPY,
+        ("lifecycle.body_is_refused", "failure.two_in_one_step", "generators.coroutine_closed"),
         kind="chains",
+    ),
+    Known(STEPPED, ("pypy3.9",), ("nesting.both_in_one_step",), kind="chains"),
+    Known(STEPPED, ("pypy3.11",), ("generators.coroutine_closed_with_children",), kind="chains", since=PYPY_8),
+    Known(
+        "PyPy before 8: a CancelledError that the Task throws in where it waited for a child that failed gets the "
+        "child's error as context, as the Task handles it at that moment.",
+        PYPY,
+        ("failure.awaited_failure", "failure.awaited_failure_leaves"),
+        kind="chains",
+        before=PYPY_8,
+    ),
+    Known(
+        "PyPy since 8: the GeneratorExit of an asynchronous generator's `aclose()` has as context what its caller's "
+        "Task handles.",
+        ("pypy3.11",),
+        ("generators.child_fails_between_steps",),
+        kind="chains",
+        since=PYPY_8,
+    ),
+    Known(
+        "PyPy since 8: an exception that is raised again keeps the context that it has, none too. So does the "
+        "CancelledError that a Task throws in, as the future that it waited for has raised it before.",
+        ("pypy3.11",),
+        ("cancel().body_error_and_outside", "timeouts.fires_then_outside"),
+        kind="chains",
+        since=PYPY_8,
     ),
 ]
 
 
-def known(key, column):
-    """The known difference of a scenario in a column, or None."""
-    found = [each for each in KNOWN if key in each.keys and column in each.columns]
+def known(key, column, release):
+    """The known difference of a scenario in a release that a column is of, or None."""
+    found = [each for each in KNOWN if key in each.keys and each.holds(column, release)]
     assert len(found) < 2, f"two reasons for {key} on {column}"
     return found[0] if found else None
+
+
+def depends_on_release(key, column):
+    """Whether a scenario differs in some releases that a column is of, and not in others."""
+    return any(key in each.keys and column in (*each.before, *each.since) for each in KNOWN)

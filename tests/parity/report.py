@@ -4,7 +4,7 @@ import json
 import pathlib
 
 from tests.parity import facts, random
-from tests.parity.known import KNOWN, known
+from tests.parity.known import KNOWN, depends_on_release, known
 from tests.parity.outcome import without_chains
 from tests.parity.table import TABLE
 
@@ -135,7 +135,7 @@ class Matrix:
                 continue
             for scenario in TABLE:
                 now = self.differences[scenario.key, place]
-                entry = known(scenario.key, run["column"])
+                entry = known(scenario.key, run["column"], tuple(run["interpreter"]))
                 if now not in (None, "unavailable") and (entry is None or entry.kind != now):
                     found.append("{}: {} differs ({}), and that is not known".format(run["column"], scenario.key, now))
                 elif entry is not None and now in (None, "unavailable"):
@@ -185,7 +185,7 @@ def tables(matrix, apis):
         for scenario in TABLE:
             if scenario.group == group:
                 symbols = [matrix.symbol(scenario.key, place) for place in places]
-                lines.append(_row([f"**{_words(scenario.name)}**<br>{scenario.sentence}", *symbols]))
+                lines.append(_row([_label(scenario), *symbols]))
     return lines
 
 
@@ -210,7 +210,7 @@ def peers_document(matrix, peers, missing, told):
         for scenario in TABLE:
             if scenario.group == group:
                 cells = [_cell(matrix, scenario.key, api) for api in apis]
-                lines.append(_row([f"**{_words(scenario.name)}**<br>{scenario.sentence}", *cells]))
+                lines.append(_row([_label(scenario), *cells]))
     return "\n".join(lines) + "\n"
 
 
@@ -269,6 +269,10 @@ def _cell(matrix, key, api):
     if len(set(had)) <= 1:
         return had[0] if had else NOTHING
     return f"{SAME} on {had.count(SAME)} of {len(had)}" if SAME in had else DIFFERENT
+
+
+def _label(scenario):
+    return f"**{_words(scenario.name)}**<br>{scenario.sentence}"
 
 
 def _words(name):
@@ -334,6 +338,29 @@ def document(matrix):
     return "\n".join(lines) + "\n"
 
 
+def releases(text):
+    """The release that each column of taskgroup_compat in a document was written with."""
+    line = next((line for line in text.splitlines() if line.startswith(_COMPAT)), _COMPAT)
+    found = [each.split() for each in line[len(_COMPAT) :].rstrip(". ").split(", ")]
+    names = {"CPython": "", "PyPy": "pypy"}
+    return {names[each[0]] + ".".join(each[1].split(".")[:2]): each[1] for each in found if len(each) == 2}
+
+
+def of_another_release(written, fresh):
+    """The cells that may differ as the two documents were written with different releases: {(group, scenario, column)}.
+
+    They are those of the scenarios of which known.py says so, and the totals with them.
+    """
+    old, new = releases(written), releases(fresh)
+    found = set()
+    for column in new:
+        if old.get(column) != new[column]:
+            rows = {(each.group, _label(each)) for each in TABLE if depends_on_release(each.key, column)}
+            rows |= {cell[:2] for cell in _cells(fresh)[0] if cell[0] == "Totals"} if rows else set()
+            found |= {(group[0].upper() + group[1:], row, f"`{column}`") for group, row in rows}
+    return found
+
+
 def _of(matrix, api):
     return [run for run in matrix.runs if run["api"] == api]
 
@@ -343,7 +370,7 @@ def _known_lines():
     for entry in KNOWN:
         issue = f" ({entry.issue})" if entry.issue else ""
         keys = ", ".join("{}".format(key.replace("_", " ")) for key in entry.keys)
-        lines.append("- {}: {}{} Scenarios: {}.".format(", ".join(entry.columns), entry.reason, issue, keys))
+        lines.append(f"- {entry.where()}: {entry.reason}{issue} Scenarios: {keys}.")
     return [*lines, "" if KNOWN else "None.\n"]
 
 
@@ -398,14 +425,15 @@ def unchecked(written, fresh, patch_levels):
 def stale(written, fresh, patch_levels):
     """How a written document differs from a fresh one.
 
-    Columns that unchecked() names are left out.
+    Columns that unchecked() names are left out, and cells that of_another_release() names.
     """
     left_out = unchecked(written, fresh, patch_levels)
+    moved = of_another_release(written, fresh)
     old, old_prose = _cells(written)
     new, new_prose = _cells(fresh)
     found = []
     for cell in sorted(set(old) | set(new)):
-        if cell[2] not in left_out and old.get(cell) != new.get(cell):
+        if cell not in moved and cell[2] not in left_out and old.get(cell) != new.get(cell):
             found.append("{}, {}, {}: written {}, now {}".format(*cell, old.get(cell), new.get(cell)))
     versions = (_COMPAT, _NATIVE)
     plain = [[line for line in prose if not line.startswith(versions)] for prose in (old_prose, new_prose)]

@@ -4,7 +4,7 @@ import pytest
 
 from tests.parity import report
 from tests.parity.api import APIS
-from tests.parity.columns import column
+from tests.parity.columns import column, release
 from tests.parity.known import known
 from tests.parity.scene import perform
 from tests.parity.table import TABLE
@@ -17,7 +17,7 @@ def _parameters():
     for scenario in TABLE:
         # what a version does not have is not run there; the matrix shows it as such
         if scenario.unavailable(api) is None:
-            entry = known(scenario.key, column())
+            entry = known(scenario.key, column(), release())
             reason = "{} {}".format(entry.reason, entry.issue or "") if entry else ""
             marks = [pytest.mark.xfail(reason=reason, strict=True, raises=_Known)] if entry else []
             yield pytest.param(scenario, entry, id=scenario.key, marks=marks)

@@ -247,19 +247,18 @@ class Record(_TaskRef):
             self.asked_since_zero = False
         return remaining
 
-    def _tell_who_counts(self, task: Task[Any]) -> None:
+    def _tell_who_counts(self, task: Any) -> None:
         """Takes a request back where others count it too.
 
         That is another copy of this package, and the Task of backports.asyncio.runner, which asks it at SIGINT.
         """
-        others: tuple[object, object] = (self.replaced, task)
-        for other in others:
-            counting: Any = other
-            if hasattr(type(other), "uncancel"):
-                counting.uncancel()
-            elif hasattr(type(other), "withdraw"):
+        for other in (self.replaced, task):
+            kind: Any = other.__class__
+            if hasattr(kind, "uncancel"):
+                other.uncancel()
+            elif hasattr(kind, "withdraw"):
                 # the record of a copy from before there was a number
-                counting.withdraw(task, [])
+                other.withdraw(task, [])
 
     # Requests that went past the record: by a bound cancel() that somebody has had since before.
 
