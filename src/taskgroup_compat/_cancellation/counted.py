@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import sys
 from contextvars import copy_context
-from types import AsyncGeneratorType, BuiltinMethodType, CodeType, CoroutineType, FunctionType, GeneratorType
+from types import (
+    AsyncGeneratorType,
+    BuiltinMethodType,
+    CodeType,
+    CoroutineType,
+    FunctionType,
+    GeneratorType,
+    MethodType,
+)
 
 from .scopes import awaiting, is_scope, parts, reached
 from .undelivered import can_pause, clear, is_undelivered, pause, right_after_step
@@ -146,7 +154,7 @@ def _may_have_asked(obj: object, task: Task[Any]) -> bool:
     scope: Any = obj
     if not is_scope(obj):
         code = getattr(scope, _CODES[kind]) if kind in _CODES else None
-        name = scope.__name__ if kind is BuiltinMethodType else ""
+        name = scope.__name__ if kind in (MethodType, BuiltinMethodType) else ""
         return name == "uncancel" or _calls_uncancel(code)
     if _settles(obj):
         return False

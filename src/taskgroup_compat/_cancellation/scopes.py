@@ -205,6 +205,9 @@ def _is_closed(kind: Any) -> bool:
 
 def _referents(obj: Any) -> Iterable[object]:
     kind = type(obj)
+    if kind is MethodType:
+        # The function belongs to the class: what it is bound to is its holder's, and what a closure holds.
+        return [obj.__self__, *(_referents(obj.__func__) if type(obj.__func__) is FunctionType else (obj.__func__,))]
     if kind is FunctionType:
         return [*(obj.__closure__ or ()), *(obj.__defaults__ or ()), *(obj.__kwdefaults__ or {}).values()]
     if kind in _FRAMES and not _STACK_IN_COROUTINE:
