@@ -1,0 +1,133 @@
+"""Which exception leaves a group, and what is taken as evidence that a task is inside of a scope: each rule alone."""
+
+from asyncio import CancelledError
+from types import SimpleNamespace
+
+import pytest
+
+from taskgroup_compat._cancellation.scopes import Said, reached, says_entered
+from taskgroup_compat._group import choose_leaving
+
+
+def leaving(body=None, cancelled=None, later=None, errors=(), remaining=None):
+    """What leaves by itself, and the errors that leave in a group where nothing does."""
+    errors = list(errors)
+    return choose_leaving(body, cancelled, later, errors, remaining), errors
+
+
+def test_a_cancellation_leaves_unless_there_are_errors():
+    """With errors of children they leave, and the cancellation is in nobody's group."""
+    cancelled, error = CancelledError(), ValueError()
+    assert leaving(cancelled, cancelled) == (cancelled, [])
+    assert leaving(cancelled, cancelled, errors=[error]) == (None, [error])
+
+
+def test_a_cancellation_that_only_the_group_asked_for_does_not_leave():
+    """The count says so: nothing remains once the group has taken its request back."""
+    cancelled, error = CancelledError(), ValueError()
+    assert leaving(cancelled, cancelled, remaining=0) == (None, [])
+    assert leaving(cancelled, cancelled, remaining=1) == (cancelled, [])
+    assert leaving(cancelled, cancelled, errors=[error], remaining=0) == (None, [error])
+
+
+def test_of_two_cancellations_the_one_with_a_message_leaves():
+    """The group's own has none; the later one is taken where a request remains, and only then (gh-155433)."""
+    first, told, message = CancelledError(), CancelledError("outside"), CancelledError("body")
+    assert leaving(first, first, told, remaining=1)[0] is told
+    assert leaving(None, None, told, remaining=1)[0] is told
+    assert leaving(message, message, told, remaining=1)[0] is message
+    assert leaving(first, first, CancelledError(), remaining=1)[0] is first
+    assert leaving(first, first, told)[0] is first
+
+
+def test_the_body_s_error_is_the_last_of_the_errors():
+    """A GeneratorExit leaves bare where it is the only one, so that aclose() sees it (gh-135736)."""
+    error, body, end = ValueError(), KeyError(), GeneratorExit()
+    assert leaving(body, errors=[error]) == (None, [error, body])
+    assert leaving(body, remaining=0) == (None, [body])
+    assert leaving(end)[0] is end
+    assert leaving(end, errors=[error]) == (None, [error, end])
+
+
+@pytest.mark.parametrize("active, mine, expected", [(True, True, True), (True, False, False), (False, True, False)])
+def test_scope_of_anyio_says_whether_it_is_entered(active, mine, expected):
+    """It is active, and its host is this task."""
+    task = SimpleNamespace()
+    scope = SimpleNamespace(_active=active, _host_task=task if mine else SimpleNamespace())
+    assert says_entered(scope, task) is expected
+
+
+@pytest.mark.parametrize("state, expected", [("ENTER", True), ("TIMEOUT", True), ("INIT", False), ("EXIT", False)])
+def test_timeout_of_async_timeout_says_whether_it_is_entered(state, expected):
+    """Its state says it, of its own task alone; a state that has no name says nothing good."""
+    task = SimpleNamespace()
+    scope = SimpleNamespace(_task=task, _state=SimpleNamespace(name=state))
+    assert says_entered(scope, task) is expected
+    assert says_entered(scope, SimpleNamespace()) is False
+    assert says_entered(SimpleNamespace(_task=task, _state=state), task) is False
+
+
+def test_timer_of_aiohttp_says_which_tasks_are_in_it():
+    """By identity: a task that is equal to all others is not in it for that."""
+
+    class EqualToAll:
+        def __eq__(self, other):
+            return True
+
+    task = EqualToAll()
+    assert says_entered(SimpleNamespace(_tasks=[task]), task) is True
+    assert says_entered(SimpleNamespace(_tasks=[EqualToAll()]), task) is False
+
+
+def test_scope_of_no_known_form_says_nothing():
+    """Neither yes nor no, also where it has one of the attributes with something else in it."""
+    task = SimpleNamespace()
+    for scope in (SimpleNamespace(), SimpleNamespace(_tasks={task.__class__}), SimpleNamespace(_task=task)):
+        assert says_entered(scope, task) is None
+
+
+def test_evidence_ends_with_the_scope():
+    """What a scope said holds while the scope lives and goes on saying so."""
+
+    class Timer:
+        _tasks = ()
+
+    task, timer = SimpleNamespace(), Timer()
+    timer._tasks = [task]
+    said = Said(timer)
+    assert said.holds(task) and said.same(Said(timer)) and not said.same(Said(Timer()))
+    timer._tasks = []
+    assert not said.holds(task)
+
+
+def test_a_container_that_is_too_large_is_not_looked_through():
+    """Then what was found is not all, and says so."""
+    inside = SimpleNamespace()
+    for container in ([inside] * 1001, dict.fromkeys(range(1001), inside)):
+        found, complete = reached([(container, None)], lambda obj: False)
+        assert (found, complete) == ([], False)
+    found, complete = reached([([inside], "label")], lambda obj: obj is inside)
+    assert complete and any(obj is inside and label == "label" for obj, label in found)
+
+
+def test_no_more_than_so_many_objects_are_looked_at():
+    """A long chain is not followed to its end."""
+    chain = []
+    for _ in range(1500):
+        chain = [chain]
+    found, complete = reached([(chain, None)], lambda obj: False)
+    assert (len(found), complete) == (1000, False)
+
+
+def test_a_function_leads_to_its_closure_and_its_defaults():
+    """Not to its module, which belongs to everybody."""
+    closed, default, keyword = [SimpleNamespace() for _ in range(3)]
+
+    def function(first=default, *, second=keyword):
+        return closed
+
+    found, complete = reached([(function, None)], lambda obj: type(obj) is SimpleNamespace)
+    objects = [obj for obj, _ in found]
+    assert complete
+    assert all(any(obj is each for obj in objects) for each in (closed, default, keyword))
+    assert not any(obj is globals() for obj in objects)
