@@ -934,3 +934,21 @@ class TestGarbage:
                 pass
 
         assert self.collected(run) == 0
+
+
+def test_a_statement_that_is_left_far_from_its_end_is_told_as_well():
+    """A jump over more than 255 bytes, to which a traceback points below 3.11, hides no statement that was left."""
+    lines = ["async def handler(group):", "    async with inner:", "        async with inner:"]
+    lines += [f"            value = {{'{number}': [value, value]}}" for number in range(60)]
+    lines += ["            raise"]
+    names = {"inner": catch({LookupError: print}), "value": None}
+    lines.insert(1, "    value = None")
+    exec("\n".join(lines), names)
+
+    async def main():
+        async with catch({ValueError: names["handler"]}):
+            raise ExceptionGroup("both", [ValueError(), OSError()])
+
+    with pytest.raises(ExceptionGroup) as caught:
+        main().send(None)
+    assert [type(each) for each in caught.value.exceptions] == [ValueError, OSError]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from opcode import opmap
+from opcode import EXTENDED_ARG, opmap
 from types import TracebackType
 
 TYPE_CHECKING = False
@@ -138,8 +138,14 @@ def without_withs(tb: TracebackType | None, may_be_new: bool = False) -> Traceba
         frame = tb.tb_frame
         if below.tb_frame.f_back is frame if below is not None else not may_be_new:
             break
-        code = frame.f_code.co_code
-        if not 0 <= tb.tb_lasti < len(code) or code[tb.tb_lasti] not in _LEAVES_WITH:
+        if not _leaves_with(frame.f_code.co_code, tb.tb_lasti):
             break
         tb = below
     return tb
+
+
+def _leaves_with(code: bytes, place: int) -> bool:
+    # A jump over more than 255 bytes begins with this, to which the traceback points below 3.11.
+    while 0 <= place < len(code) and code[place] == EXTENDED_ARG:
+        place += 2
+    return 0 <= place < len(code) and code[place] in _LEAVES_WITH
