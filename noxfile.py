@@ -253,7 +253,7 @@ def record_catch(session):
 def migrate(session):
     """Convert every generated case, and many more random programs than `tests` does, in each direction."""
     install(session, "tests")
-    environment = {"MIGRATE_CASES": "2000", "MIGRATE_EXAMPLES": "3000"}
+    environment = {"MIGRATE_CASES": "2000", "MIGRATE_EXAMPLES": "3000", "MIGRATE_STATEMENTS": "850"}
     session.run("python", "-m", "pytest", "tests/migrate", *session.posargs, env=environment)
 
 

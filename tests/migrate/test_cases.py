@@ -13,7 +13,7 @@ from tests.catch.running import Run
 from . import tool
 
 # Of each kind; all that are recorded in the session `migrate`.
-CASES = int(os.environ.get("MIGRATE_CASES") or 50)
+CASES = int(os.environ.get("MIGRATE_CASES") or 20)
 CHUNK = 50
 
 

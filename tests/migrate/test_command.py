@@ -1,9 +1,9 @@
 """The command line: what it prints and writes, its exit status, encodings, line ends, large files, many files."""
 
+import os
 import re
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -12,6 +12,8 @@ from .tool import dedent
 
 from taskgroup_compat import _migrate  # isort: skip
 from taskgroup_compat._migrate import command, convert  # isort: skip
+
+STATEMENTS = int(os.environ.get("MIGRATE_STATEMENTS") or 40)
 
 BEFORE = "from taskgroup_compat import ExceptionGroup\n\nraise ExceptionGroup('é', [])\n"
 AFTER = "raise ExceptionGroup('é', [])\n"
@@ -249,8 +251,8 @@ def test_the_page_shows_what_is_printed(run, text, arguments, printed):
     assert (out, err) == (printed, "")
 
 
-def test_a_large_file_is_quick(run):
-    """10,000 lines take a few seconds at most, on a busy machine too; a thousand statements are no problem."""
+def test_a_file_of_many_statements_comes_out_again_as_it_was(run):
+    """Each statement is converted in both directions; `nox -s migrate` takes a file of more than 10,000 lines."""
     part = dedent(
         """
         async def function_{0}(urls, limit):
@@ -267,12 +269,9 @@ def test_a_large_file_is_quick(run):
 
         """
     )
-    text = "from asyncio import TaskGroup\n\n\n" + "".join(part.format(number) for number in range(850))
-    assert text.count("\n") > 10_000
-    start = time.process_time()
+    text = "from asyncio import TaskGroup\n\n\n" + "".join(part.format(number) for number in range(STATEMENTS))
     status, out, _, files = run("in", "--write", "a.py", a=text)
-    assert status == 0 and "850 except* statement" in out
-    assert time.process_time() - start < 20
+    assert status == 0 and f"{STATEMENTS} except* statement" in out
     status, _, _, files = run("out", "--floor", "3.15", "--write", "a.py")
     assert files["a"].decode() == text
 
