@@ -1120,3 +1120,15 @@ def test_an_asynchronous_generator_and_an_awaitable_object_are_looked_through():
         return seen, await next_await(), cancelling(asyncio.current_task())
 
     assert run(main()) == ("ValueError('cleaning up')", "goes on", 0)
+
+
+@pytest.mark.parametrize("function", [cancelling, uncancel])
+def test_what_is_no_task_is_refused_with_what_is_expected(function):
+    """A future has no count: TypeError on every version."""
+
+    async def main():
+        for wrong in (asyncio.get_running_loop().create_future(), None, object()):
+            with pytest.raises(TypeError, match="an asyncio.Task was expected, got"):
+                function(wrong)
+
+    run(main())
