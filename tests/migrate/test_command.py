@@ -24,6 +24,8 @@ LEFT = "from taskgroup_compat import catch\n\nwith catch(handlers):\n    pass\n"
 def run(tmp_path, monkeypatch, capsys):
     """Runs the command in a folder of its own; gives the exit status, what it printed, and the files."""
     monkeypatch.chdir(tmp_path)
+    # where the search for the project's files ends
+    (tmp_path / ".git").mkdir()
 
     def running(*arguments, **contents):
         for name, data in contents.items():
