@@ -1128,7 +1128,7 @@ def test_what_is_no_task_is_refused_with_what_is_expected(function):
 
     async def main():
         for wrong in (asyncio.get_running_loop().create_future(), None, object()):
-            with pytest.raises(TypeError, match="expected, got"):
+            with pytest.raises(TypeError, match=r"an asyncio\.Task was expected, got"):
                 function(wrong)
 
     run(main())
