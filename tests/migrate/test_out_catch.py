@@ -628,6 +628,13 @@ REFUSED = {
         "            x = 1\n            raise\n        with catch({OSError: handle}): pass",
         "has a bare raise and cannot be put into the clause: x is declared in it",
     ),
+    "a declaration before a use that may become an else": (
+        "def f():\n    x = 0\n    def g():\n        def handle(group):\n            nonlocal x\n"
+        "            x = 1\n            raise\n        completed = False\n"
+        "        with catch({OSError: handle}):\n            completed = True\n"
+        "        if completed:\n            print(x)",
+        "has a bare raise and cannot be put into the clause: x is declared in it",
+    ),
     "a coroutine function under a plain with": (
         "async def handle(group): pass\nwith catch({OSError: handle}): pass",
         "the handler handle is a coroutine function, under a plain `with`",

@@ -81,7 +81,7 @@ def inline_function(
     if found:
         raise NotInline(f"it uses {found}")
     changes: dict[int, tuple[cst.CSTNode, Replacement]] = {}
-    kept = _drop_declarations(editing, function, inner, scope, block, changes)
+    kept = _drop_declarations(editing, function, inner, scope, changes)
     _drop_returns(editing, function, changes)
     renaming = _Renaming(editing, inner, scope, function, block, others)
     group = renaming.name_of_group(param)
@@ -105,7 +105,6 @@ def _drop_declarations(
     function: cst.FunctionDef,
     inner: Scope,
     scope: Scope,
-    block: cst.With,
     changes: dict[int, tuple[cst.CSTNode, Replacement]],
 ) -> set[str]:
     """Takes out what is no longer needed in the other scope; what is still needed there is returned."""
@@ -117,14 +116,11 @@ def _drop_declarations(
     for name in inner.globals:
         if scope.kind != "module" and name not in scope.globals:
             kept.add(name)
-    last = names.spans[id(block)][1]
     kept -= editing.declared_in(scope)
     for name in kept:
-        # It has to be declared before it is used.
+        # It has to be declared before it is used, and the compiler looks at an `else` before the clauses.
         uses = [each for each in names.all_within(scope.node) if each.name == name]
-        if any(each.scope is scope and each.index < last for each in uses) or any(
-            names.within(each, *editing.inlined) for each in uses
-        ):
+        if any(each.scope is scope or names.within(each, *editing.inlined) for each in uses):
             raise NotInline(f"{name} is declared in it")
     for each in frame_nodes(function.body):
         if isinstance(each, (cst.Nonlocal, cst.Global)):
