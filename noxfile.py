@@ -72,11 +72,16 @@ def install(session, *groups):
     session.install(".", *(option for group in groups for option in ("--group", group)))
 
 
+def run_tests(session):
+    """Runs the tests on all cores: a run takes a minute on each of many interpreters."""
+    session.run("python", "-m", "pytest", "--numprocesses", "auto", *session.posargs)
+
+
 @nox.session(python=PYTHONS)
 def tests(session):
     """Run the tests against the installed package, with pytest's arguments after --."""
     install(session, "tests")
-    session.run("python", "-m", "pytest", *session.posargs)
+    run_tests(session)
 
 
 @nox.session(python=find_others() or False)
@@ -86,7 +91,7 @@ def patches(session):
         session.error("OTHER_PYTHONS names no folder with a python3.X or pypy3.X in it")
     session.run("python", "-VV")
     install(session, "tests")
-    session.run("python", "-m", "pytest", *session.posargs)
+    run_tests(session)
 
 
 @nox.session(python=PYTHONS)
@@ -150,7 +155,7 @@ def minimums(session, requirements):
     session.install(*requirements)
     session.run("uv", "pip", "check")
     session.run("uv", "pip", "list")
-    session.run("python", "-m", "pytest", *session.posargs)
+    run_tests(session)
 
 
 @nox.session

@@ -212,7 +212,7 @@ class TestWhatAHandlerReturns:
         assert str(caught.value) == f"the handler for OSError returned {text}"
         assert [leaf.args for leaf in caught.value.__context__.exceptions] == [("the error",)]
 
-    @pytest.mark.parametrize("returned", [0, "text", [ValueError()], ValueError, ignore, object()], ids=repr)
+    @pytest.mark.parametrize("returned", [0, "text", [ValueError()], ValueError, ignore, object()])
     def test_anything_else_is_ignored(self, run, returned):
         """As a clause has no value."""
         run(lambda group: returned)

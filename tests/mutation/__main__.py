@@ -155,6 +155,11 @@ def environments(interpreters, uv, folder):
     return found
 
 
+def difference(change):
+    before = [f"- {line}" for line in change.before.splitlines()]
+    return "\n".join([*before, *(f"+ {line}" for line in change.after.splitlines())])
+
+
 def tell(results):
     """Prints a table of files and the changes that were not noticed; returns the share that was, in percent."""
     rows = {}
@@ -171,8 +176,7 @@ def tell(results):
     for path, change, verdict in results:
         if verdict.startswith("not noticed"):
             print(f"\n{path}:{change.line} {change.function}: {change.kind}, {verdict}")
-            print("\n".join(f"- {line}" for line in change.before.splitlines()))
-            print("\n".join(f"+ {line}" for line in change.after.splitlines()))
+            print(difference(change))
     counted = total["noticed"] + total["not"]
     return 100.0 * total["noticed"] / counted if counted else 100.0
 
@@ -207,6 +211,8 @@ def main():
             path, change = each
             verdict = judge(path, change, interpreters, seconds, guards[path], suites[path])
             print(f"{path}:{change.line} {change.kind}: {verdict}", flush=True)
+            if verdict.startswith("not noticed"):
+                print(difference(change), flush=True)
             return path, change, verdict
 
         with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:

@@ -142,7 +142,7 @@ if sys.version_info >= (3, 9):
         here = program.Interpreter("here", sys.executable, sources)
         source = sources["__init__.py"]
         found = {each.after: each for each in changes(source)}
-        seconds = {("here", ("test_it.py",)): 1}
+        seconds = {("here", ("test_it.py",)): 0.4}
         guards = guards_around(source)
         return [program.judge("__init__.py", found[line], [here], seconds, guards, ("test_it.py",)) for line in wanted]
 
@@ -156,7 +156,7 @@ if sys.version_info >= (3, 9):
 
     def test_a_change_that_does_not_end_is_noticed(project, monkeypatch):
         """What turns for ever is ended, with all that its tests started."""
-        monkeypatch.setattr(program, "LEAST_SECONDS", 5)
+        monkeypatch.setattr(program, "LEAST_SECONDS", 2)
         assert verdicts(project, "n += 1") == ["noticed on here: does not end"]
 
     def test_table_and_share(capsys):
