@@ -3,19 +3,10 @@
 from __future__ import annotations
 
 import sys
-from contextvars import copy_context
-from types import (
-    AsyncGeneratorType,
-    BuiltinMethodType,
-    CodeType,
-    CoroutineType,
-    FunctionType,
-    GeneratorType,
-    MethodType,
-)
 
-from .scopes import awaiting, is_scope, parts, reached
+from .scopes import is_scope, parts
 from .undelivered import can_pause, clear, is_undelivered, pause, right_after_step
+from .withdrawal import calls_uncancel, may_be_withdrawn, names_of_methods
 
 # For checkers with an older target: asyncio has neither there.
 assert sys.version_info >= (3, 11)
@@ -82,25 +73,15 @@ class Counted:
     async def deliver_what_remains(
         self, parent: Task[Any], loop: AbstractEventLoop, after_errors: bool, may_suspend: bool
     ) -> None:
-        """Leaves the parent with a cancellation to be delivered just if a request remains.
-
-        A scope that is left in this same step withdraws its request but cannot clear a cancellation, which would be a
-        stray. So where there may be one, the cancellation comes right after the step: a task that returns in this step
-        is then not cancelled, as with asyncio's own group.
-        """
+        """Leaves the parent with a cancellation to be delivered just if a request remains."""
         if not parent.cancelling():
             await self.clear_stale_request(parent, loop, may_suspend)
         elif not can_pause(parent, loop):
             _deliver(parent)
-        elif not may_suspend:
+        elif not may_suspend or await may_be_withdrawn(parent, loop, _withdraws):
             right_after_step(loop, _deliver, parent)
         else:
-            withdrawn: list[bool] = []
-            cancelled = await pause(loop, lambda: withdrawn.append(_may_be_withdrawn(parent)))
-            if cancelled or withdrawn != [True]:
-                _deliver(parent)
-            else:
-                right_after_step(loop, _deliver, parent)
+            _deliver(parent)
 
 
 def _deliver(task: Task[Any]) -> None:
@@ -110,75 +91,19 @@ def _deliver(task: Task[Any]) -> None:
         task.cancel()
 
 
-# The pause and those who wait for it: pause(), deliver_what_remains() and the group's __aexit__().
-_OWN = 4
-
-
-def _may_be_withdrawn(task: Task[Any]) -> bool:
-    """Whether a scope that a suspended task is inside of may yet withdraw a request, or cannot be ruled out."""
-    try:
-        chain = list(awaiting(task.get_coro()))
-        # Compiled coroutines show nothing: then the chain does not lead to the pause, or through what cannot be read.
-        if getattr(chain[-1], "__qualname__", "") != "_Pause.__await__" or not all(map(_is_readable, chain)):
-            return True
-        context = copy_context()
-        sources = [(each, None) for each in (*chain[:-_OWN], *context.values())]
-        found, complete = reached(sources, _settles, chain[-_OWN:])
-        return not complete or any(_may_have_asked(obj, task) for obj, _ in found)
-    except Exception:
-        # What frames hold may raise anything; late hurts nobody.
-        return True
-
-
-# Awaitables of the interpreter beside its coroutines and generators. Nuitka puts its own types into builtins too.
-_INTERPRETERS = frozenset(("coroutine_wrapper", "async_generator_asend", "async_generator_athrow", "anext_awaitable"))
-
-
-def _is_readable(awaitable: object) -> bool:
-    """Whether all that an awaitable holds can be found: it is the interpreter's own, or written in Python."""
-    kind = type(awaitable)
-    if kind in _CODES or (kind.__module__ == "builtins" and kind.__name__ in _INTERPRETERS):
-        return True
-    steps = [getattr(kind, name, None) for name in ("send", "__next__", "__await__")]
-    return any(type(step) is FunctionType for step in steps)
-
-
-def _settles(obj: object) -> bool:
-    """Whether this is a group or a timeout of this package, which clears what it leaves undelivered."""
-    return hasattr(type(obj), "_clears_stale_requests")
-
-
-def _may_have_asked(obj: object, task: Task[Any]) -> bool:
-    """Whether this is a scope whose request the task's count has, or what calls uncancel() by itself."""
-    kind = type(obj)
+def _withdraws(obj: object, task: Task[Any]) -> bool:
+    """Whether this is a scope whose request the task's count may have, or what calls uncancel() by itself."""
+    kind: Any = type(obj)
     scope: Any = obj
     if not is_scope(obj):
-        code = getattr(scope, _CODES[kind]) if kind in _CODES else None
-        name = scope.__name__ if kind in (MethodType, BuiltinMethodType) else ""
-        return name == "uncancel" or _calls_uncancel(code)
-    if _settles(obj):
-        return False
+        return calls_uncancel(obj, task)
     if issubclass(kind, Timeout):
         return scope._task is task and scope._state.value == "expiring"
     if issubclass(kind, TaskGroup):
         return scope._parent_task is task and scope._parent_cancel_requested
     if hasattr(kind, "cancel_called"):
         return bool(scope.cancel_called) and getattr(scope, "_host_task", task) is task
-    # It does not tell: one that takes requests back may have asked. Of a compiled one not even that is known.
-    methods = [method for each in kind.__mro__ for method in vars(each).values()]
-    if any(type(method) is FunctionType for method in methods):
-        return any(_calls_uncancel(method.__code__) for method in methods if type(method) is FunctionType)
-    return any(each is task for each in parts(obj))
-
-
-_CODES: dict[type, str] = {
-    CoroutineType: "cr_code",
-    GeneratorType: "gi_code",
-    AsyncGeneratorType: "ag_code",
-    FunctionType: "__code__",
-}
-
-
-def _calls_uncancel(code: CodeType | None) -> bool:
-    # but a function of that name is called by somebody else
-    return code is not None and "uncancel" in code.co_names and code.co_name != "uncancel"
+    # It does not tell: one that takes requests back may have asked, and so may one that has the task and calls a
+    # cancel(). Of a compiled one not even that is known.
+    names = names_of_methods(kind)
+    return "uncancel" in names or ((not names or "cancel" in names) and any(each is task for each in parts(obj)))

@@ -12,8 +12,9 @@ from opcode import opmap, opname
 from types import BuiltinMethodType, FunctionType, MethodType
 from weakref import getweakrefs, ref
 
-from .scopes import asking, entered_of, reference
-from .undelivered import can_pause, clear, is_undelivered, pause, read_locals, right_after_step
+from .scopes import asking, entered_of, reference, says_entered
+from .undelivered import can_clear, can_pause, clear, is_undelivered, pause, read_locals, right_after_step
+from .withdrawal import calls_uncancel, may_be_withdrawn
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -301,15 +302,25 @@ class Record(_TaskRef):
         """Leaves the parent with a cancellation to be delivered just if a request remains."""
         due = is_undelivered(parent)
         if self.unscoped:
-            if after_errors and not parent.done():
+            if not after_errors or parent.done():
+                pass
+            elif (
+                may_suspend
+                # otherwise uncancel() itself does
+                and not can_clear(parent)
+                and can_pause(parent, loop)
+                and await may_be_withdrawn(parent, loop, _withdraws)
+            ):
+                right_after_step(loop, self._deliver_again)
+            else:
                 self._cancel_again(parent)
         elif due and await self._clear(parent, loop, may_suspend):
             pass
         elif (after_errors or due) and self.scope_requests(parent):
             # Left in this same step, the scope has settled its request, and a cancellation would be a stray one.
-            right_after_step(loop, self._deliver_for_scope)
+            right_after_step(loop, self._deliver_again)
 
-    def _deliver_for_scope(self) -> None:
+    def _deliver_again(self) -> None:
         """Delivers a cancellation again if somebody still wants it, with the message that a scope looks for."""
         task = self.task()
         if task is not None and not task.done():
@@ -351,6 +362,11 @@ class Record(_TaskRef):
         except AttributeError:
             # A task of a foreign class that takes no attributes has no record.
             pass
+
+
+def _withdraws(obj: object, task: Task[Any]) -> bool:
+    """Whether this calls uncancel(); the libraries' own scopes know nothing of ours, whatever they do on 3.11."""
+    return calls_uncancel(obj, task) and says_entered(obj, task) is None
 
 
 def is_record(obj: object) -> bool:

@@ -97,14 +97,20 @@ def is_undelivered(task: Any) -> bool:
     return getattr(task, "_must_cancel", False) is True
 
 
-def clear(task: Any) -> bool:
-    """Clears an undelivered cancellation if the task lets it be written, as asyncio's pure Python Task does."""
-    if not is_undelivered(task):
-        return False
+def can_clear(task: Any) -> bool:
+    """Whether the task lets its flag be written, as asyncio's pure Python Task does."""
     try:
-        task._must_cancel = False
+        task._must_cancel = task._must_cancel
     except AttributeError:
         return False
+    return True
+
+
+def clear(task: Any) -> bool:
+    """Clears an undelivered cancellation if the task lets it; returns whether there was one."""
+    if not is_undelivered(task) or not can_clear(task):
+        return False
+    task._must_cancel = False
     return True
 
 
