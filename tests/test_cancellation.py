@@ -4,46 +4,18 @@ import asyncio
 import contextlib
 import gc
 import sys
+import types
 import weakref
 
 import pytest
 
-from taskgroup_compat import ExceptionGroup, TaskGroup, cancelling, uncancel
+from taskgroup_compat import BaseExceptionGroup, ExceptionGroup, TaskGroup, cancelling, uncancel
+from tests.support.scopes import BELOW_311, LibraryScope, fails_cleaning_up, next_await
 from tests.support.virtual_time import VirtualTimeLoop, run
 
-BELOW_311 = sys.version_info < (3, 11)
 # From 3.14 on asyncio.current_task() does not know tasks written in Python.
 PYTHON_TASKS = [False] if sys.version_info >= (3, 14) else [False, True]
 PYPY = sys.implementation.name == "pypy"
-
-
-class LibraryScope:
-    """A timeout as libraries have it: swallows the cancellation it asked for, and uncancels from 3.11 on alone."""
-
-    def __init__(self, delay):
-        self.delay = delay
-        self.expired = False
-
-    def __enter__(self):
-        self.task = asyncio.current_task()
-        self.handle = asyncio.get_running_loop().call_later(self.delay, self.expire)
-        return self
-
-    def expire(self):
-        self.expired = True
-        self.task.cancel()
-
-    def __exit__(self, kind, error, traceback):
-        self.handle.cancel()
-        if self.expired and not BELOW_311:
-            self.task.uncancel()
-        return self.expired and kind is asyncio.CancelledError
-
-    async def __aenter__(self):
-        return self.__enter__()
-
-    async def __aexit__(self, *details):
-        return self.__exit__(*details)
 
 
 class Worker:
@@ -59,23 +31,6 @@ class Worker:
 
     def stop(self):
         self.task.cancel()
-
-
-async def fails_cleaning_up():
-    try:
-        await asyncio.sleep(10)
-    finally:
-        await asyncio.sleep(1)
-        raise ValueError("cleaning up")
-
-
-async def next_await():
-    """What the next await brings."""
-    try:
-        await asyncio.sleep(0)
-    except asyncio.CancelledError:
-        return "cancelled"
-    return "goes on"
 
 
 async def failing_group():
@@ -721,6 +676,47 @@ def test_closing_a_coroutine_waits_for_nothing():
         return task.cancelled()
 
     assert run(in_a_task_of_its_own()) == (sys.version_info < (3, 13) and not PYPY)
+
+
+@pytest.mark.parametrize("raises", ["KeyError", "nothing"])
+def test_closing_a_coroutine_that_fails_waits_for_nothing(raises):
+    """close() throws GeneratorExit into a body, whose error leaves with a request from outside: that stays."""
+
+    @types.coroutine
+    def suspend():
+        yield
+
+    async def child():
+        raise ValueError("child")
+
+    async def work():
+        async with TaskGroup() as group:
+            if raises == "nothing":
+                group.create_task(child())
+            try:
+                await suspend()
+            finally:
+                if raises == "KeyError":
+                    raise KeyError("body")
+
+    async def main():
+        task = asyncio.current_task()
+        coro = work()
+        coro.send(None)
+        # The group cancels its parent, wherever that waits.
+        seen = [await next_await(), await next_await()]
+        task.cancel()
+        try:
+            coro.close()
+        except BaseExceptionGroup as error:
+            seen += map(repr, error.exceptions)
+        return seen, await next_await(), cancelling(task)
+
+    seen = {
+        "KeyError": ["goes on", "goes on", "KeyError('body')"],
+        "nothing": ["goes on", "cancelled", "ValueError('child')", "GeneratorExit()"],
+    }
+    assert run(main()) == (seen[raises], "cancelled", 1)
 
 
 def test_a_cancellation_that_others_want_is_not_cleared():

@@ -57,9 +57,12 @@ def test_scope_of_anyio_says_whether_it_is_entered(active, mine, expected):
     assert says_entered(scope, task) is expected
 
 
-@pytest.mark.parametrize("state, expected", [("ENTER", True), ("TIMEOUT", True), ("INIT", False), ("EXIT", False)])
-def test_timeout_of_async_timeout_says_whether_it_is_entered(state, expected):
-    """Its state says it, of its own task alone; a state that has no name says nothing good."""
+@pytest.mark.parametrize(
+    "state, expected",
+    [(name, True) for name in ("ENTER", "TIMEOUT", "ACTIVE", "EXPIRING")] + [("INIT", False), ("EXIT", False)],
+)
+def test_timeout_with_a_state_says_whether_it_is_entered(state, expected):
+    """async_timeout's and asyncio's: of its own task alone; a state that has no name says nothing good."""
     task = SimpleNamespace()
     scope = SimpleNamespace(_task=task, _state=SimpleNamespace(name=state))
     assert says_entered(scope, task) is expected

@@ -24,9 +24,9 @@ import pytest
 
 import taskgroup_compat
 from taskgroup_compat import ExceptionGroup, TaskGroup, cancelling, uncancel
+from tests.support.scopes import BELOW_311, LibraryScope, next_await
 from tests.support.virtual_time import VirtualTimeLoop, run
 
-BELOW_311 = sys.version_info < (3, 11)
 PYPY = sys.implementation.name == "pypy"
 
 
@@ -73,15 +73,6 @@ async def fails_cleaning_up():
         await asyncio.sleep(10)
     finally:
         raise ValueError("cleaning up")
-
-
-async def next_await():
-    """What the next await brings."""
-    try:
-        await asyncio.sleep(0)
-    except asyncio.CancelledError:
-        return "cancelled"
-    return "goes on"
 
 
 class Session:
@@ -534,6 +525,20 @@ def test_a_record_of_a_copy_without_a_number_is_told_what_is_taken_back():
 
 
 # Tasks, loops and what is found on the way.
+
+
+def test_a_scope_beside_a_method_without_a_name_is_known():
+    """Its request ends with it, although the frame holds a method of a partial too."""
+
+    async def main():
+        nameless = types.MethodType(functools.partial(print, "x"), object())
+        with pytest.raises(ExceptionGroup):
+            async with LibraryScope(1):
+                async with TaskGroup() as group:
+                    group.create_task(fails_cleaning_up())
+        return nameless.__self__ is not None, await next_await(), cancelling(asyncio.current_task())
+
+    assert run(main()) == (True, "goes on", 0)
 
 
 def test_whatever_is_found_among_locals_and_callbacks_raises_nothing():

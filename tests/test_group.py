@@ -203,6 +203,30 @@ def test_a_coroutine_in_a_context_can_be_closed_and_awaited():
     assert seen == ["in the context"]
 
 
+def test_a_child_that_has_ended_is_not_cancelled():
+    """Two children fail in one step: when the group hears of the first, the second has ended as well."""
+    cancelled = []
+
+    class Task(asyncio.Task):
+        def cancel(self, *args, **kwargs):
+            cancelled.append(self.get_name())
+            return super().cancel(*args, **kwargs)
+
+    async def fails():
+        raise KeyError
+
+    async def main():
+        asyncio.get_running_loop().set_task_factory(lambda loop, coro, **keywords: Task(coro, loop=loop, **keywords))
+        with pytest.raises(ExceptionGroup):
+            async with TaskGroup() as group:
+                for name in ("first", "second"):
+                    group.create_task(fails(), name=name)
+                group.create_task(asyncio.sleep(10), name="third")
+
+    run(main())
+    assert cancelled == ["third"]
+
+
 def test_an_error_is_reported_and_kept_when_the_parent_ended_inside():
     """A group held by an asynchronous generator, left by another task: the handler is told, and the error comes out."""
     reported = []

@@ -430,7 +430,37 @@ if not BELOW_311:
     ARE_GIVEN["the class's uncancel"] = lambda task: on_a_stack(asyncio.Task.uncancel, task)
 
 
-def ends_cancelled(kind, name):
+class ByAGenerator:
+    """An awaitable written in Python."""
+
+    def __init__(self, coro):
+        self.coro = coro
+
+    def __await__(self):
+        return self.coro.__await__()
+
+
+class ByAnIterator(ByAGenerator):
+    """One that is its own iterator."""
+
+    def __await__(self):
+        self.steps = self.coro.__await__()
+        return self
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        return next(self.steps)
+
+    def send(self, value):
+        return self.steps.send(value)
+
+    def throw(self, *details):
+        return self.steps.throw(*details)
+
+
+def ends_cancelled(kind, name, awaited=lambda coro: coro):
     """Whether a task ends cancelled that returns in the step in which its group fails inside of a manager."""
 
     async def fails():
@@ -443,10 +473,10 @@ def ends_cancelled(kind, name):
         manager = globals()[kind][name](asyncio.current_task())
         if hasattr(type(manager), "__aexit__"):
             async with manager:
-                await fails()
+                await awaited(fails())
         else:
             with manager:
-                await fails()
+                await awaited(fails())
 
     async def main():
         loop = asyncio.get_running_loop()
@@ -462,6 +492,13 @@ def ends_cancelled(kind, name):
 def test_a_request_that_nobody_takes_back_comes_in_the_step_of_the_groups_error(name):
     """Nothing around the group has asked or takes anything back."""
     assert ends_cancelled("QUIET", name) is True
+
+
+@pytest.mark.parametrize("awaited", [ByAGenerator, ByAnIterator])
+def test_an_awaitable_written_in_python_is_looked_through(awaited):
+    """What a task awaits through it is found, and whether somebody there takes a request back."""
+    assert ends_cancelled("QUIET", "a manager", awaited) is True
+    assert ends_cancelled("TAKE_BACK", "a manager", awaited) is not (BELOW_313 and not (BELOW_311 and PYPY))
 
 
 @pytest.mark.parametrize("name", SAY_NO)

@@ -6,7 +6,7 @@ import sys
 from asyncio import CancelledError, Future, Task, events, tasks
 
 from ._cancellation import UNDELIVERED, enter, shared
-from ._cancellation.undelivered import in_async_generator
+from ._cancellation.undelivered import may_suspend
 from ._children import LATE_NAMING, TRACED, close_unstarted, spawn
 
 TYPE_CHECKING = False
@@ -40,11 +40,6 @@ else:
 
 def _is_base_error(error: BaseException | None) -> bool:
     return isinstance(error, (SystemExit, KeyboardInterrupt))
-
-
-def _may_await(error: BaseException | None) -> bool:
-    """Whether __aexit__ may wait: while close() of a coroutine throws GeneratorExit into it, it may not."""
-    return not isinstance(error, GeneratorExit) or in_async_generator(sys._getframe(1))
 
 
 def choose_leaving(
@@ -197,7 +192,7 @@ class TaskGroup(_Base):
 
             # Wait. A cancellation of the parent ends a wait, but the children still have to end.
             if cancellation is not None and self._tasks and getattr(parent, UNDELIVERED, False):
-                await cancellation.clear_stale_request(parent, self._loop, _may_await(exc))
+                await cancellation.clear_stale_request(parent, self._loop, may_suspend(exc, sys._getframe()))
             while self._tasks:
                 waiter = self._on_completed_fut = self._loop.create_future()
                 if cancellation is not None:
@@ -226,7 +221,9 @@ class TaskGroup(_Base):
                         parent.uncancel()
                         parent.cancel()
                 elif errors or getattr(parent, UNDELIVERED, False):
-                    await cancellation.deliver_what_remains(parent, self._loop, bool(errors), _may_await(exc))
+                    await cancellation.deliver_what_remains(
+                        parent, self._loop, bool(errors), may_suspend(exc, sys._getframe())
+                    )
 
             if leaving is not None:
                 if leaving is exc and not _RAISES_AGAIN:

@@ -6,7 +6,7 @@ import sys
 from asyncio import CancelledError, events, tasks
 
 from ._cancellation import enter, shared
-from ._cancellation.undelivered import in_async_generator
+from ._cancellation.undelivered import may_suspend
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -225,7 +225,9 @@ class Timeout(_Base):  # type: ignore[misc, unused-ignore]
             if not remaining:
                 # None where close() runs it without a loop.
                 loop = events._get_running_loop()
-                await cancellation.clear_stale_request(task, loop, loop is not None and _may_await(et))
+                await cancellation.clear_stale_request(
+                    task, loop, loop is not None and may_suspend(exc, sys._getframe())
+                )
         finally:
             cancellation.leave(task)
             del task, cancellation
@@ -244,11 +246,6 @@ class Timeout(_Base):  # type: ignore[misc, unused-ignore]
         # A handle that holds this method would be a cycle.
         self._timeout_handler = None
         self._cancellation.request(self._task)
-
-
-def _may_await(et: type[BaseException] | None) -> bool:
-    """Whether __aexit__ may wait: while close() of a coroutine throws GeneratorExit into it, it may not."""
-    return et is None or not issubclass(et, GeneratorExit) or in_async_generator(sys._getframe(1))
 
 
 def _insert_timeout_error(error: BaseException) -> None:

@@ -317,6 +317,17 @@ class TestCoroutines:
 
 
 class TestDecorating:
+    def test_what_a_function_returns_is_not_asked(self):
+        """A proxy that stands for nothing raises whenever somebody looks at it."""
+
+        class Unbound:
+            @property
+            def __class__(self):
+                raise RuntimeError("working outside of a context")
+
+        unbound = Unbound()
+        assert catch({ValueError: ignore})(lambda: unbound)() is unbound
+
     @pytest.mark.parametrize("kind", [staticmethod, classmethod])
     def test_a_static_method_is_decorated_inside(self, kind):
         """The message says so, whether such objects can be called on this version or not."""

@@ -119,8 +119,22 @@ def can_pause(task: Task[Any], loop: AbstractEventLoop) -> bool:
     return tasks.current_task(loop) is task
 
 
-def in_async_generator(frame: FrameType | None) -> bool:
-    """Whether coroutines from a frame outwards run for an asynchronous generator, whose aclose() may wait."""
+def may_suspend(error: BaseException | None, frame: FrameType | None) -> bool:
+    """Whether a coroutine that an error leaves may wait: while close() throws GeneratorExit into it, it may not.
+
+    Clean-up may have put another error in the place of the GeneratorExit. aclose() of an asynchronous generator waits.
+    """
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        if isinstance(error, GeneratorExit):
+            return _in_async_generator(frame)
+        seen.add(id(error))
+        error = error.__context__
+    return True
+
+
+def _in_async_generator(frame: FrameType | None) -> bool:
+    """Whether coroutines from a frame outwards run for an asynchronous generator."""
     while frame is not None and frame.f_code.co_flags & CO_COROUTINE:
         frame = frame.f_back
     return frame is not None and bool(frame.f_code.co_flags & CO_ASYNC_GENERATOR)

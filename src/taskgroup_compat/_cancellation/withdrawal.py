@@ -87,7 +87,7 @@ def _is_readable(awaitable: object) -> bool:
 
 def _settles(obj: object) -> bool:
     """Whether this is a group or a timeout of this package, which clears what it leaves undelivered."""
-    return hasattr(type(obj), "_clears_stale_requests")
+    return getattr(type(obj), "_clears_stale_requests", False) is True
 
 
 def calls_uncancel(obj: object, task: Task[Any]) -> bool:
