@@ -274,6 +274,35 @@ def test_the_error_of_a_task_that_nobody_awaits_is_reported():
     assert said == ["Task exception was never retrieved"]
 
 
+def test_the_error_of_a_task_that_could_have_taken_its_request_back_is_reported():
+    """It ends in the step in which its group is left, with a request that is to come right after that step."""
+    said = []
+
+    async def fails():
+        raise ValueError
+
+    async def work(takes_back):
+        try:
+            async with TaskGroup() as group:
+                group.create_task(fails())
+                asyncio.current_task().cancel()
+        except ExceptionGroup:
+            if takes_back:
+                uncancel(asyncio.current_task())
+            raise
+
+    async def main():
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(lambda loop, context: said.append(context["message"]))
+        task = loop.create_task(work(False))
+        await asyncio.sleep(1)
+        del task
+        gc.collect()
+
+    run(main())
+    assert said == ["Task exception was never retrieved"]
+
+
 # Another task, another time.
 
 
@@ -365,6 +394,32 @@ def test_a_cancel_bound_in_an_earlier_group_counts_outside_of_groups():
 
 
 # What stands in for task.cancel.
+
+
+def test_a_cancel_that_was_kept_when_its_task_is_gone_does_nothing():
+    """It answers as a bound method does, and finds nobody to cancel."""
+
+    async def main():
+        kept = []
+
+        async def work():
+            async with TaskGroup():
+                kept.append(asyncio.current_task().cancel)
+
+        await asyncio.get_running_loop().create_task(work())
+        return kept[0]
+
+    cancel = run(main())
+    gc.collect()
+    same = cancel
+    assert cancel() is False
+    assert cancel == same and hash(cancel) == hash(same)
+    assert cancel != repr
+    assert cancel != None  # noqa: E711
+    assert isinstance(repr(cancel), str)
+    if BELOW_311:
+        # It holds no task. Copies of this package call this one.
+        assert cancel.__self__ is None and cancel.uncancel() == 0
 
 
 def test_what_stands_in_for_cancel_is_like_the_bound_method():

@@ -823,6 +823,14 @@ def raise_nested(group):
         raise
 
 
+PARTS = {
+    "the group": lambda group: group,
+    "a leaf": lambda group: group.exceptions[0],
+    "a group inside": lambda group: group.exceptions[1],
+    "a leaf of a group inside": lambda group: group.exceptions[1].exceptions[0],
+}
+
+
 @pytest.mark.skipif(IS_PYPY, reason="PyPy frees by its collector alone")
 class TestGarbage:
     """A leaf that is raised in a clause is in the group that becomes its context: a cycle of the statement's own."""
@@ -860,6 +868,31 @@ class TestGarbage:
                 pass
 
         assert self.collected(run) == 0
+
+    @pytest.mark.parametrize("part", PARTS)
+    def test_a_handler_that_raises_a_part_of_its_group_keeps_nothing(self, part):
+        """Its frame is in the cycle that the part is in with its context, but no longer has what it had."""
+
+        class Held:
+            pass
+
+        kept = []
+
+        def handler(caught):
+            held = Held()
+            kept.append(weakref.ref(held))
+            raise PARTS[part](caught)
+
+        gc.disable()
+        try:
+            try:
+                with catch({ValueError: handler}):
+                    raise group(ValueError(1), group(ValueError(2), ValueError(3)))
+            except BaseException:
+                pass
+            assert kept[0]() is None
+        finally:
+            gc.enable()
 
     @pytest.mark.parametrize("handler", HANDLERS, ids=lambda handler: handler.__name__)
     @pytest.mark.parametrize("make", EXCEPTIONS)
