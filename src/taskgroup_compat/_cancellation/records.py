@@ -72,9 +72,8 @@ class _CountingScope(_ScopeRef):
 def _forget(scope: Any) -> None:
     task = scope.task()
     if task is not None:
-        current = record_of(task)
-        if current is not None:
-            current.forget(scope, task)
+        # There is one: only a record that still counts has this reference.
+        record_of(task).forget(scope, task)
 
 
 class Record(_TaskRef):
