@@ -334,7 +334,7 @@ def test_a_scope_that_counts_is_left_by_what_it_asked_for_in_a_group(scope):
 
 
 def test_a_scope_that_counts_may_outlive_its_task(monkeypatch):
-    """Whoever keeps it lets go of it when the task is gone long since: nothing is raised where nobody could catch it."""
+    """Whoever keeps it lets go of it long after the task: nothing is raised where nobody could catch it."""
     reported = []
     monkeypatch.setattr(sys, "unraisablehook", lambda found: reported.append(repr(found.exc_value)))
     kept = {}
