@@ -18,6 +18,9 @@ PYPY = sys.implementation.name == "pypy"
 BELOW_313 = sys.version_info < (3, 13)
 
 
+PYPY = sys.implementation.name == "pypy"
+
+
 async def cancelled_meanwhile(seconds=10):
     """Sleeps, and keeps the cancellation that comes to itself."""
     with contextlib.suppress(asyncio.CancelledError):
@@ -60,7 +63,57 @@ def test_two_scopes_around_a_failing_group_that_both_fire_leave_nothing():
     assert run(main()) == (["(ValueError('cleaning up'),)"], "goes on", 0)
 
 
-def test_a_scope_that_asks_through_one_inside_of_it_counts_until_it_is_left_itself():
+@contextlib.contextmanager
+def entered_by_a_generator(scope):
+    with scope:
+        yield
+
+
+@contextlib.asynccontextmanager
+async def entered_by_itself(scope):
+    with scope:
+        yield contextlib.ExitStack()
+
+
+@contextlib.asynccontextmanager
+async def entered_on_a_plain_stack(scope):
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(scope)
+        yield stack
+
+
+@contextlib.asynccontextmanager
+async def entered_by_a_generator_on_a_plain_stack(scope):
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(entered_by_a_generator(scope))
+        yield stack
+
+
+@contextlib.asynccontextmanager
+async def entered_on_an_asynchronous_stack(scope):
+    async with contextlib.AsyncExitStack() as stack:
+        stack.enter_context(scope)
+        yield stack
+
+
+@contextlib.asynccontextmanager
+async def entered_by_a_generator_on_an_asynchronous_stack(scope):
+    async with contextlib.AsyncExitStack() as stack:
+        stack.enter_context(entered_by_a_generator(scope))
+        yield stack
+
+
+WAYS = [
+    entered_by_itself,
+    entered_on_a_plain_stack,
+    entered_by_a_generator_on_a_plain_stack,
+    entered_on_an_asynchronous_stack,
+    entered_by_a_generator_on_an_asynchronous_stack,
+]
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_scope_that_asks_through_one_inside_of_it_counts_until_it_is_left_itself(way):
     """As anyio's outer scope does, which delivers its cancellation by the scope that the task is innermost in."""
 
     class Outer(LibraryScope):
@@ -77,7 +130,8 @@ def test_a_scope_that_asks_through_one_inside_of_it_counts_until_it_is_left_itse
     async def main():
         task = asyncio.current_task()
         seen = []
-        with Outer(1) as outer:
+        outer = Outer(1)
+        async with way(outer):
             async with TaskGroup():
                 with Outer(50) as inner:
                     outer.inside.append(inner)
@@ -89,6 +143,29 @@ def test_a_scope_that_asks_through_one_inside_of_it_counts_until_it_is_left_itse
         return seen, await next_await()
 
     assert run(main()) == ([1, 1, 0], "goes on")
+
+
+@pytest.mark.parametrize("way", WAYS[1:])
+def test_a_scope_that_is_left_by_closing_its_stack_counts_no_more(way):
+    """The stack itself stays entered."""
+
+    async def main():
+        task = asyncio.current_task()
+        seen = []
+        async with TaskGroup():
+            async with way(LibraryScope(1)) as stack:
+                await cancelled_meanwhile()
+                seen.append(cancelling(task))
+                if isinstance(stack, contextlib.AsyncExitStack):
+                    await stack.aclose()
+                else:
+                    stack.close()
+                if PYPY:
+                    gc.collect()
+                seen.append(cancelling(task))
+        return seen, await next_await()
+
+    assert run(main()) == ([1, 0], "goes on")
 
 
 def test_a_manager_of_another_kind_that_makes_a_scope_ask_has_not_asked():
