@@ -14,10 +14,7 @@ from taskgroup_compat import ExceptionGroup, TaskGroup, cancelling, timeout, unc
 from tests.support.scopes import BELOW_311, LibraryScope, fails_cleaning_up, next_await
 from tests.support.virtual_time import run
 
-PYPY = sys.implementation.name == "pypy"
 BELOW_313 = sys.version_info < (3, 13)
-
-
 PYPY = sys.implementation.name == "pypy"
 
 
