@@ -9,7 +9,7 @@ import weakref
 
 import pytest
 
-from taskgroup_compat import BaseExceptionGroup, ExceptionGroup, TaskGroup, cancelling, uncancel
+from taskgroup_compat import BaseExceptionGroup, ExceptionGroup, TaskGroup, cancelling, timeout, uncancel
 from tests.support.scopes import BELOW_311, LibraryScope, fails_cleaning_up, next_await
 from tests.support.virtual_time import VirtualTimeLoop, run
 
@@ -514,6 +514,48 @@ def test_a_request_past_the_group_counts_although_one_before_came_through_it():
         return cancelling(task)
 
     assert run(main()) == 1
+
+
+def test_each_request_past_the_group_counts_when_it_leaves_a_block():
+    """A cancel() bound before the groups comes twice, in two groups; each is counted once by all that it leaves."""
+
+    async def main():
+        task = asyncio.current_task()
+        for seconds in (1, 2):
+            asyncio.get_running_loop().call_later(seconds, task.cancel)
+        seen = []
+        async with TaskGroup():
+            for _ in range(2):
+                with contextlib.suppress(asyncio.CancelledError):
+                    async with timeout(50), TaskGroup(), timeout(50), timeout(50):
+                        await asyncio.sleep(10)
+                seen.append(cancelling(task))
+            seen += [uncancel(task), uncancel(task)]
+        return seen, await next_await()
+
+    assert run(main()) == ([1, 2, 1, 0], "goes on")
+
+
+def test_a_request_past_the_group_that_was_taken_back_counts_no_more():
+    """It leaves a block, is taken back, and goes on to the group around: that one has been asked for nothing."""
+
+    async def main():
+        task = asyncio.current_task()
+        asyncio.get_running_loop().call_later(1, task.cancel)
+        seen = []
+        async with TaskGroup():
+            try:
+                async with timeout(50):
+                    try:
+                        async with timeout(50):
+                            await asyncio.sleep(10)
+                    finally:
+                        seen.append(uncancel(task))
+            except asyncio.CancelledError:
+                seen.append(cancelling(task))
+        return seen, await next_await()
+
+    assert run(main()) == ([0, 0], "goes on")
 
 
 def test_a_count_that_is_not_zero_reaches_the_next_group():

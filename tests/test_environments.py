@@ -675,6 +675,33 @@ def test_a_parent_of_a_foreign_class_will_do(kind):
     assert run(main()) == ["passes", "ValueError()", "goes on"]
 
 
+# From 3.11 on the Task counts, and nothing is put on it.
+if BELOW_311:
+
+    def test_a_parent_of_a_foreign_class_that_is_being_cancelled_leaves_its_group():
+        """It shows an undelivered cancellation, and takes no attribute that could keep the count for its next group."""
+
+        class Cancelled(Foreign):
+            __slots__ = ()
+            _must_cancel = True
+
+        async def main():
+            loop = asyncio.get_running_loop()
+            task = asyncio.current_task()
+            parent = Cancelled(task)
+            asyncio.tasks._leave_task(loop, task)
+            asyncio.tasks._enter_task(loop, parent)
+            try:
+                async with TaskGroup():
+                    count = cancelling(parent)
+            finally:
+                asyncio.tasks._leave_task(loop, parent)
+                asyncio.tasks._enter_task(loop, task)
+            return count, await next_await()
+
+        assert run(main()) == (1, "goes on")
+
+
 class QueueThatNobodyRuns(VirtualTimeLoop):
     """As qasync's and gbulb's: asyncio's queue is inherited, and another one is run."""
 
@@ -859,6 +886,110 @@ def test_a_child_with_a_context_can_be_wrapped_and_has_scopes(wrapped):
         return task.result(), context[variable], variable.get()
 
     assert run(main(), task_factory=factory) == (("goes on", "inside"), "inside", "outside")
+
+
+# Compiled code, as Cython, mypyc and Nuitka make it: nothing of it can be read.
+
+
+def compiled(**methods):
+    """An object of a class without a function that is written in Python, whose methods lead to nothing."""
+
+    def hidden(function):
+        # A class can be called as well. But it belongs to everybody, so that nobody looks for what it refers to.
+        return type("hidden", (), {"__new__": lambda cls, *args: function(*args)})
+
+    return type("compiled", (), {name: hidden(function) for name, function in methods.items()})()
+
+
+def compiled_coroutine(coro, waits_for=None):
+    """What awaits a coroutine; it shows what that one waits for, where this is no compiled code itself."""
+    made = compiled(__await__=lambda: made, __next__=lambda: coro.send(None), throw=coro.throw)
+    made.waits_for = waits_for
+    return made
+
+
+async def failing_group():
+    async with TaskGroup() as group:
+        group.create_task(fails_cleaning_up())
+
+
+@pytest.mark.parametrize("shows", ["nothing", "what it waits for"])
+def test_a_timeout_in_a_compiled_coroutine_leaves_no_cancellation(shows):
+    """Whether a scope is in there cannot be seen: it fires, the group's error leaves it, the next await goes on."""
+
+    async def block(inner):
+        async with timeout(1):
+            await inner
+
+    async def main():
+        inner = failing_group()
+        with pytest.raises(ExceptionGroup):
+            await compiled_coroutine(block(inner), inner if shows == "what it waits for" else None)
+        return await next_await(), cancelling(asyncio.current_task())
+
+    assert run(main()) == ("goes on", 0)
+
+
+# Below 3.11 it is a scope of an unknown library, and taken for somebody else.
+if not BELOW_311:
+
+    def test_a_compiled_timeout_leaves_no_cancellation():
+        """What its methods do is not known, but it has the task: it fires, the group's error leaves it, no stray."""
+
+        async def main():
+            task = asyncio.current_task()
+            timers = []
+            limit = compiled(
+                __enter__=lambda: timers.append(asyncio.get_running_loop().call_later(1, lambda: task.cancel())),
+                __exit__=lambda *error: bool(task.uncancel()),
+            )
+            limit.task = task
+            with pytest.raises(ExceptionGroup):
+                with limit:
+                    await failing_group()
+            return await next_await(), cancelling(task)
+
+        assert run(main()) == ("goes on", 0)
+
+
+class Awaits:
+    """An awaitable that is written in Python, step by step."""
+
+    def __init__(self, coro):
+        self.coro = coro
+        self.throw = coro.throw
+
+    def __await__(self):
+        return self
+
+    def __next__(self):
+        return self.coro.send(None)
+
+
+@pytest.mark.parametrize("inside", ["an awaitable", "a compiled manager", "both"])
+def test_a_task_that_returns_beside_a_request_is_cancelled_where_no_scope_can_have_asked(inside):
+    """Somebody cancels it, its group fails, it returns in that step: nothing is hidden, so it has been cancelled."""
+
+    async def block():
+        # with somebody else's task
+        manager = compiled(__enter__=lambda: None, __exit__=lambda *error: None)
+        manager.task = asyncio.get_running_loop().create_future()
+        with manager if inside != "an awaitable" else contextlib.suppress(KeyError):
+            with contextlib.suppress(ExceptionGroup):
+                await failing_group()
+        return "returned"
+
+    async def work():
+        return await (block() if inside == "a compiled manager" else Awaits(block()))
+
+    async def main():
+        loop = asyncio.get_running_loop()
+        task = loop.create_task(work())
+        loop.call_later(1, lambda: task.cancel())
+        await asyncio.wait({task})
+        return task.cancelled()
+
+    assert run(main()) is True
 
 
 # Two cancellations at once.

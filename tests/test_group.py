@@ -126,6 +126,37 @@ def test_factories_get_just_what_the_caller_gave():
     assert seen == [[], name, [] if IN_CONTEXT else ["context"]]
 
 
+@pytest.mark.parametrize("keywords", [{"unheard_of": 1}, {"unheard_of": 1, "name": "child"}])
+def test_a_keyword_reaches_a_factory_where_the_loop_hands_it_on(keywords):
+    """The group's create_task() takes and refuses what the loop's own does, also with a factory that takes all."""
+    seen = []
+
+    def factory(loop, coro, **keywords):
+        seen.append(keywords)
+        return asyncio.Task(coro, loop=loop)
+
+    def outcome(create_task):
+        seen.clear()
+        coro = nothing()
+        try:
+            create_task(coro, **keywords)
+        except TypeError:
+            coro.close()
+            return "refused"
+        return list(seen)
+
+    async def main():
+        loop = asyncio.get_running_loop()
+        async with TaskGroup() as group:
+            loop.set_task_factory(factory)
+            outcomes = outcome(group.create_task), outcome(loop.create_task)
+            loop.set_task_factory(None)
+        return outcomes
+
+    ours, loops = run(main())
+    assert ours == loops
+
+
 @pytest.mark.parametrize("eager", ["the eager factory", "one made by create_eager_task_factory"])
 def test_eager_children_know_their_name(eager):
     """A child that runs at once has its name in its first step (gh-128308), and one without a name has the loop's."""
@@ -188,6 +219,19 @@ def test_a_coroutine_in_a_context_can_be_closed_and_awaited():
 
         return asyncio.Task(wrapper(), loop=loop, **keywords)
 
+    class Delegates:
+        def __init__(self, coro):
+            self.coro = coro
+
+        def __await__(self):
+            return (yield from self.coro.__await__())
+
+    def delegates(loop, coro, **keywords):
+        async def wrapper():
+            return await Delegates(coro)
+
+        return asyncio.Task(wrapper(), loop=loop, **keywords)
+
     async def main(factory):
         context = contextvars.copy_context()
         context.run(VARIABLE.set, "in the context")
@@ -200,7 +244,8 @@ def test_a_coroutine_in_a_context_can_be_closed_and_awaited():
     assert run(main(closes)) is None
     assert seen == []
     assert run(main(awaits)) == "result"
-    assert seen == ["in the context"]
+    assert run(main(delegates)) == "result"
+    assert seen == ["in the context"] * 2
 
 
 def test_a_child_that_has_ended_is_not_cancelled():

@@ -2,8 +2,11 @@
 
 import asyncio
 import platform
+import runpy
 import subprocess
 import sys
+
+import pytest
 
 import taskgroup_compat
 from taskgroup_compat import __main__ as program
@@ -59,6 +62,16 @@ def test_program_says_what_differs():
     assert result.returncode == 1, result.stdout + result.stderr
     assert "But on 3.15:\n  ExceptionGroup: unhandled errors in a TaskGroup (2 sub-exceptions)\n" in result.stdout
     assert result.stdout.endswith("\nNOT as on Python 3.15.\n")
+
+
+def test_migrate_is_another_program(monkeypatch):
+    """`python -m taskgroup_compat migrate ...` runs it, and exits with its status."""
+    monkeypatch.setattr(f"{PLACE}._migrate.main", lambda: 3)
+    monkeypatch.setattr(sys, "argv", [PLACE, "migrate", "out"])
+    monkeypatch.delitem(sys.modules, program.__name__)
+    with pytest.raises(SystemExit) as ended:
+        runpy.run_module(PLACE, run_name="__main__")
+    assert ended.value.code == 3
 
 
 def test_program_can_be_called(capsys, monkeypatch):

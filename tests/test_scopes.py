@@ -3,8 +3,10 @@
 import asyncio
 import contextlib
 import functools
+import gc
 import io
 import sys
+import weakref
 
 import pytest
 
@@ -12,8 +14,8 @@ from taskgroup_compat import ExceptionGroup, TaskGroup, cancelling, timeout, unc
 from tests.support.scopes import BELOW_311, LibraryScope, fails_cleaning_up, next_await
 from tests.support.virtual_time import run
 
-PYPY = sys.implementation.name == "pypy"
 BELOW_313 = sys.version_info < (3, 13)
+PYPY = sys.implementation.name == "pypy"
 
 
 async def cancelled_meanwhile(seconds=10):
@@ -58,7 +60,57 @@ def test_two_scopes_around_a_failing_group_that_both_fire_leave_nothing():
     assert run(main()) == (["(ValueError('cleaning up'),)"], "goes on", 0)
 
 
-def test_a_scope_that_asks_through_one_inside_of_it_counts_until_it_is_left_itself():
+@contextlib.contextmanager
+def entered_by_a_generator(scope):
+    with scope:
+        yield
+
+
+@contextlib.asynccontextmanager
+async def entered_by_itself(scope):
+    with scope:
+        yield contextlib.ExitStack()
+
+
+@contextlib.asynccontextmanager
+async def entered_on_a_plain_stack(scope):
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(scope)
+        yield stack
+
+
+@contextlib.asynccontextmanager
+async def entered_by_a_generator_on_a_plain_stack(scope):
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(entered_by_a_generator(scope))
+        yield stack
+
+
+@contextlib.asynccontextmanager
+async def entered_on_an_asynchronous_stack(scope):
+    async with contextlib.AsyncExitStack() as stack:
+        stack.enter_context(scope)
+        yield stack
+
+
+@contextlib.asynccontextmanager
+async def entered_by_a_generator_on_an_asynchronous_stack(scope):
+    async with contextlib.AsyncExitStack() as stack:
+        stack.enter_context(entered_by_a_generator(scope))
+        yield stack
+
+
+WAYS = [
+    entered_by_itself,
+    entered_on_a_plain_stack,
+    entered_by_a_generator_on_a_plain_stack,
+    entered_on_an_asynchronous_stack,
+    entered_by_a_generator_on_an_asynchronous_stack,
+]
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_scope_that_asks_through_one_inside_of_it_counts_until_it_is_left_itself(way):
     """As anyio's outer scope does, which delivers its cancellation by the scope that the task is innermost in."""
 
     class Outer(LibraryScope):
@@ -75,7 +127,8 @@ def test_a_scope_that_asks_through_one_inside_of_it_counts_until_it_is_left_itse
     async def main():
         task = asyncio.current_task()
         seen = []
-        with Outer(1) as outer:
+        outer = Outer(1)
+        async with way(outer):
             async with TaskGroup():
                 with Outer(50) as inner:
                     outer.inside.append(inner)
@@ -87,6 +140,29 @@ def test_a_scope_that_asks_through_one_inside_of_it_counts_until_it_is_left_itse
         return seen, await next_await()
 
     assert run(main()) == ([1, 1, 0], "goes on")
+
+
+@pytest.mark.parametrize("way", WAYS[1:])
+def test_a_scope_that_is_left_by_closing_its_stack_counts_no_more(way):
+    """The stack itself stays entered."""
+
+    async def main():
+        task = asyncio.current_task()
+        seen = []
+        async with TaskGroup():
+            async with way(LibraryScope(1)) as stack:
+                await cancelled_meanwhile()
+                seen.append(cancelling(task))
+                if isinstance(stack, contextlib.AsyncExitStack):
+                    await stack.aclose()
+                else:
+                    stack.close()
+                if PYPY:
+                    gc.collect()
+                seen.append(cancelling(task))
+        return seen, await next_await()
+
+    assert run(main()) == ([1, 0], "goes on")
 
 
 def test_a_manager_of_another_kind_that_makes_a_scope_ask_has_not_asked():
@@ -277,6 +353,109 @@ def test_a_scope_whose_stack_has_ended_no_longer_counts_though_a_traceback_keeps
         return seen, await next_await(), kept[0].args
 
     assert run(main()) == (0, "goes on", ("timed out",))
+
+
+class CountingScope(LibraryScope):
+    """Takes its own requests back on every version, as cancelling() and uncancel() are there on each."""
+
+    def __enter__(self):
+        self.before = cancelling(asyncio.current_task())
+        return super().__enter__()
+
+    def __exit__(self, kind, error, traceback):
+        self.handle.cancel()
+        return self.expired and uncancel(self.task) <= self.before and kind is asyncio.CancelledError
+
+
+class CountingScopeWithSlots:
+    """Another one, which cannot be referred to weakly."""
+
+    __slots__ = ("before", "delay", "expired", "handle", "task")
+
+    __init__ = LibraryScope.__init__
+    expire = LibraryScope.expire
+    deliver = LibraryScope.deliver
+
+    def __enter__(self):
+        self.task = asyncio.current_task()
+        self.before = cancelling(self.task)
+        self.handle = asyncio.get_running_loop().call_later(self.delay, self.expire)
+        return self
+
+    __exit__ = CountingScope.__exit__
+
+
+@pytest.mark.parametrize("scope", [CountingScope, CountingScopeWithSlots])
+def test_a_scope_that_counts_is_left_by_what_it_asked_for_in_a_group(scope):
+    """It reads the count on entering and takes its request back on leaving; the group's error changes nothing."""
+
+    async def main():
+        task = asyncio.current_task()
+        seen = []
+        async with TaskGroup():
+            with scope(1):
+                try:
+                    async with TaskGroup() as group:
+                        group.create_task(fails_cleaning_up())
+                except ExceptionGroup as error:
+                    seen.append(repr(error.exceptions[0]))
+                seen.append(cancelling(task))
+                await asyncio.sleep(10)
+            seen.append(cancelling(task))
+        return seen, await next_await(), asyncio.get_running_loop().time()
+
+    assert run(main()) == (["ValueError('cleaning up')", 1, 0], "goes on", 2)
+
+
+def test_a_scope_that_counts_may_outlive_its_task(monkeypatch):
+    """Whoever keeps it lets go of it long after the task: nothing is raised where nobody could catch it."""
+    reported = []
+    monkeypatch.setattr(sys, "unraisablehook", lambda found: reported.append(repr(found.exc_value)))
+    kept = {}
+
+    async def enters():
+        task = asyncio.current_task()
+        with CountingScope(10) as kept["scope"]:
+            # Somebody keeps a bound cancel() as well.
+            kept["cancel"] = task.cancel
+        del kept["scope"].task
+        return weakref.ref(task)
+
+    async def main():
+        reference = await asyncio.get_running_loop().create_task(enters())
+        await asyncio.sleep(0)
+        gc.collect()
+        return reference()
+
+    assert run(main()) is None or not BELOW_311
+    del kept["scope"]
+    gc.collect()
+    assert reported == []
+
+
+def test_a_request_by_an_object_whose_class_cannot_be_asked_is_a_plain_one():
+    """cancel() returns True and counts, whatever the class of the caller raises when it is looked at."""
+
+    class Lazy(type):
+        def __getattr__(cls, name):
+            raise RuntimeError(name)
+
+    class Stops(metaclass=Lazy):
+        def stop(self, task):
+            return task.cancel()
+
+    async def main():
+        task = asyncio.current_task()
+        async with TaskGroup():
+            asyncio.get_running_loop().call_later(1, lambda: seen.append(Stops().stop(task)))
+            await cancelled_meanwhile()
+            seen.append(cancelling(task))
+            seen.append(uncancel(task))
+        return await next_await()
+
+    seen = []
+    assert run(main()) == "goes on"
+    assert seen == [True, 1, 0]
 
 
 # Below 3.11 the frames of a task that cancels itself cannot be read, so that its request counts as a plain one.

@@ -357,6 +357,24 @@ def test_left_without_entering_and_twice():
     run(main())
 
 
+def test_left_by_hand_with_the_class_of_an_error_alone(play):
+    """__aexit__(kind, None, None) of one that has expired: there is no error to show the timeout in."""
+
+    async def main(kind):
+        limit = timeout(1)
+        await limit.__aenter__()
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.sleep(10)
+        try:
+            left = await limit.__aexit__(kind, None, None)
+        except TimeoutError as error:
+            left = error.args, error.__cause__
+        return left, repr(limit), await next_waits()
+
+    assert play(main(KeyError)) == (None, "<Timeout [expired]>", ["goes on"] * 3)
+    assert play(main(asyncio.CancelledError)) == (((), None), "<Timeout [expired]>", ["goes on"] * 3)
+
+
 def test_only_async_with():
     """It is no plain context manager."""
 

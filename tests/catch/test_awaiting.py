@@ -89,16 +89,21 @@ def test_closing_ends_the_statement(program, awaitable):
 
 
 def test_closing_a_coroutine_closes_what_is_awaited_in_it(program):
-    """Once, before the coroutine itself ends."""
+    """Once, before the coroutine itself ends, and although somebody else still has it."""
     closed = []
 
     class Closing(Steps):
-        def __await__(self):
+        def steps(self):
             try:
                 yield "first"
             finally:
                 closed.append(inspect.getcoroutinestate(coro))
 
+        def __await__(self):
+            kept.append(self.steps())
+            return kept[0]
+
+    kept = []
     coro = program(Closing(), [])
     coro.send(None)
     coro.close()

@@ -6,17 +6,20 @@ import dataclasses
 import functools
 import gc
 import inspect
+import operator
 import sys
 import threading
 import traceback
 import types
 import weakref
 from collections import OrderedDict
+from xml.parsers import expat
 
 import pytest
 
 import taskgroup_compat
 from taskgroup_compat import BaseExceptionGroup, ExceptionGroup, catch
+from taskgroup_compat._catch import clauses
 from tests.support import virtual_time
 
 from .running import HAS_STATEMENT
@@ -748,6 +751,41 @@ class TestTracebacks:
         ((entry,),) = seen
         assert entry.name == "block"
         assert entry.line == "self.fail(*excs)"
+
+    def test_a_frame_that_no_traceback_takes_is_none_of_the_groups(self, monkeypatch):
+        """Nuitka's frames are of a type of their own: the group around a single error has no entry then."""
+
+        def refuses(*args):
+            raise SystemError("bad argument to internal function")
+
+        seen = []
+        monkeypatch.setattr(clauses, "TracebackType", refuses)
+        error = ValueError()
+        self.block({ValueError: lambda group: seen.append((group.exceptions, group.__traceback__))}, error)
+        assert seen == [((error,), None)]
+
+    @pytest.mark.skipif(IS_PYPY, reason="PyPy's expat is written in Python")
+    def test_what_compiled_code_raises_again_has_no_entry_of_it(self):
+        """As Cython's code, expat adds an entry to whatever leaves it; the handler here has no frame either."""
+        finished = (each for each in ())
+        finished.close()
+
+        class Group(ExceptionGroup):
+            def derive(self, excs):
+                return Group(self.message, excs)
+
+            @property
+            def by_expat(self):
+                parser = expat.ParserCreate()
+                # raises it without a frame
+                parser.StartCdataSectionHandler = functools.partial(finished.throw, self)
+                return functools.partial(parser.Parse, "<a><![CDATA[b]]></a>", True)
+
+        for excs in ([ValueError()], [ValueError(), KeyError()]):
+            expected, error = Group("group", excs), Group("group", excs)
+            expected = self.left({ValueError: raise_again}, expected)
+            left = self.left({ValueError: operator.methodcaller("by_expat")}, error)
+            assert (repr(left), frames(left)) == (repr(expected), frames(expected))
 
     @pytest.mark.parametrize("asynchronous_handler", [False, True])
     def test_what_is_raised_again_under_async_with_shows_the_block(self, asynchronous_handler):

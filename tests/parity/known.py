@@ -59,6 +59,13 @@ KNOWN = [
         issue="gh-90908",
     ),
     Known(
+        "A request by a bound `cancel()` that somebody took before the group was entered goes past what counts there. "
+        "Where the body swallows it nobody has seen it.",
+        OLD,
+        ("cancellation.method_bound_before_swallowed",),
+        issue="gh-90908",
+    ),
+    Known(
         "`uncancel()` is a plain function, and the Task's own flag for a cancellation that is not delivered yet can be "
         "cleared only where the group awaits.",
         UNDELIVERED,

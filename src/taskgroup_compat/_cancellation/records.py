@@ -28,6 +28,8 @@ else:
 
 # Where a task keeps a count that is not zero in between groups.
 _KEPT = "_taskgroup_compat_kept"
+# What says of a CancelledError that its request has been counted, for the groups around that it leaves as well.
+_COUNTED = "_taskgroup_compat_counted"
 
 
 def is_asked_without_record(task: Any) -> bool:
@@ -72,9 +74,8 @@ class _CountingScope(_ScopeRef):
 def _forget(scope: Any) -> None:
     task = scope.task()
     if task is not None:
-        current = record_of(task)
-        if current is not None:
-            current.forget(scope, task)
+        # There is one: only a record that still counts has this reference.
+        record_of(task).forget(scope, task)
 
 
 class Record(_TaskRef):
@@ -278,9 +279,11 @@ class Record(_TaskRef):
 
     def body_cancelled(self, parent: Task[Any], error: BaseException) -> None:
         """Counts such a request, which reached the body in a wait that only the Task itself could have cancelled."""
-        if not self.asked_since_zero and tasks.current_task() is parent and _came_by_a_wait_of_its_own(error):
+        if self.asked_since_zero or _COUNTED in error.__dict__:
+            return
+        if tasks.current_task() is parent and _came_by_a_wait_of_its_own(error):
             self.unscoped += 1
-            self.asked_since_zero = True
+            error.__dict__[_COUNTED] = True
 
     # What a group or a timeout leaves behind.
 

@@ -364,18 +364,16 @@ class _AsyncCatch(_AwaitingCatch):
     _handlers: dict[Types, Handler]
 
     def __enter__(self) -> None:
-        for types, handler in self._handlers.items():
-            if _flags(handler) & _MAKES_COROUTINE:
-                raise TypeError(
-                    f"the handler for {key_name(types)} is a coroutine function: "
-                    "use 'async with' or decorate an async function"
-                )
+        types = next(types for types, handler in self._handlers.items() if _flags(handler) & _MAKES_COROUTINE)
+        raise TypeError(
+            f"the handler for {key_name(types)} is a coroutine function: use 'async with' or decorate an async function"
+        )
 
 
 def _refuse_subclass(cls: type, **keywords: object) -> None:
     raise TypeError("catch is final: instead of a subclass write a function that returns catch({ValueError: handler})")
 
 
-if not TYPE_CHECKING:
-    # After its one subclass.
-    catch.__init_subclass__ = classmethod(_refuse_subclass)
+# After its one subclass.
+_final: Any = catch
+_final.__init_subclass__ = classmethod(_refuse_subclass)

@@ -276,8 +276,12 @@ def _explained(exc: BaseException, match: BaseException, clause: Clause) -> Base
     return exc
 
 
+# Where a frame is that C code has made for a traceback: before the first instruction, from 3.13 on behind the RESUME.
+_NOWHERE = 2 if sys.version_info >= (3, 13) else 0
+
+
 def _is_of_c_code(entry: TracebackType) -> bool:
-    return entry.tb_lasti <= 0 and type(entry.tb_frame) is FrameType
+    return entry.tb_lasti <= _NOWHERE and type(entry.tb_frame) is FrameType
 
 
 class Statement:

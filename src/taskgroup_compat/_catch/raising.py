@@ -66,9 +66,7 @@ if IS_PYPY and not TYPE_CHECKING:
         try:
             _finished.throw(exc)
         finally:
-            # on PyPy 8 an exception keeps a context that was set, None too, when it is raised later on
-            if ENTRIES_STAY or context_of(exc) is not context:
-                set_context(exc, context)
+            set_context(exc, context)
             if link is not None:
                 set_context(link, exc)
             del exc, context, link

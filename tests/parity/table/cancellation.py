@@ -241,6 +241,40 @@ async def method_bound_before_the_body(s):
 
 
 @scenario
+async def method_bound_before_twice(s):
+    """The same twice, each time in a group of its own inside of another one."""
+    s.later(1, s.me.cancel)
+    s.later(2, s.me.cancel)
+    async with s.TaskGroup():
+        for _ in range(2):
+            try:
+                async with s.TaskGroup():
+                    await asyncio.sleep(10)
+            except asyncio.CancelledError as error:
+                s.note("caught", error)
+            s.note_cancelling()
+
+
+@scenario
+async def method_bound_before_swallowed(s):
+    """The same, but the body swallows the first one inside of its group."""
+    s.later(1, s.me.cancel)
+    s.later(2, s.me.cancel)
+    async with s.TaskGroup():
+        try:
+            await asyncio.sleep(10)
+        except asyncio.CancelledError as error:
+            s.note("caught", error)
+        s.note_cancelling()
+        try:
+            async with s.TaskGroup():
+                await asyncio.sleep(10)
+        except asyncio.CancelledError as error:
+            s.note("caught", error)
+        s.note_cancelling()
+
+
+@scenario
 async def twice(s):
     """Two cancellations from outside: the second interrupts nothing but the waiting."""
 
