@@ -675,6 +675,38 @@ def test_a_parent_of_a_foreign_class_will_do(kind):
     assert run(main()) == ["passes", "ValueError()", "goes on"]
 
 
+@pytest.mark.skipif(sys.version_info >= (3, 14), reason="from 3.14 on asyncio asks C tasks themselves who runs")
+def test_a_parent_of_a_foreign_class_is_cancelled_once():
+    """It does not say whether a cancellation is undelivered: without errors there is nothing to deliver again."""
+
+    async def main():
+        loop = asyncio.get_running_loop()
+        task = asyncio.current_task()
+        requests = []
+
+        class Counts(ForeignWithAttributes):
+            def cancel(self, *args):
+                requests.append(args)
+                return task.cancel(*args)
+
+        parent = Counts(task)
+        group = TaskGroup()
+        asyncio.tasks._leave_task(loop, task)
+        asyncio.tasks._enter_task(loop, parent)
+        try:
+            await group.__aenter__()
+            group.create_task(asyncio.sleep(10))
+        finally:
+            asyncio.tasks._leave_task(loop, parent)
+            asyncio.tasks._enter_task(loop, task)
+        loop.call_later(1, lambda: parent.cancel())
+        with pytest.raises(asyncio.CancelledError):
+            await group.__aexit__(None, None, None)
+        return requests, await next_await()
+
+    assert run(main()) == ([()], "goes on")
+
+
 # From 3.11 on the Task counts, and nothing is put on it.
 if BELOW_311:
 

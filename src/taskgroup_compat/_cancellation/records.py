@@ -396,7 +396,13 @@ def enter(parent: Any) -> Record:
     """The record of a task that enters a group or a timeout, begun if there is none; leave() ends it."""
     cancel: Any = parent.cancel
     # Most tasks are C tasks without a record.
-    if type(cancel) is not BuiltinMethodType or cancel.__self__ is not parent or hasattr(parent, _KEPT):
+    if (
+        type(cancel) is not BuiltinMethodType
+        or cancel.__self__ is not parent
+        or hasattr(parent, _KEPT)
+        # Compiled tasks of foreign classes have such a method too, and on PyPy all have.
+        or not isinstance(parent, Task)
+    ):
         found: Record = _enter_any(parent, cancel)
         return found
     task: Any = parent
