@@ -69,11 +69,35 @@ SOCKETS = {}
 # Scopes that older versions have otherwise: the first version with that of 3.15, and what there is before.
 OTHER_SCOPES = {"asyncio.wait_for ": ((3, 12), "wait_for() of this version runs its coroutine in a task of its own")}
 
+# gh-155433: a group that cancels itself, and whose scope fires while its children end, has two cancellations to let
+# out. A scope of anyio knows its own by the message. 3.15's group lets the other one leave, which passes the scope. Ours
+# lets the one with a message leave below 3.15, so that the scope swallows it, and the program goes on.
+MESSAGE_LEAVES = (
+    ("anyio.",),
+    ("child cancels the group", "child cancels the group, caught inside"),
+    {
+        "3 outside passes CancelledError; 3 ends with CancelledError": "4 outside: goes on; 4 returns",
+        "3 between passes CancelledError; 4 child has cleaned up; 4 outside passes CancelledError; "
+        "4 ends with CancelledError": "4 between: goes on; 5 child has cleaned up; "
+        "5 outside catches ExceptionGroup[Broken(outer body)]; 6 outside: goes on; 6 returns",
+    },
+)
+
 TABLES = {"programs": PROGRAMS, "sockets": SOCKETS}
 
 
 def apply(table, outcomes):
     """Puts what is known of this version into the expectations of a table."""
+    if table == "scopes" and sys.version_info < (3, 15):
+        scopes, rows, instead = MESSAGE_LEAVES
+        for group in outcomes:
+            for name in rows if group.startswith(scopes) else ():
+                for end, other in instead.items():
+                    outcome = outcomes[group].get(name, "")
+                    if outcome.endswith(end):
+                        # fail_after() raises where its scope has swallowed something
+                        raised = end[: end.index("passes")] + "catches TimeoutError; " if "fail_after" in group else ""
+                        outcomes[group][name] = outcome[: -len(end)] + raised + other
     for name, (fixed_in, outcome, _) in TABLES.get(table, {}).items():
         if sys.version_info < fixed_in:
             different = {**outcomes[name], **outcome} if isinstance(outcome, dict) else outcome
