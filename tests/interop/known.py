@@ -70,8 +70,8 @@ SOCKETS = {}
 OTHER_SCOPES = {"asyncio.wait_for ": ((3, 12), "wait_for() of this version runs its coroutine in a task of its own")}
 
 # gh-155433: a group that cancels itself, and whose scope fires while its children end, has two cancellations to let
-# out. A scope of anyio knows its own by the message. 3.15's group lets the other one leave, which passes the scope. Ours
-# lets the one with a message leave below 3.15, so that the scope swallows it, and the program goes on.
+# out. A scope of anyio knows its own by the message. 3.15's group lets the other one leave, which passes the scope.
+# Ours lets the one with a message leave below 3.15, so that the scope swallows it, and the program goes on.
 MESSAGE_LEAVES = (
     ("anyio.",),
     ("child cancels the group", "child cancels the group, caught inside"),
