@@ -127,9 +127,9 @@ def _is_exit(method: Any) -> bool:
         return False
 
 
-def _held_by(owner: object) -> Iterator[Held]:
+def _held_by(frame: FrameType) -> Iterator[Held]:
     """What the code of one frame has entered."""
-    for method in gc.get_referents(owner):
+    for method in gc.get_referents(frame):
         if _is_exit(method):
             yield Held(method)
             yield from _within(method.__self__)
@@ -143,21 +143,21 @@ def _within(manager: Any) -> Iterator[Held]:
                 yield Held(callback, manager)
                 yield from _within(callback.__self__)
     elif issubclass(type(manager), _GeneratorContextManagerBase):
-        for owner in stacks(manager.gen):
-            yield from _held_by(owner)
+        for frame in frames(manager.gen):
+            yield from _held_by(frame)
 
 
 def entered(task: Task[Any]) -> list[Held]:
     """All that frames say a suspended task has entered, outermost first."""
-    return [held for owner in stacks(task.get_coro()) for held in _held_by(owner)]
+    return [held for frame in frames(task.get_coro()) for held in _held_by(frame)]
 
 
-def stacks(awaitable: Any) -> Iterator[object]:
-    """What has the stacks, from an awaitable to the innermost that it waits for: frames, or coroutines."""
+def frames(awaitable: Any) -> Iterator[FrameType]:
+    """The frames from an awaitable to the innermost that it waits for, below 3.11: there they have the stacks."""
     for each in awaiting(awaitable):
         names = _FRAMES.get(type(each))
         if names is not None:
-            yield each if _STACK_IN_COROUTINE else getattr(each, names[0])
+            yield getattr(each, names[0])
 
 
 def awaiting(awaitable: Any) -> Iterator[Any]:
