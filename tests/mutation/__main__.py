@@ -1,7 +1,7 @@
 """Changes the package in one place at a time, and says which changes no test notices.
 
     python -m tests.mutation 3.8=PATH 3.12=PATH ... [--uv PATH]
-        --count N        how many changes, at least one in each function if N allows it (150)
+        --count N        how many changes, one in each function first (as many as there are functions)
         --seed S         which ones (1)
         --only TEXT      only in files or functions whose name contains TEXT
         --least PERCENT  fail where less of what is not equivalent is noticed (97)
@@ -86,7 +86,7 @@ def read_package(folder):
 
 
 def choose(candidates, count, rng):
-    """A sample of (path, change): one of each function in a random order, then more at random."""
+    """A sample of (path, change): one of each function in a random order, then more at random; None: one of each."""
     functions = {}
     for path, change in candidates:
         functions.setdefault((path, change.function), []).append((path, change))
@@ -95,6 +95,8 @@ def choose(candidates, count, rng):
     for group in groups:
         rng.shuffle(group)
     chosen = [group.pop() for group in groups][:count]
+    if count is None:
+        return chosen
     rest = [each for group in groups for each in group]
     rng.shuffle(rest)
     return chosen + rest[: count - len(chosen)]
@@ -185,7 +187,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("interpreters", nargs="+", metavar="VERSION=PATH")
     parser.add_argument("--uv", help="makes the environments; without it the interpreters have what the tests need")
-    parser.add_argument("--count", type=int, default=150)
+    parser.add_argument("--count", type=int)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", action="append", default=[])
     parser.add_argument("--least", type=float, default=97.0)

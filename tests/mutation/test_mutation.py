@@ -97,6 +97,7 @@ if sys.version_info >= (3, 9):
             assert chosen == program.choose(candidates, 2, random.Random(seed))
         samples = [tuple(program.choose(candidates, 2, random.Random(seed))) for seed in range(10)]
         assert len(set(samples)) > 1
+        assert len(program.choose(candidates, None, random.Random(1))) == 2
         assert len(program.choose(candidates, 1000, random.Random(1))) == len(candidates)
 
     def test_known_equivalents_are_changes_that_exist():
