@@ -355,6 +355,27 @@ def test_requests_that_go_round_the_record_are_seen(body):
     assert run(main()) == (["(ValueError('cleaning up'),)"], 1, "cancelled")
 
 
+def test_a_request_that_goes_round_the_record_is_seen_in_a_body_that_turns():
+    """sleep(0) waits for nothing: the request is undelivered until the next step."""
+
+    async def main():
+        task = asyncio.current_task()
+        cancel = task.cancel
+        try:
+            async with TaskGroup():
+                async with TaskGroup() as group:
+                    group.create_task(fails_cleaning_up())
+                    await asyncio.sleep(0)
+                    asyncio.get_running_loop().call_soon(cancel)
+                    await asyncio.sleep(0)
+                    await asyncio.sleep(0)
+        except ExceptionGroup as error:
+            seen = [repr(leaf.exceptions) for leaf in error.exceptions]
+        return seen, cancelling(task), await next_await()
+
+    assert run(main()) == (["(ValueError('cleaning up'),)"], 1, "cancelled")
+
+
 @pytest.mark.parametrize("body", BODIES)
 def test_a_request_of_the_group_is_not_taken_for_one_that_went_round_the_record(body):
     """The outer group's own cancellation, arriving in the same ways, leaves nothing behind it."""

@@ -197,6 +197,39 @@ def test_a_manager_of_another_kind_that_makes_a_scope_ask_has_not_asked():
     assert run(main()) == ([1, 1, 0], "goes on")
 
 
+@pytest.mark.parametrize("others", [0, 1])
+def test_the_request_of_a_scope_that_counts_stays_until_it_takes_it_back(others):
+    """It asks for the count when it is entered, and calls uncancel() some time after it was left."""
+
+    class Counts(LibraryScope):
+        def __enter__(self):
+            self.before = cancelling(asyncio.current_task())
+            return super().__enter__()
+
+        def __exit__(self, kind, error, traceback):
+            self.handle.cancel()
+            return kind is asyncio.CancelledError
+
+        def settle(self):
+            return uncancel(self.task)
+
+    async def main():
+        task = asyncio.current_task()
+        seen = []
+        async with TaskGroup():
+            with contextlib.ExitStack() as stack:
+                for _ in range(others):
+                    stack.enter_context(Counts(50))
+                with Counts(1) as scope:
+                    await cancelled_meanwhile()
+                    seen.append(cancelling(task))
+            seen.append(cancelling(task))
+            seen.append(scope.settle())
+        return seen, await next_await(), cancelling(task)
+
+    assert run(main()) == ([1, 1, 0], "goes on", 0)
+
+
 def test_a_scope_takes_its_own_request_back_and_not_somebody_elses():
     """uncancel() in the scope's __exit__, beside a cancellation from outside: that one still counts afterwards."""
 
