@@ -478,6 +478,29 @@ def test_somebody_elses_stand_in_is_asked_by_the_group():
     assert asked == [()]
 
 
+def test_a_stand_in_hides_no_count():
+    """What comes through a cancel() that somebody has put on the task is counted there, and can be taken back."""
+
+    async def main():
+        task = asyncio.current_task()
+        seen = []
+        async with TaskGroup():
+            real = task.cancel
+            task.cancel = lambda *args: real(*args)
+            asyncio.get_running_loop().call_later(1, lambda: task.cancel())
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.sleep(10)
+            seen.append(cancelling(task))
+            async with TaskGroup():
+                seen.append(cancelling(task))
+            seen += [cancelling(task), uncancel(task)]
+        seen.append(cancelling(task))
+        del task.cancel
+        return seen, await next_await()
+
+    assert run(main()) == ([1, 1, 1, 0, 0], "goes on")
+
+
 def test_a_stand_in_that_stays_calls_an_earlier_record_once():
     """It was put there in an earlier group, whose record it calls; a later group counts what it asks for once."""
 
