@@ -476,6 +476,27 @@ def test_a_scope_that_counts_may_outlive_its_task(monkeypatch):
     assert reported == []
 
 
+def test_a_task_that_has_ended_keeps_its_count_when_the_scope_that_counted_is_gone():
+    """As the Task itself does from 3.11 on."""
+    kept = {}
+
+    async def enters():
+        with CountingScope(10) as kept["scope"]:
+            await asyncio.sleep(10)
+
+    async def main():
+        task = asyncio.get_running_loop().create_task(enters())
+        await asyncio.sleep(0)
+        task.cancel()
+        await asyncio.wait({task})
+        seen = [cancelling(task)]
+        del kept["scope"]
+        gc.collect()
+        return [*seen, cancelling(task)]
+
+    assert run(main()) == [1, 1]
+
+
 def test_a_request_by_an_object_whose_class_cannot_be_asked_is_a_plain_one():
     """cancel() returns True and counts, whatever the class of the caller raises when it is looked at."""
 

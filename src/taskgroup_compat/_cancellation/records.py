@@ -358,7 +358,7 @@ class Record(_TaskRef):
                     del task.cancel
                 else:
                     task.cancel = self.replaced
-            if self.count(task) and not task.done():
+            if self.count(task):
                 setattr(task, _KEPT, self)
             elif getattr(task, _KEPT, None) is self:
                 delattr(task, _KEPT)
