@@ -968,12 +968,31 @@ async def failing_group():
         group.create_task(fails_cleaning_up())
 
 
+class CountingTimeout:
+    """A timeout that takes its own request back on every version."""
+
+    def __init__(self, delay):
+        self.delay = delay
+
+    async def __aenter__(self):
+        self.task = asyncio.current_task()
+        self.before = cancelling(self.task)
+        self.handle = asyncio.get_running_loop().call_later(self.delay, self.expire)
+
+    def expire(self):
+        self.task.cancel()
+
+    async def __aexit__(self, kind, error, traceback):
+        return uncancel(self.task) <= self.before and kind is asyncio.CancelledError
+
+
+@pytest.mark.parametrize("limit", [timeout, CountingTimeout])
 @pytest.mark.parametrize("shows", ["nothing", "what it waits for"])
-def test_a_timeout_in_a_compiled_coroutine_leaves_no_cancellation(shows):
+def test_a_timeout_in_a_compiled_coroutine_leaves_no_cancellation(shows, limit):
     """Whether a scope is in there cannot be seen: it fires, the group's error leaves it, the next await goes on."""
 
     async def block(inner):
-        async with timeout(1):
+        async with limit(1):
             await inner
 
     async def main():
