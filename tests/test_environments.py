@@ -573,6 +573,29 @@ def test_two_copies_of_the_package_do_not_disturb_each_other(tmp_path, release, 
     assert run(main()) == [0, "goes on", True, "failed", 1, "cancelled"]
 
 
+@pytest.mark.parametrize("release", ["the same", "another"])
+@pytest.mark.parametrize("outside", ["theirs", "ours"])
+def test_a_request_past_the_records_of_two_copies_is_seen_by_both(tmp_path, release, outside):
+    """A cancel() bound before ends a timeout of one copy and then the group of another one, whose child fails."""
+
+    def edit(text):
+        return text if release == "the same" else text.replace("stands_in_for_cancel = 1", "stands_in_for_cancel = 2")
+
+    copied = vendored(tmp_path, edit)
+    outer, inner = (copied, taskgroup_compat) if outside == "theirs" else (taskgroup_compat, copied)
+
+    async def main():
+        asyncio.get_running_loop().call_later(1, asyncio.current_task().cancel)
+        with pytest.raises(ExceptionGroup):
+            async with outer.TaskGroup() as group:
+                group.create_task(fails_cleaning_up())
+                async with inner.timeout(50):
+                    await asyncio.sleep(10)
+        return await next_await(), await next_await()
+
+    assert run(main()) == ("cancelled", "goes on")
+
+
 def test_a_record_of_a_copy_without_a_number_is_told_what_is_taken_back():
     """It stands in for cancel(), counts what passes through it, and has withdraw(task, scopes)."""
 
