@@ -478,6 +478,29 @@ def test_somebody_elses_stand_in_is_asked_by_the_group():
     assert asked == [()]
 
 
+def test_a_stand_in_hides_no_count():
+    """What comes through a cancel() that somebody has put on the task is counted there, and can be taken back."""
+
+    async def main():
+        task = asyncio.current_task()
+        seen = []
+        async with TaskGroup():
+            real = task.cancel
+            task.cancel = lambda *args: real(*args)
+            asyncio.get_running_loop().call_later(1, lambda: task.cancel())
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.sleep(10)
+            seen.append(cancelling(task))
+            async with TaskGroup():
+                seen.append(cancelling(task))
+            seen += [cancelling(task), uncancel(task)]
+        seen.append(cancelling(task))
+        del task.cancel
+        return seen, await next_await()
+
+    assert run(main()) == ([1, 1, 1, 0, 0], "goes on")
+
+
 def test_a_stand_in_that_stays_calls_an_earlier_record_once():
     """It was put there in an earlier group, whose record it calls; a later group counts what it asks for once."""
 
@@ -548,6 +571,29 @@ def test_two_copies_of_the_package_do_not_disturb_each_other(tmp_path, release, 
         return [*seen, cancelling(task), await next_await()]
 
     assert run(main()) == [0, "goes on", True, "failed", 1, "cancelled"]
+
+
+@pytest.mark.parametrize("release", ["the same", "another"])
+@pytest.mark.parametrize("outside", ["theirs", "ours"])
+def test_a_request_past_the_records_of_two_copies_is_seen_by_both(tmp_path, release, outside):
+    """A cancel() bound before ends a timeout of one copy and then the group of another one, whose child fails."""
+
+    def edit(text):
+        return text if release == "the same" else text.replace("stands_in_for_cancel = 1", "stands_in_for_cancel = 2")
+
+    copied = vendored(tmp_path, edit)
+    outer, inner = (copied, taskgroup_compat) if outside == "theirs" else (taskgroup_compat, copied)
+
+    async def main():
+        asyncio.get_running_loop().call_later(1, asyncio.current_task().cancel)
+        with pytest.raises(ExceptionGroup):
+            async with outer.TaskGroup() as group:
+                group.create_task(fails_cleaning_up())
+                async with inner.timeout(50):
+                    await asyncio.sleep(10)
+        return await next_await(), await next_await()
+
+    assert run(main()) == ("cancelled", "goes on")
 
 
 def test_a_record_of_a_copy_without_a_number_is_told_what_is_taken_back():
@@ -945,12 +991,31 @@ async def failing_group():
         group.create_task(fails_cleaning_up())
 
 
+class CountingTimeout:
+    """A timeout that takes its own request back on every version."""
+
+    def __init__(self, delay):
+        self.delay = delay
+
+    async def __aenter__(self):
+        self.task = asyncio.current_task()
+        self.before = cancelling(self.task)
+        self.handle = asyncio.get_running_loop().call_later(self.delay, self.expire)
+
+    def expire(self):
+        self.task.cancel()
+
+    async def __aexit__(self, kind, error, traceback):
+        return uncancel(self.task) <= self.before and kind is asyncio.CancelledError
+
+
+@pytest.mark.parametrize("limit", [timeout, CountingTimeout])
 @pytest.mark.parametrize("shows", ["nothing", "what it waits for"])
-def test_a_timeout_in_a_compiled_coroutine_leaves_no_cancellation(shows):
+def test_a_timeout_in_a_compiled_coroutine_leaves_no_cancellation(shows, limit):
     """Whether a scope is in there cannot be seen: it fires, the group's error leaves it, the next await goes on."""
 
     async def block(inner):
-        async with timeout(1):
+        async with limit(1):
             await inner
 
     async def main():

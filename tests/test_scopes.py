@@ -440,6 +440,49 @@ def test_a_scope_that_counts_is_left_by_what_it_asked_for_in_a_group(scope):
     assert run(main()) == (["ValueError('cleaning up')", 1, 0], "goes on", 2)
 
 
+def test_a_scope_that_has_asked_and_was_left_is_kept_by_nobody():
+    """It is freed when its block is left, although the group around it goes on."""
+
+    async def main():
+        async with TaskGroup():
+            scope = LibraryScope(1)
+            reference = weakref.ref(scope)
+            with scope:
+                await cancelled_meanwhile()
+            del scope
+            if PYPY:
+                gc.collect()
+            return reference()
+
+    assert run(main()) is None
+
+
+# cancel() takes no message before 3.9.
+if sys.version_info >= (3, 9):
+
+    def test_a_scope_is_cancelled_again_with_its_own_message():
+        """The group's error is caught inside of it. Below 3.11 it may know by the message alone that it has asked."""
+
+        class Told(LibraryScope):
+            def deliver(self):
+                self.task.cancel("by the scope")
+
+        async def main():
+            seen = []
+            with Told(1):
+                with contextlib.suppress(ExceptionGroup):
+                    async with TaskGroup() as group:
+                        group.create_task(fails_cleaning_up())
+                try:
+                    await asyncio.sleep(10)
+                except asyncio.CancelledError as error:
+                    seen.append(error.args)
+                    raise
+            return seen, await next_await()
+
+        assert run(main()) == ([("by the scope",) if BELOW_311 else ()], "goes on")
+
+
 def test_a_scope_that_counts_may_outlive_its_task(monkeypatch):
     """Whoever keeps it lets go of it long after the task: nothing is raised where nobody could catch it."""
     reported = []
@@ -464,6 +507,27 @@ def test_a_scope_that_counts_may_outlive_its_task(monkeypatch):
     del kept["scope"]
     gc.collect()
     assert reported == []
+
+
+def test_a_task_that_has_ended_keeps_its_count_when_the_scope_that_counted_is_gone():
+    """As the Task itself does from 3.11 on."""
+    kept = {}
+
+    async def enters():
+        with CountingScope(10) as kept["scope"]:
+            await asyncio.sleep(10)
+
+    async def main():
+        task = asyncio.get_running_loop().create_task(enters())
+        await asyncio.sleep(0)
+        task.cancel()
+        await asyncio.wait({task})
+        seen = [cancelling(task)]
+        del kept["scope"]
+        gc.collect()
+        return [*seen, cancelling(task)]
+
+    assert run(main()) == [1, 1]
 
 
 def test_a_request_by_an_object_whose_class_cannot_be_asked_is_a_plain_one():

@@ -28,8 +28,6 @@ else:
 
 # Where a task keeps a count that is not zero in between groups.
 _KEPT = "_taskgroup_compat_kept"
-# What says of a CancelledError that its request has been counted, for the groups around that it leaves as well.
-_COUNTED = "_taskgroup_compat_counted"
 
 
 def is_asked_without_record(task: Any) -> bool:
@@ -358,7 +356,7 @@ class Record(_TaskRef):
                     del task.cancel
                 else:
                     task.cancel = self.replaced
-            if self.count(task) and not task.done():
+            if self.count(task):
                 setattr(task, _KEPT, self)
             elif getattr(task, _KEPT, None) is self:
                 delattr(task, _KEPT)
@@ -370,6 +368,11 @@ class Record(_TaskRef):
 def _withdraws(obj: object, task: Task[Any]) -> bool:
     """Whether this calls uncancel(); the libraries' own scopes know nothing of ours, whatever they do on 3.11."""
     return calls_uncancel(obj, task) and says_entered(obj, task) is None
+
+
+# What says of a CancelledError that its request has been counted, for the groups around that it leaves as well. A copy
+# of this package that has records of its own counts for itself.
+_COUNTED = f"_taskgroup_compat_counted_{Record.stands_in_for_cancel}"
 
 
 def is_record(obj: object) -> bool:

@@ -370,7 +370,7 @@ class _AsyncCatch(_AwaitingCatch):
         )
 
 
-def _refuse_subclass(cls: type, **keywords: object) -> None:
+def _refuse_subclass(cls: type[Any], /, **keywords: object) -> None:
     raise TypeError("catch is final: instead of a subclass write a function that returns catch({ValueError: handler})")
 
 
