@@ -404,7 +404,7 @@ def enter(parent: Any) -> Record:
         or cancel.__self__ is not parent
         or hasattr(parent, _KEPT)
         # Compiled tasks of foreign classes have such a method too, and on PyPy all have.
-        or not isinstance(parent, Task)
+        or not issubclass(type(parent), Task)
     ):
         found: Record = _enter_any(parent, cancel)
         return found
