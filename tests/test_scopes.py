@@ -7,6 +7,7 @@ import gc
 import io
 import sys
 import weakref
+from collections.abc import Coroutine
 
 import pytest
 
@@ -736,7 +737,26 @@ class ByAnIterator(ByAGenerator):
         return self.steps.throw(*details)
 
 
-def ends_cancelled(kind, name, awaited=lambda coro: coro):
+class Wrapped(Coroutine):
+    """A coroutine written in Python, as tracers make them."""
+
+    def __init__(self, coro):
+        self.coro = coro
+
+    def send(self, value):
+        return self.coro.send(value)
+
+    def throw(self, *details):
+        return self.coro.throw(*details)
+
+    def close(self):
+        return self.coro.close()
+
+    def __await__(self):
+        return self.coro.__await__()
+
+
+def ends_cancelled(kind, name, awaited=lambda coro: coro, wrapped=lambda coro: coro):
     """Whether a task ends cancelled that returns in the step in which its group fails inside of a manager."""
 
     async def fails():
@@ -756,7 +776,7 @@ def ends_cancelled(kind, name, awaited=lambda coro: coro):
 
     async def main():
         loop = asyncio.get_running_loop()
-        task = loop.create_task(work())
+        task = loop.create_task(wrapped(work()))
         loop.call_later(1, task.cancel)
         await asyncio.wait({task})
         return task.cancelled()
@@ -775,6 +795,12 @@ def test_an_awaitable_written_in_python_is_looked_through(awaited):
     """What a task awaits through it is found, and whether somebody there takes a request back."""
     assert ends_cancelled("QUIET", "a manager", awaited) is True
     assert ends_cancelled("TAKE_BACK", "a manager", awaited) is not (BELOW_313 and not (BELOW_311 and PYPY))
+
+
+def test_a_coroutine_written_in_python_is_looked_through():
+    """What the task runs through it is found, and whether somebody there takes a request back."""
+    assert ends_cancelled("QUIET", "a manager", wrapped=Wrapped) is True
+    assert ends_cancelled("TAKE_BACK", "a manager", wrapped=Wrapped) is not (BELOW_313 and not (BELOW_311 and PYPY))
 
 
 @pytest.mark.parametrize("name", SAY_NO)

@@ -81,7 +81,8 @@ def _is_readable(awaitable: object) -> bool:
     kind = type(awaitable)
     if kind in _CODES or (kind.__module__ == "builtins" and kind.__name__ in _INTERPRETERS):
         return True
-    steps = [getattr(kind, name, None) for name in ("send", "__next__", "__await__")]
+    # what a task runs, and what it awaits
+    steps = (getattr(kind, "send", None), getattr(kind, "__next__", None))
     return any(type(step) is FunctionType for step in steps)
 
 
