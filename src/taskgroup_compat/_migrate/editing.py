@@ -25,6 +25,7 @@ class Editing:
         self.declared: set[int] = set()
         self._kept: list[cst.CSTNode] = []
         self._taken: dict[int, set[str]] = {}
+        self._numbers: dict[tuple[int, str], int] = {}
         self._declared_in: dict[int, set[str]] = {}
         # the functions whose code stands in another place in the next tree, in the order of those places
         self.inlined: list[cst.CSTNode] = []
@@ -52,6 +53,7 @@ class Editing:
         rebuilding = Rebuilding(self.names.parents, self.lines, self._replacements)
         self.module = cast(cst.Module, rebuilding.rebuild(self.module))
         self._replacements, self._taken, self._declared_in, self.inlined = {}, {}, {}, []
+        self._numbers = {}
         self._names = None
         return True
 
@@ -111,9 +113,13 @@ class Editing:
     def free_name(self, wanted: str, scope: Scope) -> str:
         """The name, or with the first number that nothing in the scope has; it is not given out again there."""
         taken = self._taken.setdefault(id(scope), set())
-        used = self.names.names_in(scope) | taken
-        name, number = wanted, 2
-        while name in used:
-            name, number = f"{wanted}_{number}", number + 1
+        used = self.names.names_in(scope)
+        # Those before the number are not free, and do not become so in this tree.
+        number = self._numbers.get((id(scope), wanted), 1)
+        name = wanted if number == 1 else f"{wanted}_{number}"
+        while name in used or name in taken:
+            number += 1
+            name = f"{wanted}_{number}"
+        self._numbers[id(scope), wanted] = number
         taken.add(name)
         return name

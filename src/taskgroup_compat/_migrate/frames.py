@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Iterator, Union
+from typing import Iterator, Union, cast
 
 import libcst as cst
 
@@ -16,6 +16,11 @@ _CONSUMING = {
     f"builtins.{name}"
     for name in ("all", "any", "dict", "frozenset", "list", "max", "min", "set", "sorted", "sum", "tuple")
 }
+# `type(node) in ...`, as `isinstance` takes long: the types of nodes are abstract base classes.
+_OTHER_FRAMES = {cst.FunctionDef, cst.Lambda, cst.ClassDef}
+_OTHER_ERRORS = {*_OTHER_FRAMES, cst.ExceptHandler, cst.ExceptStarHandler}
+_MAY_BE_ASYNCHRONOUS = {cst.For, cst.With, cst.CompFor}
+_DEPENDING = {cst.Yield, cst.Global, cst.Nonlocal, cst.ImportFrom, cst.Call}
 _STACK = {"sys._getframe", "sys._getframemodulename", "inspect.currentframe", "inspect.stack"}
 
 
@@ -28,35 +33,41 @@ def frame_nodes(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
     while stack:
         each = stack.pop()
         yield each
+        kind = type(each)
+        if kind not in _OTHER_FRAMES:
+            stack.extend(reversed(children(each)))
+            continue
+        inner: list[cst.CSTNode]
         if isinstance(each, cst.FunctionDef):
-            inner: list[cst.CSTNode] = [*each.decorators, *default_values(each.params)]
+            inner = [*each.decorators, *default_values(each.params)]
         elif isinstance(each, cst.Lambda):
             inner = [*default_values(each.params)]
-        elif isinstance(each, cst.ClassDef):
-            inner = [*each.decorators, *each.bases, *each.keywords]
         else:
-            inner = children(each)
+            assert isinstance(each, cst.ClassDef)
+            inner = [*each.decorators, *each.bases, *each.keywords]
         stack.extend(reversed(inner))
 
 
 def awaits(node: cst.CSTNode) -> bool:
     """Whether the code can only run in a coroutine function."""
     for each in frame_nodes(node):
-        if isinstance(each, cst.Await):
+        if type(each) is cst.Await:
             return True
-        if isinstance(each, (cst.For, cst.With, cst.CompFor)) and each.asynchronous is not None:
+        if type(each) in _MAY_BE_ASYNCHRONOUS and cast(cst.With, each).asynchronous is not None:
             return True
     return False
 
 
 def yields(node: cst.CSTNode) -> bool:
     """Whether the code makes its function a generator."""
-    return any(isinstance(each, cst.Yield) for each in frame_nodes(node))
+    return any(type(each) is cst.Yield for each in frame_nodes(node))
 
 
 def needs_its_frame(names: Names, node: cst.CSTNode, declarations: bool = True) -> str | None:
     """What in the code has another meaning in another function, or None; `declarations`: global and nonlocal too."""
     for each in frame_nodes(node):
+        if type(each) not in _DEPENDING:
+            continue
         if isinstance(each, cst.Yield):
             return "yield"
         if isinstance(each, cst.Global) and declarations:
@@ -93,9 +104,17 @@ def own_except(names: Names, name: str, occurrence: Occurrence) -> Clause | None
             target = above.name.name if above.name is not None else None
             if isinstance(target, cst.Name) and target.value == name:
                 return above if occurrence.kind == "except" or names.within(occurrence, above.body) else None
-        elif names.scopes.get(id(above)) is names.owner(occurrence):
+        elif names.scopes.get(id(above)) is occurrence.owner:
             return None
     return None
+
+
+def strays(names: Names, scope: Scope, name: str) -> list[Occurrence]:
+    """The occurrences of a variable that stand in no `except ... as name` clause."""
+    key = ("strays", id(scope), name)
+    if key not in names.found:
+        names.found[key] = [each for each in names.refs(scope, name) if not in_own_except(names, name, each)]
+    return cast("list[Occurrence]", names.found[key])
 
 
 def in_own_except(names: Names, name: str, occurrence: Occurrence) -> bool:
@@ -150,9 +169,9 @@ def has_bare_raise(body: cst.CSTNode) -> bool:
     stack: list[cst.CSTNode] = [body]
     while stack:
         each = stack.pop()
-        if isinstance(each, cst.Raise) and each.exc is None:
+        if type(each) is cst.Raise and each.exc is None:
             return True
-        if not isinstance(each, (cst.FunctionDef, cst.ClassDef, cst.Lambda, cst.ExceptHandler, cst.ExceptStarHandler)):
+        if type(each) not in _OTHER_ERRORS:
             stack.extend(children(each))
     return False
 
@@ -179,6 +198,11 @@ def binds_before_use(names: Names, suite: cst.CSTNode, occurrences: list[Occurre
             return False
         return _compound_binds(names, statement, inside, len(inside) == len(occurrences))
     return False
+
+
+def has_own(names: Names, suite: cst.CSTNode, scope: Scope, occurrences: list[Occurrence]) -> bool:
+    """Whether each run of the suite has a value of its own for a variable; these are all of it in there."""
+    return not captured(names, scope, occurrences) and binds_before_use(names, suite, occurrences)
 
 
 def _stands_in(names: Names, occurrence: Occurrence, node: cst.CSTNode) -> bool:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Sequence, Tuple
+from typing import Sequence, Tuple, cast
 
 import libcst as cst
 
 from . import layout
 from .editing import Editing
 from .names import canonical, dotted_name
-from .tree import comments, walk, with_lines_before
+from .tree import comments, with_lines_before
 
 CONVERTED = "guarded import"
 Version = Tuple[int, ...]
@@ -34,24 +34,33 @@ def fold(editing: Editing, floor: Version, packages: set[str], gone: set[str]) -
     """Keeps the branch that runs from the floor on; `gone`: the names of the packages that the floor has itself."""
     while True:
         for node in editing.names.compounds:
-            if isinstance(node, cst.If):
+            if type(node) is cst.If:
                 _fold_if(editing, node, floor, packages)
-            elif isinstance(node, cst.Try):
+            elif type(node) is cst.Try:
                 _fold_try(editing, node, floor, packages, gone)
         if not editing.commit():
             return
 
 
-def _imports_from(node: cst.CSTNode | None, packages: set[str]) -> bool:
+def _imports_from(editing: Editing, node: cst.CSTNode | None, packages: set[str]) -> bool:
     """Whether something in the code is imported from one of the packages."""
-    if node is None:
-        return False
-    for each in walk(node):
-        if isinstance(each, cst.ImportFrom) and not each.relative and dotted_name(each.module) in packages:
-            return True
-        if isinstance(each, cst.Import) and any(dotted_name(alias.name) in packages for alias in each.names):
-            return True
-    return False
+    names = editing.names
+    if "importing" not in names.found:
+        importing: set[int] = set()
+        for statement in {id(each.statement): each.statement for each in names.imports}.values():
+            if _is_import_from(statement, packages):
+                importing.update(map(id, names.ancestors(statement)))
+        for star in names.star_imports:
+            if _is_import_from(star, packages):
+                importing.update(map(id, names.ancestors(star)))
+        names.found["importing"] = importing
+    return node is not None and id(node) in cast("set[int]", names.found["importing"])
+
+
+def _is_import_from(node: cst.Import | cst.ImportFrom, packages: set[str]) -> bool:
+    if isinstance(node, cst.ImportFrom):
+        return not node.relative and dotted_name(node.module) in packages
+    return any(dotted_name(alias.name) in packages for alias in node.names)
 
 
 def truth(editing: Editing, test: cst.BaseExpression, floor: Version) -> bool | None:
@@ -100,7 +109,7 @@ def _version(node: cst.BaseExpression) -> Version | None:
 
 
 def _fold_if(editing: Editing, node: cst.If, floor: Version, packages: set[str]) -> None:
-    if not (_imports_from(node.body, packages) or _imports_from(node.orelse, packages)):
+    if not (_imports_from(editing, node.body, packages) or _imports_from(editing, node.orelse, packages)):
         return
     value = truth(editing, node.test, floor)
     if value is None or _is_inside_replaced(editing, node):
@@ -153,8 +162,8 @@ def _fold_try(editing: Editing, node: cst.Try, floor: Version, packages: set[str
         return
     if not all(_is_about_missing(editing, handler) for handler in node.handlers):
         return
-    is_ours = _imports_from(node.body, packages)
-    if not is_ours and not any(_imports_from(handler.body, packages) for handler in node.handlers):
+    is_ours = _imports_from(editing, node.body, packages)
+    if not is_ours and not any(_imports_from(editing, handler.body, packages) for handler in node.handlers):
         return
     kept: list[cst.CSTNode] = []
     for statement in layout.block(node.body).body:

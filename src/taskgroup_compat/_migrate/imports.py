@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Sequence, Union
+from typing import Sequence, Union, cast
 
 import libcst as cst
 
@@ -24,10 +24,9 @@ class Wanted:
         """What to write, in the scope, for a name of this package; it is imported by `insert`."""
         editing = self._editing
         names = editing.names
-        for imported in names.imports:
+        for imported in names.imported_as(f"{COMPAT}.{name}"):
             if (
-                imported.qualified == f"{COMPAT}.{name}"
-                and imported.scope is names.top
+                imported.scope is names.top
                 and names.only_binding(names.top, imported.local) is not None
                 and names.resolve(scope, imported.local) is names.top
                 and _is_at_top(editing, imported.statement)
@@ -135,8 +134,11 @@ def _with_blank_line(editing: Editing, statement: Statement) -> Statement:
 def _is_at_top(editing: Editing, node: cst.CSTNode) -> bool:
     """Whether an import statement runs in any case, before everything but other imports."""
     line = editing.names.parents.get(id(node))
-    body = editing.module.body
-    return any(each is line for each in body[: import_position(body)])
+    found = editing.names.found
+    if "at top" not in found:
+        body = editing.names.module.body
+        found["at top"] = {id(each) for each in body[: import_position(body)]}
+    return id(line) in cast("set[int]", found["at top"])
 
 
 def _is_import(statement: cst.CSTNode) -> bool:

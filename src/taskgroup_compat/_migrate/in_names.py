@@ -10,11 +10,13 @@ from . import layout
 from .editing import COMPAT, Editing
 from .guards import truth
 from .imports import Wanted, separate, without
-from .names import BINDING, Imported, Occurrence, canonical
+from .names import Imported, Occurrence, canonical
 
 OURS = {f"asyncio.{name}": name for name in ("TaskGroup", "Timeout", "timeout", "timeout_at")}
 GROUPS = {f"builtins.{name}": name for name in ("BaseExceptionGroup", "ExceptionGroup")}
 METHODS = ("cancelling", "uncancel")
+_GUARDS = {cst.If, cst.Try}
+_NAMES = {*OURS.values(), *GROUPS.values()}
 _MAKING_TASKS = {"asyncio.current_task", "asyncio.create_task", "asyncio.Task"}
 
 
@@ -23,25 +25,29 @@ def convert(editing: Editing, wanted: Wanted) -> None:
     _convert_methods(editing, wanted)
     editing.commit()
     _convert_uses(editing, wanted)
-    editing.commit()
     _convert_imports(editing)
     editing.commit()
 
 
 def is_guarded(editing: Editing, node: cst.CSTNode) -> bool:
     """Whether the code is for newer Pythons only: under a test of the version, or of what is there."""
-    for above in editing.names.ancestors(node):
-        if isinstance(above, cst.If):
-            test = above.test
-            if truth(editing, test, (99, 99)) is not None or _asks(editing, test):
-                return True
-        if (
-            isinstance(above, cst.Try)
-            and any(_is_about_missing(editing, each) for each in above.handlers)
-            and all(isinstance(each, cst.SimpleStatementLine) for each in layout.block(above.body).body)
-        ):
-            return True
-    return False
+    return any(_guards(editing, above) for above in editing.names.ancestors(node))
+
+
+def _guards(editing: Editing, node: cst.CSTNode) -> bool:
+    if type(node) not in _GUARDS:
+        return False
+    found = editing.names.found
+    key = ("guards", id(node))
+    if key not in found:
+        if isinstance(node, cst.If):
+            found[key] = truth(editing, node.test, (99, 99)) is not None or _asks(editing, node.test)
+        else:
+            assert isinstance(node, cst.Try)
+            found[key] = any(_is_about_missing(editing, each) for each in node.handlers) and all(
+                isinstance(each, cst.SimpleStatementLine) for each in layout.block(node.body).body
+            )
+    return bool(found[key])
 
 
 def _asks(editing: Editing, test: cst.CSTNode) -> bool:
@@ -91,7 +97,7 @@ def _convert_imports(editing: Editing) -> None:
 
 
 def _is_only_import(editing: Editing, imported: Imported) -> bool:
-    bindings = [each for each in editing.names.refs(imported.scope, imported.local) if each.kind in BINDING]
+    bindings = editing.names.bindings(imported.scope, imported.local)
     return all(
         other is not None and other.qualified == imported.qualified for other in map(editing.names.imported, bindings)
     )
@@ -99,13 +105,14 @@ def _is_only_import(editing: Editing, imported: Imported) -> bool:
 
 def _convert_uses(editing: Editing, wanted: Wanted) -> None:
     names = editing.names
+    assigned = {id(target) for _, target in names.attribute_stores}
     for attribute in names.attributes:
-        if not isinstance(attribute.value, (cst.Name, cst.Attribute)) or editing.is_replaced(attribute):
+        if attribute.attr.value not in _NAMES or editing.is_replaced(attribute):
             continue
         name = {**OURS, **GROUPS}.get(names.qualified(attribute) or "")
         if name is None or is_guarded(editing, attribute):
             continue
-        if any(target is attribute for _, target in names.attribute_stores):
+        if id(attribute) in assigned:
             editing.left(attribute, f"{editing.code(attribute)} stays: it is assigned")
             continue
         new = _expression(wanted.use(name, names.scope_at(attribute)), attribute)
@@ -172,7 +179,7 @@ def is_task(editing: Editing, node: cst.BaseExpression) -> bool:
     if not isinstance(node, cst.Name):
         return False
     owner = names.resolve(names.scope_at(node), node.value)
-    bindings = [each for each in names.refs(owner, node.value) if each.kind in BINDING]
+    bindings = names.bindings(owner, node.value)
     return bool(bindings) and owner is not None and all(_binds_task(editing, each) for each in bindings)
 
 
@@ -217,7 +224,7 @@ def _is_group(editing: Editing, node: cst.Name) -> bool:
     """Whether the name is only bound by `async with TaskGroup() as name`, or a parameter annotated so."""
     names = editing.names
     owner = names.resolve(names.scope_at(node), node.value)
-    bindings = [each for each in names.refs(owner, node.value) if each.kind in BINDING]
+    bindings = names.bindings(owner, node.value)
     return bool(bindings) and owner is not None and all(_binds_group(editing, each) for each in bindings)
 
 

@@ -11,26 +11,25 @@ from . import layout
 from .editing import Editing
 from .frames import (
     awaits,
-    binds_before_use,
-    captured,
     frame_nodes,
     has_bare_raise,
-    in_own_except,
+    has_own,
     needs_its_frame,
+    strays,
 )
 from .imports import Wanted
-from .names import BINDING, Occurrence, Scope, dotted_name
+from .names import BINDING, Names, Occurrence, Scope, dotted_name
 from .tree import Rebuilding, split_lines, walk
 
 CONVERTED = "except* statement"
+_JUMPS = {cst.Break, cst.Continue}
 
 
 def convert(editing: Editing, wanted: Wanted) -> None:
     """Converts what can be, until there are only refused ones."""
     while True:
         before = editing.report.converted[CONVERTED]
-        _refuse_from_outside(editing, wanted)
-        _convert_from_inside(editing, wanted)
+        _convert_from_inside(editing, wanted, _refuse_from_outside(editing, wanted))
         if not editing.refused or editing.report.converted[CONVERTED] == before:
             return
         # What was refused may stand in a function of its own now, and must not wait for the next run.
@@ -38,22 +37,24 @@ def convert(editing: Editing, wanted: Wanted) -> None:
 
 
 def _statements(editing: Editing) -> list[cst.TryStar]:
-    found = [each for each in editing.names.compounds if isinstance(each, cst.TryStar)]
+    found = [each for each in editing.names.compounds if type(each) is cst.TryStar]
     return [each for each in found if id(each) not in editing.refused]
 
 
-def _refuse_from_outside(editing: Editing, wanted: Wanted) -> None:
-    """Refuses what cannot be converted before anything in it is."""
+def _refuse_from_outside(editing: Editing, wanted: Wanted) -> dict[int, _Statement]:
+    """Refuses what cannot be converted before anything in it is; gives the others."""
+    accepted: dict[int, _Statement] = {}
     for node in _statements(editing):
-        statement = _Statement(editing, wanted, node, set())
+        statement = _Statement(editing, wanted, node)
         if has_bare_raise(node.body) and statement.is_in_refused():
             # What passes through a catch would count as a new error in that clause.
             editing.refuse(node, "except* stays: it re-raises in a clause of an except* that stays")
-        else:
-            statement.refuse_if_needed()
+        elif not statement.refuse_if_needed():
+            accepted[id(node)] = statement
+    return accepted
 
 
-def _convert_from_inside(editing: Editing, wanted: Wanted) -> None:
+def _convert_from_inside(editing: Editing, wanted: Wanted, accepted: dict[int, _Statement]) -> None:
     """Converts the innermost statements first, and again until there are only refused ones."""
     while True:
         found = _statements(editing)
@@ -61,11 +62,19 @@ def _convert_from_inside(editing: Editing, wanted: Wanted) -> None:
             return
         outer = {id(above) for each in found for above in editing.names.ancestors(each)}
         declared: set[tuple[int, str]] = set()
-        for statement in found:
-            if id(statement) not in outer:
-                _Statement(editing, wanted, statement, declared).convert()
+        for node in found:
+            if id(node) in outer:
+                continue
+            statement = accepted.get(id(node))
+            if statement is None:
+                statement = _Statement(editing, wanted, node)
+                if statement.refuse_if_needed():
+                    continue
+            statement.convert(declared)
         editing.commit()
-        if not any(id(statement) in outer for statement in found):
+        # What stands around what was converted is another node now.
+        accepted = {}
+        if not any(id(node) in outer for node in found):
             return
 
 
@@ -86,21 +95,20 @@ class _Clause:
 
 
 class _Statement:
-    def __init__(self, editing: Editing, wanted: Wanted, node: cst.TryStar, declared: set[tuple[int, str]]) -> None:
-        self.editing, self.wanted, self.node, self.declared = editing, wanted, node, declared
+    def __init__(self, editing: Editing, wanted: Wanted, node: cst.TryStar) -> None:
+        self.editing, self.wanted, self.node = editing, wanted, node
         self.names = editing.names
         self.scope: Scope = self.names.scope_at(node)
         self.clauses = [_Clause(handler) for handler in node.handlers]
         self.declare: list[str] = []
         self.notes: list[tuple[cst.CSTNode, str]] = []
 
-    def convert(self) -> None:
-        """Converts the statement or refuses it."""
-        if self.refuse_if_needed():
-            return
+    def convert(self, declared: set[tuple[int, str]]) -> None:
+        """Converts the statement; `declared`: the names for which others have put a declaration into a scope."""
         for node, text in self.notes:
             self.editing.note(node, text)
-        self.declared.update((id(self.scope), name) for name in self.declare)
+        self._find_declarations(declared)
+        declared.update((id(self.scope), name) for name in self.declare)
         self.editing.replace(self.node, self._build())
         self.editing.report.converted[CONVERTED] += 1
 
@@ -140,9 +148,7 @@ class _Statement:
         if found:
             raise _Refused(f"{found} in a clause would mean something else in a function")
         for each in frame_nodes(body):
-            if isinstance(each, cst.Return) or (
-                isinstance(each, (cst.Break, cst.Continue)) and not self._has_loop_inside(each, clause.node)
-            ):
+            if type(each) is cst.Return or (type(each) in _JUMPS and not self._has_loop_inside(each, clause.node)):
                 raise _Refused("a clause has a return, break or continue, which no Python accepts")
         if clause.is_async and not self._is_in_coroutine():
             raise _Refused("a clause awaits outside of a coroutine function")
@@ -185,14 +191,12 @@ class _Statement:
 
     def _is_bound_in(self, name: str, nodes: Sequence[cst.CSTNode]) -> bool:
         owner = self.names.resolve(self.scope, name)
-        return any(each.kind in BINDING and self.names.within(each, *nodes) for each in self.names.refs(owner, name))
+        return any(self.names.within(each, *nodes) for each in self.names.bindings(owner, name))
 
     def _check_attribute(self, attribute: cst.Attribute, nodes: Sequence[cst.CSTNode]) -> None:
         text = dotted_name(attribute)
-        for index, target in self.names.attribute_stores:
-            if dotted_name(target) == text and any(
-                self.names.spans[id(node)][0] <= index < self.names.spans[id(node)][1] for node in nodes
-            ):
+        for index in _attribute_stores(self.names).get(text, ()):
+            if any(self.names.spans[id(node)][0] <= index < self.names.spans[id(node)][1] for node in nodes):
                 raise _Refused(f"{text} would be evaluated before the body runs, which assigns it")
 
     def _key(self, types: cst.BaseExpression) -> str:
@@ -249,17 +253,11 @@ class _Statement:
             return
         if name in self.scope.globals or name in self.scope.nonlocals:
             raise _Refused(f"{name}, the name of the group, is no variable of the function")
-        for each in self.names.refs(self.scope, name):
-            if each.kind == "except" and self._is_name_of(each, clause.node):
-                continue
-            if self.names.within(each, clause.node.body) or in_own_except(self.names, name, each):
-                continue
-            raise _Refused(
-                f"{name}, the name of the group, is used outside of its clause, where it is unbound after it"
-            )
-
-    def _is_name_of(self, occurrence: Occurrence, clause: cst.ExceptStarHandler) -> bool:
-        return clause.name is not None and occurrence.node is clause.name.name
+        for each in strays(self.names, self.scope, name):
+            if not self.names.within(each, clause.node.body):
+                raise _Refused(
+                    f"{name}, the name of the group, is used outside of its clause, where it is unbound after it"
+                )
 
     # Which names are not the handler's own
 
@@ -287,49 +285,46 @@ class _Statement:
             if any(self._has_annotation(each) for each in bindings if each not in ours):
                 raise _Refused(f"{name} has an annotation in a clause, and would have to be {kind} there")
             clause.outer[kind].append(name)
-            if kind == "nonlocal" and name not in self.scope.nonlocals and not self._is_declared(name):
-                self.declare.append(name)
 
     def _kind_of(self, name: str, clause: _Clause) -> str | None:
         if name in self.scope.globals or self.scope.kind == "module":
             return "global"
         if name in self.scope.nonlocals:
             return "nonlocal"
-        refs = self.names.refs(self.scope, name)
-        if all(in_own_except(self.names, name, each) for each in refs):
+        if not strays(self.names, self.scope, name):
             return None
-        by_clause: dict[int, tuple[cst.ExceptStarHandler, list[Occurrence]]] = {}
-        for each in refs:
-            other = clause.node if self.names.within(each, clause.node.body) else self._clause_around(each)
-            if other is None or any(above is other for above in self.names.ancestors(self.node)):
+        users = _users(self.names, self.scope, name)
+        if users is None:
+            return "nonlocal"
+        key = id(clause.node)
+        if key not in users.by_clause:
+            # The statement stands in a clause, whose other code must not use the name.
+            key = id(_clause_around(self.names, self.scope, self.node))
+            inside = users.by_clause[key][1]
+            if not all(self.names.within(each, clause.node.body) for each in inside):
                 return "nonlocal"
-            by_clause.setdefault(id(other), (other, []))[1].append(each)
-        if len(by_clause) == 1 and not self.names.loops(self.node):
+        if len(users.by_clause) == 1 and not self.names.loops(self.node):
             return None
         # Each clause that uses it has a value of its own, if it always binds it first and lets nothing else keep it.
-        for other, inside in by_clause.values():
-            if captured(self.names, self.scope, inside) or not binds_before_use(self.names, other.body, inside):
-                return "nonlocal"
+        if users.sharing - {key} or not has_own(self.names, clause.node.body, self.scope, users.by_clause[key][1]):
+            return "nonlocal"
         return None
 
-    def _clause_around(self, occurrence: Occurrence) -> cst.ExceptStarHandler | None:
-        """The outermost clause of the same function whose body it stands in."""
-        found: cst.ExceptStarHandler | None = None
-        for above in self.names.ancestors(occurrence.node):
-            if isinstance(above, cst.ExceptStarHandler) and self.names.scope_at(above) is self.scope:
-                found = above if self.names.within(occurrence, above.body) else None
-        return found
-
-    def _is_declared(self, name: str) -> bool:
-        return name in self.declare or (id(self.scope), name) in self.declared or self._is_bound_outside(name)
+    def _find_declarations(self, declared: set[tuple[int, str]]) -> None:
+        """The names that nothing else binds once the clauses are functions."""
+        for clause in self.clauses:
+            for name in clause.outer["nonlocal"]:
+                is_declared = name in self.scope.nonlocals or name in self.declare or (id(self.scope), name) in declared
+                if not is_declared and not self._is_bound_outside(name):
+                    self.declare.append(name)
 
     def _has_annotation(self, occurrence: Occurrence) -> bool:
         return isinstance(self.names.parents.get(id(occurrence.node)), cst.AnnAssign)
 
     def _is_bound_outside(self, name: str) -> bool:
         """Whether anything binds the name that will not become part of a handler."""
-        for each in self.names.refs(self.scope, name):
-            if each.kind not in BINDING or each.scope is not self.scope:
+        for each in self.names.bindings(self.scope, name):
+            if each.scope is not self.scope:
                 continue
             for above in self.names.ancestors(each.node):
                 if isinstance(above, cst.ExceptStarHandler):
@@ -422,6 +417,60 @@ class _Statement:
             if in_lines or (width <= layout.WIDTH and "\n" not in code):
                 break
         return cst.With([cst.WithItem(call)], self.node.body, asynchronous=cst.Asynchronous() if is_async else None)
+
+
+class _Users:
+    """The outermost clauses that use a variable, each with its occurrences there."""
+
+    def __init__(self, names: Names, scope: Scope) -> None:
+        self.names, self.scope = names, scope
+        self.by_clause: dict[int, tuple[cst.ExceptStarHandler, list[Occurrence]]] = {}
+        self._sharing: set[int] | None = None
+
+    @property
+    def sharing(self) -> set[int]:
+        """Those that may need the value which another one has bound."""
+        if self._sharing is None:
+            self._sharing = {
+                key
+                for key, (clause, inside) in self.by_clause.items()
+                if not has_own(self.names, clause.body, self.scope, inside)
+            }
+        return self._sharing
+
+
+def _users(names: Names, scope: Scope, name: str) -> _Users | None:
+    """What uses the variable, if that is only clauses."""
+    key = ("users", id(scope), name)
+    if key not in names.found:
+        users: _Users | None = _Users(names, scope)
+        for each in names.refs(scope, name):
+            clause = _clause_around(names, scope, each.node)
+            if users is None or clause is None or not names.within(each, clause.body):
+                users = None
+                break
+            users.by_clause.setdefault(id(clause), (clause, []))[1].append(each)
+        names.found[key] = users
+    return cast("_Users | None", names.found[key])
+
+
+def _clause_around(names: Names, scope: Scope, node: cst.CSTNode) -> cst.ExceptStarHandler | None:
+    """The outermost clause of the same function that it stands in."""
+    found: cst.ExceptStarHandler | None = None
+    for above in names.ancestors(node):
+        if type(above) is cst.ExceptStarHandler and names.scope_at(above) is scope:
+            found = above
+    return found
+
+
+def _attribute_stores(names: Names) -> dict[str, list[int]]:
+    """Where attributes are assigned or deleted, by their text."""
+    if "stores" not in names.found:
+        table: dict[str, list[int]] = {}
+        for index, target in names.attribute_stores:
+            table.setdefault(dotted_name(target), []).append(index)
+        names.found["stores"] = table
+    return cast("dict[str, list[int]]", names.found["stores"])
 
 
 def handler_name(types: cst.BaseExpression) -> str:

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Sequence
+from typing import Sequence, cast
 
 import libcst as cst
 
 from . import layout
 from .editing import Editing
-from .frames import Clause, binds_before_use, captured, frame_nodes, in_own_except, needs_its_frame, own_except, yields
+from .frames import (
+    Clause,
+    binds_before_use,
+    captured,
+    frame_nodes,
+    has_own,
+    in_own_except,
+    needs_its_frame,
+    own_except,
+    strays,
+    yields,
+)
 from .names import Occurrence, Scope, all_params
 from .out_handlers import Handler
 from .tree import Rebuilding, Replacement, comments
@@ -119,7 +130,7 @@ def _drop_declarations(
     kept -= editing.declared_in(scope)
     for name in kept:
         # It has to be declared before it is used, and the compiler looks at an `else` before the clauses.
-        uses = [each for each in names.all_within(scope.node) if each.name == name]
+        uses = names.named_within(scope.node, name)
         if any(each.scope is scope or names.within(each, *editing.inlined) for each in uses):
             raise NotInline(f"{name} is declared in it")
     for each in frame_nodes(function.body):
@@ -204,7 +215,12 @@ class _Renaming:
     ) -> None:
         self.editing, self.names = editing, editing.names
         self.inner, self.scope, self.node, self.block = inner, scope, node, block
-        self.others = {id(other) for other in others if other is not node}
+        self.others = {id(other): other for other in others if other is not node}
+        self._clauses_around_block = [
+            above
+            for above in self.names.ancestors(block)
+            if isinstance(above, (cst.ExceptHandler, cst.ExceptStarHandler))
+        ]
         self.new: dict[str, str] = {}
 
     def name_of_group(self, param: cst.Param) -> str | None:
@@ -240,38 +256,61 @@ class _Renaming:
         refs = self.inner.refs.get(name, [])
         if not is_group and refs and all(in_own_except(names, name, each) for each in refs):
             is_group = True
-        meets = False
-        shared: dict[int, tuple[cst.CSTNode, Scope, list[Occurrence]]] = {}
-        for each in names.all_within(scope.node) if scope.kind != "module" else names.all_within(names.module):
-            if each.name != name or names.within(each, self.node):
+        if any(not names.within(each, self.node) for each in self._foreign(name)):
+            return True
+        meets = self._meeting(name)
+        if meets is None:
+            return True
+        for other in self.others.values():
+            owner = names.scopes[id(other)]
+            found = owner.refs.get(name)
+            if not found or not owner.is_inside(scope):
                 continue
-            owner = names.owner(each)
-            if owner is scope:
-                clause = self._clause_around(each)
-                if clause is None:
-                    return True
-                meets = True
-                own = own_except(names, name, each)
-                if own is not None and not self._has_block(own):
-                    continue
-                shared.setdefault(id(clause), (clause.body, scope, []))[2].append(each)
-            elif owner is None or not owner.is_inside(scope):
+            meets = True
+            if any(each.kind == "param" for each in found) or not strays(names, owner, name):
+                continue
+            if not has_own(names, other.body, owner, found):
                 return True
-            elif id(owner.node) in self.others and isinstance(owner.node, cst.FunctionDef):
-                meets = True
-                found = owner.refs[name]
-                if any(other.kind == "param" for other in found) or all(
-                    in_own_except(names, name, other) for other in found
-                ):
-                    continue
-                shared[id(owner.node)] = (owner.node.body, owner, owner.refs[name])
-        if meets and not is_group:
-            body = _body(self.node)
-            shared[id(self.node)] = (body, self.inner, refs)
-        for body, of, found in shared.values():
-            if captured(names, of, found) or not binds_before_use(names, body, found):
-                return True
-        return False
+        return meets and not is_group and not has_own(names, _body(self.node), self.inner, refs)
+
+    def _foreign(self, name: str) -> list[Occurrence]:
+        """What has the name in the scope's code and is a variable from outside of it."""
+        key = ("foreign", id(self.scope), name)
+        if key not in self.names.found:
+            self.names.found[key] = [
+                each
+                for each in self.names.named_within(self.scope.node, name)
+                if each.owner is not self.scope and (each.owner is None or not each.owner.is_inside(self.scope))
+            ]
+        return cast("list[Occurrence]", self.names.found[key])
+
+    def _meeting(self, name: str) -> bool | None:
+        """Whether the scope has a variable of that name, and only in clauses that each have a value of their own.
+
+        None if it is used elsewhere as well. That is the same for all blocks which stand in the same clauses.
+        """
+        key = ("meeting", id(self.scope), name, tuple(id(each) for each in self._clauses_around_block))
+        if key not in self.names.found:
+            self.names.found[key] = self._find_meeting(name)
+        return cast("bool | None", self.names.found[key])
+
+    def _find_meeting(self, name: str) -> bool | None:
+        names = self.names
+        shared: dict[int, tuple[Clause, list[Occurrence]]] = {}
+        meets = False
+        for each in names.named_within(self.scope.node, name):
+            if each.owner is not self.scope:
+                continue
+            clause = self._clause_around(each)
+            if clause is None:
+                return None
+            meets = True
+            own = own_except(names, name, each)
+            if own is None or self._has_block(own):
+                shared.setdefault(id(clause), (clause, []))[1].append(each)
+        if not all(has_own(names, clause.body, self.scope, found) for clause, found in shared.values()):
+            return None
+        return meets
 
     def _clause_around(self, occurrence: Occurrence) -> Clause | None:
         """The outermost clause that it stands in and the block does not."""
@@ -284,7 +323,7 @@ class _Renaming:
         return found
 
     def _has_block(self, clause: Clause) -> bool:
-        return any(above is clause for above in self.names.ancestors(self.block))
+        return any(above is clause for above in self._clauses_around_block)
 
     def apply(self, node: cst.CSTNode, changes: dict[int, tuple[cst.CSTNode, Replacement]]) -> cst.CSTNode:
         """The code with the new names and other changes."""

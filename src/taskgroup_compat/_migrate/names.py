@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
-from typing import Callable, Iterable, Iterator, Sequence
+from typing import Callable, Iterable, Iterator, Sequence, cast
 
 import libcst as cst
 
@@ -36,12 +37,16 @@ ALIASES = {
 
 
 class Occurrence:
-    """A name at one place of the text. `index` orders them as they are evaluated, about as in the text."""
+    """A name at one place of the text. `index` orders them as they are evaluated, about as in the text.
 
-    __slots__ = ("index", "kind", "name", "node", "scope")
+    `scope` is where it is written, `owner` where its variable belongs; None for builtins.
+    """
+
+    __slots__ = ("index", "kind", "name", "node", "owner", "scope")
 
     def __init__(self, name: str, node: cst.CSTNode, kind: str, index: int, scope: Scope) -> None:
         self.name, self.node, self.kind, self.index, self.scope = name, node, kind, index, scope
+        self.owner: Scope | None = None
 
 
 class Scope:
@@ -53,15 +58,14 @@ class Scope:
         self.own: dict[str, list[Occurrence]] = {}
         # what belongs to a variable of this scope, also from scopes inside it
         self.refs: dict[str, list[Occurrence]] = {}
+        self.bound: set[str] = set()
         self.globals: set[str] = set()
         self.nonlocals: set[str] = set()
         self.has_star_import = False
 
     def binds(self, name: str) -> bool:
         """Whether a variable of that name belongs to this scope."""
-        if name in self.globals or name in self.nonlocals:
-            return False
-        return any(each.kind in BINDING for each in self.own.get(name, ()))
+        return name in self.bound and name not in self.globals and name not in self.nonlocals
 
     def is_inside(self, outer: Scope) -> bool:
         """Whether it is the other scope or one in it."""
@@ -102,6 +106,25 @@ _SPANNED = (
 )
 
 
+# The kinds of nodes of which a list is kept.
+COLLECTED: frozenset[type[cst.CSTNode]] = frozenset(
+    [
+        cst.BinaryOperation,
+        cst.ClassDef,
+        cst.Decorator,
+        cst.ExceptHandler,
+        cst.ExceptStarHandler,
+        cst.FunctionDef,
+        cst.Match,
+        cst.Subscript,
+        cst.TypeAlias,
+        cst.With,
+        # libcst for 3.8 has none
+        *filter(None, [getattr(cst, "TemplatedString", None)]),
+    ]
+)
+
+
 class Names:
     """Everything about the names of one tree."""
 
@@ -120,13 +143,22 @@ class Names:
         self.calls: list[cst.Call] = []
         self.attributes: list[cst.Attribute] = []
         self.star_imports: list[cst.ImportFrom] = []
-        self.attribute_names: set[str] = set()
+        # the nodes of the kinds in COLLECTED
+        self.collected: list[cst.CSTNode] = []
         self._qualified: dict[tuple[int, str], str | None] = {}
         self._by_index: list[Occurrence] = []
         self._indexes: list[int] = []
         self._index = 0
         self._imported_by_alias: dict[int, Imported] = {}
         self._scope_at: dict[int, Scope] = {}
+        self._bindings: dict[tuple[int, str], list[Occurrence]] = {}
+        self._named: dict[int, dict[str, list[Occurrence]]] = {}
+        self._places: dict[int, dict[int, int]] = {}
+        self._imports_of: dict[str, list[Imported]] = {}
+        self._words: set[str] | None = None
+        self._exported: set[str] | None = None
+        # what others have found out about this tree, by what they call it
+        self.found: dict[object, object] = {}
         self._visitors: dict[type[cst.CSTNode], tuple[Callable[[cst.CSTNode], None], bool]] = {}
         self.top = self._enter("module", module, None)
         self._scope = self.top
@@ -146,10 +178,6 @@ class Names:
                 return self._scope_at[id(above)]
             above = self.parents.get(id(above))
         return self.top
-
-    def owner(self, occurrence: Occurrence) -> Scope | None:
-        """The scope that the variable belongs to; None for builtins."""
-        return self.resolve(occurrence.scope, occurrence.name)
 
     def resolve(self, scope: Scope, name: str) -> Scope | None:
         """The scope that a name seen from `scope` belongs to; None for builtins."""
@@ -171,6 +199,14 @@ class Names:
     def refs(self, scope: Scope | None, name: str) -> list[Occurrence]:
         """All occurrences of a variable."""
         return (self.builtins if scope is None else scope.refs).get(name, [])
+
+    def bindings(self, scope: Scope | None, name: str) -> list[Occurrence]:
+        """The occurrences that bind a variable."""
+        key = (id(scope), name)
+        found = self._bindings.get(key)
+        if found is None:
+            found = self._bindings[key] = [each for each in self.refs(scope, name) if each.kind in BINDING]
+        return found
 
     def within(self, occurrence: Occurrence, *nodes: cst.CSTNode) -> bool:
         """Whether it stands in one of the nodes."""
@@ -195,12 +231,44 @@ class Names:
         first, last = self.spans[id(node)]
         return self._by_index[bisect_left(self._indexes, first) : bisect_left(self._indexes, last)]
 
+    def named_within(self, node: cst.CSTNode, name: str) -> list[Occurrence]:
+        """Every occurrence of one name in a node that is asked about often: a module, class or function."""
+        table = self._named.get(id(node))
+        if table is None:
+            table = self._named[id(node)] = {}
+            for each in self.all_within(node):
+                table.setdefault(each.name, []).append(each)
+        return table.get(name, [])
+
+    def place(self, suite: cst.CSTNode | None, node: cst.CSTNode) -> int:
+        """Which statement of a suite the node is; 0 where it is none."""
+        if suite is None:
+            return 0
+        table = self._places.get(id(suite))
+        if table is None:
+            body: Sequence[cst.CSTNode] = getattr(suite, "body", ())
+            table = self._places[id(suite)] = {id(each): number for number, each in enumerate(body)}
+        return table.get(id(node), 0)
+
+    def words_in_strings(self) -> set[str]:
+        """Every word of a string."""
+        if self._words is None:
+            self._words = {word for string in self.strings for word in re.findall(r"\w+", string.value)}
+        return self._words
+
     def ancestors(self, node: cst.CSTNode) -> Iterator[cst.CSTNode]:
         """What the node stands in, from the inside."""
         above = self.parents.get(id(node))
         while above is not None:
             yield above
             above = self.parents.get(id(above))
+
+    def imported_as(self, qualified: str) -> list[Imported]:
+        """The imports of one thing."""
+        if not self._imports_of:
+            for each in self.imports:
+                self._imports_of.setdefault(each.qualified, []).append(each)
+        return self._imports_of.get(qualified, [])
 
     def imported(self, occurrence: Occurrence) -> Imported | None:
         """The import that an occurrence of the kind "import" is."""
@@ -218,18 +286,14 @@ class Names:
             return None if self.top.has_star_import else canonical(f"builtins.{node.value}")
         key = (id(owner), node.value)
         if key not in self._qualified:
-            found = {
-                imported.qualified if imported else None
-                for each in owner.refs.get(node.value, ())
-                if each.kind in BINDING
-                for imported in [self.imported(each)]
-            }
+            imports = map(self.imported, self.bindings(owner, node.value))
+            found = {each.qualified if each else None for each in imports}
             self._qualified[key] = canonical(found.pop() or "") or None if len(found) == 1 else None
         return self._qualified[key]
 
     def only_binding(self, scope: Scope | None, name: str) -> Occurrence | None:
         """What binds a variable, if that happens at one place only."""
-        found = [each for each in self.refs(scope, name) if each.kind in BINDING]
+        found = self.bindings(scope, name)
         return found[0] if len(found) == 1 else None
 
     def loops(self, node: cst.CSTNode) -> bool:
@@ -245,21 +309,30 @@ class Names:
         """Every name that is written anywhere in a function, or in the whole module."""
         if scope.kind != "function":
             return self.every_name
-        return {each.name for each in self.all_within(scope.node)}
+        key = ("names_in", id(scope))
+        if key not in self.found:
+            self.found[key] = {each.name for each in self.all_within(scope.node)}
+        return cast("set[str]", self.found[key])
 
     def exported(self) -> set[str]:
         """What __all__ names, as far as it is written out."""
-        result: set[str] = set()
-        for each in self.top.refs.get("__all__", ()):
-            line = next(
-                (above for above in self.ancestors(each.node) if isinstance(above, cst.SimpleStatementLine)), None
-            )
-            for string in self.strings:
-                if line is not None and any(above is line for above in self.ancestors(string)):
+        if self._exported is None:
+            self._exported = set()
+            statements: set[int] = set()
+            for each in self.top.refs.get("__all__", ()):
+                line = self._line_around(each.node)
+                if line is not None:
+                    statements.add(id(line))
+            for string in self.strings if statements else ():
+                line = self._line_around(string)
+                if line is not None and id(line) in statements:
                     value = string.evaluated_value
                     if isinstance(value, str):
-                        result.add(value)
-        return result
+                        self._exported.add(value)
+        return self._exported
+
+    def _line_around(self, node: cst.CSTNode) -> cst.CSTNode | None:
+        return next((above for above in self.ancestors(node) if type(above) is cst.SimpleStatementLine), None)
 
     # Building
 
@@ -275,12 +348,16 @@ class Names:
     def _note(self, name: str, node: cst.CSTNode, kind: str, scope: Scope | None = None) -> None:
         scope = scope or self._scope
         self._index += 1
+        if kind in BINDING:
+            scope.bound.add(name)
         scope.own.setdefault(name, []).append(Occurrence(name, node, kind, self._index, scope))
 
     def _resolve(self) -> None:
         for scope in self.scope_list:
             for name, occurrences in scope.own.items():
                 owner = self.resolve(scope, name)
+                for each in occurrences:
+                    each.owner = owner
                 table = self.builtins if owner is None else owner.refs
                 table.setdefault(name, []).extend(occurrences)
         for scope in self.scope_list:
@@ -296,14 +373,16 @@ class Names:
     def _visit(self, node: cst.CSTNode) -> None:
         kind = type(node)
         try:
-            visitor, has_span = self._visitors[kind]
+            visitor, is_special = self._visitors[kind]
         except KeyError:
             visitor = getattr(self, f"_visit_{kind.__name__}", self._go_on)
-            has_span = issubclass(kind, _SPANNED)
-            self._visitors[kind] = visitor, has_span
-        if not has_span:
+            is_special = issubclass(kind, _SPANNED) or kind in COLLECTED
+            self._visitors[kind] = visitor, is_special
+        if not is_special:
             visitor(node)
             return
+        if kind in COLLECTED:
+            self.collected.append(node)
         first = self._index = self._index + 1
         if isinstance(node, cst.BaseCompoundStatement):
             self.compounds.append(node)
@@ -325,7 +404,6 @@ class Names:
 
     def _visit_Attribute(self, node: cst.Attribute) -> None:
         self.attributes.append(node)
-        self.attribute_names.add(node.attr.value)
         self.parents[id(node.attr)] = node
         self._visit_all(node, [node.value])
 
@@ -507,7 +585,7 @@ class Names:
         self._scope = self._enter("types", parameters, outer)
         for each in parameters.params:
             self._note(each.param.name.value, each.param.name, "store")
-            self._visit_all(each, [getattr(each.param, "bound", None)])
+            self._visit_all(each, [getattr(each.param, "bound", None), getattr(each, "default", None)])
         inner()
         self._scope = outer
 

@@ -9,8 +9,6 @@ import libcst as cst
 from .editing import Editing
 from .guards import Version
 from .in_names import is_guarded
-from .names import BINDING
-from .tree import walk
 
 _MODULES = {
     "annotationlib": (3, 14),
@@ -85,6 +83,9 @@ _ARGUMENTS = {
     "asyncio.create_task": {"context": (3, 11), "eager_start": (3, 14)},
     "asyncio.run": {"loop_factory": (3, 12)},
 }
+# What a name has to end with, and a keyword has to be, to be looked up: few are.
+_LAST_PARTS = {*_METHODS, *(name.rpartition(".")[2] for name in _NAMES)}
+_KEYWORDS = {argument for arguments in _ARGUMENTS.values() for argument in arguments}
 # Builtin and standard types that can be subscripted since 3.9.
 _GENERIC = {f"builtins.{name}" for name in ["dict", "frozenset", "list", "set", "tuple", "type"]} | {
     "asyncio.Task",
@@ -123,6 +124,8 @@ def _library(editing: Editing) -> Iterator[tuple[cst.CSTNode, str, Version]]:
         elif isinstance(each.statement, cst.ImportFrom) and qualified in _NAMES:
             yield each.statement, qualified, _NAMES[qualified]
     for attribute in names.attributes:
+        if attribute.attr.value not in _LAST_PARTS:
+            continue
         qualified_attribute = names.qualified(attribute) or ""
         if qualified_attribute in _NAMES:
             yield attribute, qualified_attribute, _NAMES[qualified_attribute]
@@ -133,7 +136,7 @@ def _library(editing: Editing) -> Iterator[tuple[cst.CSTNode, str, Version]]:
             yield occurrences[0].node, name, _NAMES[f"builtins.{name}"]
     for call in names.calls:
         arguments = [arg.keyword.value for arg in call.args if arg.keyword is not None]
-        if not arguments:
+        if not any(argument in _KEYWORDS for argument in arguments):
             continue
         for argument, since in _ARGUMENTS.get(names.qualified(call.func) or "", {}).items():
             if argument in arguments:
@@ -143,19 +146,22 @@ def _library(editing: Editing) -> Iterator[tuple[cst.CSTNode, str, Version]]:
 def _syntax(editing: Editing) -> Iterator[tuple[cst.CSTNode, str, Version]]:
     names = editing.names
     late = _has_late_annotations(editing.module)
-    for node in walk(editing.module):
+    for node in names.collected:
         if isinstance(node, cst.Match):
             yield node, "match", (3, 10)
         elif isinstance(node, cst.TypeAlias):
             yield node, "a type statement", (3, 12)
-        elif isinstance(node, (cst.FunctionDef, cst.ClassDef)) and node.type_parameters is not None:
-            yield node, "a type parameter list", (3, 12)
-        elif isinstance(node, cst.With) and isinstance(node.lpar, cst.LeftParen):
-            yield node, "a with statement in parentheses", (3, 9)
-        elif isinstance(node, cst.Decorator) and not _is_old_decorator(node.decorator):
-            yield node, "this decorator", (3, 9)
-        elif isinstance(node, cst.BinaryOperation) and isinstance(node.operator, cst.BitOr):
-            if _is_type(editing, node.left) and _is_type(editing, node.right):
+        elif isinstance(node, (cst.FunctionDef, cst.ClassDef)):
+            if node.type_parameters is not None:
+                yield node, "a type parameter list", (3, 12)
+        elif isinstance(node, cst.With):
+            if isinstance(node.lpar, cst.LeftParen):
+                yield node, "a with statement in parentheses", (3, 9)
+        elif isinstance(node, cst.Decorator):
+            if not _is_old_decorator(node.decorator):
+                yield node, "this decorator", (3, 9)
+        elif isinstance(node, cst.BinaryOperation):
+            if isinstance(node.operator, cst.BitOr) and _is_type(editing, node.left) and _is_type(editing, node.right):
                 place = _annotation_around(editing, node)
                 if place is None or not late:
                     yield node, f"{editing.code(node)} instead of typing.Union", (3, 10)
@@ -168,7 +174,8 @@ def _syntax(editing: Editing) -> Iterator[tuple[cst.CSTNode, str, Version]]:
         elif isinstance(node, (cst.ExceptHandler, cst.ExceptStarHandler)):
             if isinstance(node.type, cst.Tuple) and not node.type.lpar:
                 yield node, "except without parentheses", (3, 14)
-        elif type(node).__name__ == "TemplatedString":
+        else:
+            assert type(node).__name__ == "TemplatedString"
             yield node, "a template string", (3, 14)
 
 
@@ -208,7 +215,7 @@ def _is_type(editing: Editing, node: cst.BaseExpression) -> bool:
     if node.value in ("None", "int", "str", "bytes", "float", "bool", "list", "dict", "set", "tuple", "type", "object"):
         return names.resolve(names.scope_at(node), node.value) is None
     owner = names.resolve(names.scope_at(node), node.value)
-    found = [each for each in names.refs(owner, node.value) if each.kind in BINDING]
+    found = names.bindings(owner, node.value)
     return bool(found) and owner is not None and all(each.kind == "class" for each in found)
 
 

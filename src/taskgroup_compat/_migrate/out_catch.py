@@ -15,6 +15,7 @@ from .out_handlers import Handler, HandlerRefused, assigned_value, describe
 from .tree import comments, split_lines, walk, with_lines_before
 
 CONVERTED = "with catch(...)"
+_KINDS = {cst.With, cst.FunctionDef}
 
 
 def convert(editing: Editing, functions: set[str]) -> None:
@@ -35,22 +36,27 @@ def _convert_from_inside(editing: Editing, functions: set[str]) -> None:
         names = editing.names
         found: list[cst.With | cst.FunctionDef] = []
         for each in names.compounds:
-            if id(each) not in editing.refused and (
-                (isinstance(each, cst.With) and catch_item(editing, each, functions) is not None)
-                or (isinstance(each, cst.FunctionDef) and catch_decorator(editing, each, functions) is not None)
-            ):
+            if type(each) not in _KINDS or id(each) in editing.refused:
+                continue
+            if isinstance(each, cst.With):
+                if catch_item(editing, each, functions) is not None:
+                    found.append(each)
+            elif isinstance(each, cst.FunctionDef) and catch_decorator(editing, each, functions) is not None:
                 found.append(each)
         if not found:
             return
         outer: set[int] = set()
-        handlers: dict[int, cst.CSTNode] = {}
+        handlers: set[int] = set()
         for each in found:
             for above in names.ancestors(each):
                 outer.add(id(above))
         # A handler is taken out of its place: first what stands in it, and what it stands in with others later.
-        busy: list[cst.CSTNode] = []
+        busy: set[int] = set()
+        around_busy: set[int] = set()
         for each in found:
-            if id(each) in outer or any(_overlap(names.spans[id(each)], names.spans[id(other)]) for other in busy):
+            if id(each) in outer or id(each) in around_busy or id(each) in busy:
+                continue
+            if busy and any(id(above) in busy for above in names.ancestors(each)):
                 continue
             converting: _Block | _Decorated
             if isinstance(each, cst.With):
@@ -62,15 +68,12 @@ def _convert_from_inside(editing: Editing, functions: set[str]) -> None:
                 continue
             converting.convert()
             for function in used:
-                handlers[id(function)] = function
-                busy.append(function)
+                handlers.add(id(function))
+                busy.add(id(function))
+                around_busy.update(map(id, names.ancestors(function)))
         refused = sum(id(each) in editing.refused for each in found)
         if not editing.commit() and not refused:
             raise AssertionError("no block is innermost")
-
-
-def _overlap(one: tuple[int, int], other: tuple[int, int]) -> bool:
-    return one[0] < other[1] and other[0] < one[1]
 
 
 def is_catch(editing: Editing, node: cst.CSTNode, functions: set[str]) -> bool:
@@ -203,8 +206,8 @@ class _Converting:
             owner = self.names.resolve(self.names.scope_at(each), each.value)
             if owner is not None and owner.kind == "function" and owner.node is node:
                 continue  # a lambda's own
-            for other in self.names.refs(owner, each.value):
-                if other.kind in BINDING and self.names.within(other, *bodies):
+            for other in self.names.bindings(owner, each.value):
+                if self.names.within(other, *bodies):
                     raise _Refused(f"{each.value} would be evaluated after the body, which binds it")
 
     def _check_handlers(self) -> None:
@@ -274,11 +277,11 @@ class _Converting:
         return name
 
     def _uses(self, name: str) -> list[Occurrence]:
-        return [each for each in self.names.all_within(self.scope.node) if each.name == name]
+        return self.names.named_within(self.scope.node, name)
 
     def _is_taken(self, occurrence: Occurrence) -> bool:
         """Whether binding the name in a clause would change what this is."""
-        owner = self.names.owner(occurrence)
+        owner = occurrence.owner
         if owner is not self.scope:
             return owner is None or not owner.is_inside(self.scope)
         clause = own_except(self.names, occurrence.name, occurrence)
@@ -454,7 +457,7 @@ def _find_flag(editing: Editing, node: cst.With, scope: Scope) -> _Flag | None:
     names = editing.names
     suite = names.parents.get(id(node))
     body: Sequence[cst.CSTNode] = getattr(suite, "body", ())
-    at = next((number for number, each in enumerate(body) if each is node), 0)
+    at = names.place(suite, node)
     if at == 0 or at + 1 >= len(body) or len(node.items) != 1:
         return None
     start, check = body[at - 1], body[at + 1]
@@ -496,7 +499,7 @@ class _Removed:
         names = editing.names
         suite = names.parents.get(id(place))
         body: Sequence[cst.CSTNode] = getattr(suite, "body", ())
-        at = next((number for number, each in enumerate(body) if each is place), 0)
+        at = names.place(suite, place)
         if flag is not None and at and body[at - 1] is flag.start:
             at -= 1
         gone = {id(each) for each in functions if each is not None}

@@ -242,7 +242,7 @@ class Names:
                 return None
             editing.report.converted[name] += 1
             return "asyncio"
-        bindings = [each for each in names.refs(imported.scope, imported.local) if each.kind in BINDING]
+        bindings = names.bindings(imported.scope, imported.local)
         is_alone = len(bindings) == len(found) and all(each.qualified == imported.qualified for each in found)
         uses = self._uses(imported.scope, imported.local)
         if name in GROUPS:

@@ -5,6 +5,7 @@ libcst's own visitors and metadata take several times as long on a large file.
 
 from __future__ import annotations
 
+import re
 from contextlib import nullcontext
 from dataclasses import dataclass, field, fields
 from typing import Any, Callable, Iterator, Mapping, Sequence, Union, cast
@@ -42,6 +43,7 @@ _LAYOUT = {
 _NOTHING = nullcontext()
 _NODE_TYPES: dict[type, bool] = {}
 _FIELDS: dict[type, tuple[str, ...]] = {}
+_ALL_FIELDS: dict[type, tuple[str, ...]] = {}
 
 
 def meaning_fields(kind: type[cst.CSTNode]) -> tuple[str, ...]:
@@ -57,12 +59,23 @@ def meaning_fields(kind: type[cst.CSTNode]) -> tuple[str, ...]:
         return _FIELDS.setdefault(kind, names)
 
 
+def _all_fields(kind: type[cst.CSTNode]) -> tuple[str, ...]:
+    """Every field of a kind of node, from the last to the first."""
+    try:
+        return _ALL_FIELDS[kind]
+    except KeyError:
+        return _ALL_FIELDS.setdefault(kind, tuple(each.name for each in reversed(fields(kind))))
+
+
 def children(node: cst.CSTNode) -> list[cst.CSTNode]:
     """The parts of a node in the order of the text, without layout."""
     found: list[cst.CSTNode] = []
     for name in meaning_fields(type(node)):
         value: object = getattr(node, name)
-        if isinstance(value, (tuple, list)):
+        kind = type(value)
+        if kind is str or value is None:
+            continue
+        if kind is tuple or kind is list:
             found += [each for each in cast("list[cst.CSTNode]", value) if is_node(each)]
         elif is_node(value):
             found.append(cast(cst.CSTNode, value))
@@ -99,12 +112,13 @@ def comments(node: cst.CSTNode) -> list[cst.Comment]:
     stack: list[object] = [node]
     while stack:
         each = stack.pop()
-        if isinstance(each, cst.Comment):
-            found.append(each)
-        elif isinstance(each, cst.CSTNode):
-            stack.extend(getattr(each, name.name) for name in reversed(fields(each)))
-        elif isinstance(each, (list, tuple)):
-            stack.extend(reversed(each))  # pyright: ignore[reportUnknownArgumentType]
+        kind = type(each)
+        if kind is cst.Comment:
+            found.append(cast(cst.Comment, each))
+        elif kind is list or kind is tuple:
+            stack.extend(reversed(cast("list[object]", each)))
+        elif is_node(each):
+            stack.extend(getattr(each, name) for name in _all_fields(cast("type[cst.CSTNode]", kind)))
     return found
 
 
@@ -125,14 +139,33 @@ class _Marking(CodegenState):
         return _NOTHING
 
 
+class _Written:
+    """Stands for a statement of a module while text is made of it, which is the same text every time."""
+
+    def __init__(self, statement: cst.CSTNode) -> None:
+        self._statement = statement
+        self._tokens: list[str] | None = None
+
+    def _codegen(self, state: CodegenState) -> None:
+        if self._tokens is None:
+            start = len(state.tokens)
+            self._statement._codegen(state)
+            self._tokens = state.tokens[start:]
+        else:
+            state.tokens.extend(self._tokens)
+
+
 class Lines:
     """The line of each node in the text that was read, also for what has been rebuilt since."""
 
     def __init__(self, module: cst.Module) -> None:
         state = _Marking(default_indent=module.default_indent, default_newline=module.default_newline)
-        module._codegen(state)
+        # what is written for each statement of the module
+        self._written: dict[int, _Written] = {id(each): _Written(each) for each in module.body}
+        module.with_changes(body=list(self._written.values()))._codegen(state)
         self.text = "".join(state.tokens)
         self._lines: dict[int, int] = {}
+        self._words: set[str] | None = None
         # so that no id is used again
         self._kept: list[cst.CSTNode] = []
         line, before = 1, 0
@@ -147,9 +180,20 @@ class Lines:
             before = max(before, count)
             self._lines[id(node)] = line
 
+    def code(self, module: cst.Module) -> str:
+        """The text of another tree, in which most statements are those that were read: their text is known."""
+        return module.with_changes(body=[self._written.get(id(each), each) for each in module.body]).code
+
     def of(self, node: cst.CSTNode) -> int:
         """The line, or 0 for what is new."""
         return self._lines.get(id(node), 0)
+
+    def words_in_type_comments(self) -> set[str]:
+        """Every word of a comment such as `# type: List[int]`."""
+        if self._words is None:
+            comments = re.findall(r"#\s*type:(.*)", self.text)
+            self._words = {word for comment in comments for word in re.findall(r"\w+", comment)}
+        return self._words
 
     def hand_on(self, old: cst.CSTNode, new: cst.CSTNode) -> None:
         """Gives a rebuilt node the line of the old one."""

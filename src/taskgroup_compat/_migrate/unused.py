@@ -28,14 +28,13 @@ def _bindings(editing: Editing, local: str) -> int:
 
 def is_in_text(editing: Editing, word: str) -> bool:
     """Whether a string, such as a quoted annotation, or a type comment has the word."""
-    pattern = re.compile(rf"\b{re.escape(word)}\b")
-    return any(pattern.search(string.value) for string in editing.names.strings) or bool(
-        re.search(rf"#\s*type:.*\b{re.escape(word)}\b", editing.lines.text)
-    )
+    return word in editing.names.words_in_strings() or word in editing.lines.words_in_type_comments()
 
 
 def is_in_annotation(editing: Editing, word: str) -> bool:
     """Whether a quoted annotation has the word."""
+    if word not in editing.names.words_in_strings():
+        return False
     pattern = re.compile(rf"\b{re.escape(word)}\b")
     for string in editing.names.strings:
         if pattern.search(string.value):
