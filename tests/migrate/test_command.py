@@ -4,6 +4,8 @@ import os
 import re
 import subprocess
 import sys
+import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -12,7 +14,7 @@ from .tool import dedent
 from .tool import libcst as cst
 
 from taskgroup_compat import _migrate  # isort: skip
-from taskgroup_compat._migrate import command, convert  # isort: skip
+from taskgroup_compat._migrate import command, convert, dependencies  # isort: skip
 
 STATEMENTS = int(os.environ.get("MIGRATE_STATEMENTS") or 40)
 
@@ -141,17 +143,27 @@ def test_bytes_stay_as_they_are(run, encoding, cookie, newline):
 @pytest.mark.parametrize(
     "data, why",
     [
-        (b"from asyncio import TaskGroup\nx = '\xff'\n", "cannot be read: "),
-        (b"# coding: nonsense\nfrom asyncio import TaskGroup\n", "cannot be read: unknown encoding"),
-        (b"from asyncio import TaskGroup\ndef f(:\n", "cannot be parsed"),
-        (b"\x0cfrom asyncio import TaskGroup\n", "stays: the parser does not keep all of its text"),
+        (b"from asyncio import TaskGroup\nx = '\xff'\n", "2: cannot be read as utf-8: "),
+        (b"# coding: nonsense\nfrom asyncio import TaskGroup\n", "1: cannot be read: unknown encoding"),
+        (b"# coding: ascii\nfrom asyncio import TaskGroup\n\nx = '\xe9'\n", "4: cannot be read as ascii: "),
+        (b"from asyncio import TaskGroup\nx = '\0'\n", "2: cannot be read: it has a null byte"),
+        (b"from asyncio import TaskGroup\ndef f(:\n", "2: cannot be parsed"),
+        (b"from asyncio import TaskGroup\n\nprint 'x'\n", "3: cannot be parsed"),
+        (
+            b"\x0cfrom asyncio import TaskGroup\n",
+            "1: stays: it begins with a form feed, which the parser does not keep",
+        ),
+        (
+            b"from asyncio import TaskGroup\rx = 1\r",
+            "1: stays: lines end in a lone carriage return, which the parser does not keep",
+        ),
     ],
 )
 def test_what_cannot_be_read_is_left(run, data, why):
     """It is said, the rest is done, and the status is 1."""
     status, out, _, files = run("in", "--write", ".", a=data, b="from asyncio import TaskGroup\n")
     assert status == 1
-    assert out.startswith("a.py:") and f": {why}" in out.split("\n")[0]
+    assert out.startswith(f"a.py:{why}")
     assert files == {"a": data, "b": b"from taskgroup_compat import TaskGroup\n"}
 
 
@@ -199,6 +211,220 @@ def test_an_import_that_another_file_needs_stays_importable(run):
     )
     assert status == 0
     assert files["a"].startswith(b"from builtins import ExceptionGroup\n")
+
+
+@pytest.mark.parametrize(
+    "name, text, lines",
+    [
+        ("pyproject.toml", '[project]\nname = "taskgroup-compat"\n[project.urls]\nHome = "x/taskgroup-compat"\n', []),
+        ("pyproject.toml", '[project]\ndependencies = ["a", "taskgroup-compat>=1"]\n', [2]),
+        ("pyproject.toml", '[project]\ndependencies = [\n  "a",\n  "taskgroup_compat; x",  # why\n]\n', [4]),
+        ("pyproject.toml", '[project.optional-dependencies]\nx = [\n"Taskgroup.Compat[migrate]",\n]\n', [3]),
+        ("pyproject.toml", '[dependency-groups]\ntests = ["taskgroup-compat"]\n', [2]),
+        ("pyproject.toml", '[tool.poetry.group.x.dependencies]\ntaskgroup-compat = "^1"\n', [2]),
+        ("pyproject.toml", '[tool.ruff]\nsrc = ["src/taskgroup_compat"]\nknown = ["taskgroup_compat"]\n', []),
+        ("setup.cfg", "[metadata]\nname = taskgroup-compat\n[options]\ninstall_requires =\n  taskgroup-compat\n", [5]),
+        ("setup.cfg", "[options]\npackages = taskgroup_compat\n", []),
+        (
+            "setup.py",
+            'setup(\n    name="taskgroup-compat",\n    packages=["taskgroup_compat"],\n'
+            '    install_requires=["taskgroup-compat"],\n)\n',
+            [4],
+        ),
+        ("requirements-dev.txt", "# taskgroup-compat\nother-taskgroup-compat\ntaskgroup_compat==1 # x\n", [3]),
+        ("tox.ini", "[testenv]\ndeps =\n  taskgroup-compat\ncommands = python -m taskgroup_compat\n", [3]),
+        ("noxfile.py", 's.install("taskgroup-compat")\ns.run("python", "-m", "taskgroup_compat")\n', [1]),
+        ("Pipfile", '[packages]\ntaskgroup-compat = "*"\n', [2]),
+        ("environment.yml", "name: taskgroup-compat\ndependencies:\n  - taskgroup-compat\n", [3]),
+    ],
+)
+def test_only_lists_of_dependencies_count(tmp_path, name, text, lines):
+    """Not the project's own name, nor what else has the word in it."""
+    (tmp_path / name).write_text(text)
+    assert dependencies.project_files([tmp_path]) == [tmp_path / name]
+    assert dependencies.lines_naming(tmp_path / name, "taskgroup-compat") == lines
+
+
+RAISING = """
+from taskgroup_compat import catch
+
+
+def handler(group):
+    raise KeyError
+
+
+def other(group):
+    raise
+
+
+with catch({ValueError: handler}):
+    pass
+with catch({OSError: handler}):
+    pass
+"""
+
+
+def test_a_bug_of_early_3_11_is_named_once(run):
+    """Only with the floor that it concerns, and where a handler raises an error of its own."""
+    text = dedent(RAISING)
+    note = "note: 3.11.0 to 3.11.3 wrap a single error that a clause raises in a group (gh-103590)\n"
+    _, out, _, _ = run("out", "--floor", "3.11", ".", a=text, b=text)
+    assert out.count(note) == 1 and f"a.py:12: {note}" in out
+    _, out, _, _ = run("out", "--floor", "3.13", ".")
+    assert note not in out
+    _, out, _, _ = run("out", "--floor", "3.11", ".", a=text.replace("KeyError", "group"), b="")
+    assert note in out
+    _, out, _, _ = run("out", "--floor", "3.11", ".", a=text.replace("raise KeyError", "print"), b="")
+    assert note not in out
+
+
+GROUP = "from asyncio import TaskGroup\n"
+CONVERTED = b"from taskgroup_compat import TaskGroup\n"
+
+
+@pytest.mark.parametrize(
+    "name, why", [("-", "standard input is not read"), ("gone", "the link leads nowhere: gone"), ("pipe", "neither")]
+)
+def test_a_path_that_is_nothing_to_read_is_status_2(run, tmp_path, name, why):
+    """And said in one line after the usage."""
+    (tmp_path / "gone").symlink_to("nowhere.py")
+    os.mkfifo(tmp_path / "pipe")
+    status, out, err, _ = run("in", name)
+    assert (status, out) == (2, "") and f"error: {why}" in err.splitlines()[-1]
+
+
+def test_a_folder_may_have_anything_in_it(run, tmp_path):
+    """Links in circles, links that lead nowhere, pipes, nothing of Python at all."""
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    (folder / "a.txt").write_text(GROUP)
+    assert run("in", "folder")[:2] == (0, "0 files, 0 changed with --write, 0 left. Nothing was converted.\n")
+    (folder / "loop").symlink_to(folder, target_is_directory=True)
+    (folder / "gone.py").symlink_to("nowhere.py")
+    os.mkfifo(folder / "pipe.py")
+    (folder / "real.py").write_text(GROUP)
+    (folder / "link.py").symlink_to("real.py")
+    (folder / "real.py").chmod(0o751)
+    assert run("in", "--write", "folder")[:2] == (0, "1 file, 1 changed, 0 left. Converted: 1 TaskGroup.\n")
+    assert (folder / "link.py").is_symlink() and (folder / "real.py").read_bytes() == CONVERTED
+    assert (folder / "real.py").stat().st_mode & 0o777 == 0o751
+    assert {path.name for path in folder.iterdir()} == {"a.txt", "loop", "gone.py", "pipe.py", "real.py", "link.py"}
+
+
+def test_what_the_system_refuses_is_a_line(run, monkeypatch, tmp_path, capsys):
+    """For reading and for writing; the other files are done."""
+    for name in ("a.py", "b.py"):
+        (tmp_path / name).write_text(GROUP)
+    read = Path.read_bytes
+
+    def refuse(path):
+        if path.name == "a.py":
+            raise PermissionError(13, "Permission denied", str(path))
+        return read(path)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "read_bytes", refuse)
+        assert command.run(["in", "--write", "."]) == 1
+    printed = capsys.readouterr().out
+    assert printed == (
+        "a.py:1: cannot be read: Permission denied\n2 files, 1 changed, 1 left. Converted: 1 TaskGroup.\n"
+    )
+    monkeypatch.setattr(command.files.os, "access", lambda path, mode: not path.endswith("a.py"))
+    status, out, _, files = run("in", "--write", ".", b=GROUP)
+    assert status == 1 and "a.py:1: cannot be written: Permission denied\n" in out
+    assert files == {"a": GROUP.encode(), "b": CONVERTED}
+
+
+def test_a_write_that_fails_leaves_the_file_as_it_was(run, monkeypatch, tmp_path):
+    """And nothing beside it."""
+
+    def fail(*arguments):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(command.files.os, "replace", fail)
+    status, out, _, files = run("in", "--write", "a.py", a=GROUP)
+    assert status == 1 and "a.py:1: cannot be written: No space left on device\n" in out
+    assert files == {"a": GROUP.encode()}
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".git", "a.py"]
+
+
+@pytest.mark.parametrize(
+    "error, line",
+    [
+        (ZeroDivisionError("oops"), "a.py:1: stays: internal error, please report it: ZeroDivisionError: oops\n"),
+        (RecursionError(), "a.py:1: stays: its code is nested too deeply\n"),
+    ],
+)
+def test_an_error_of_the_program_stops_no_other_file(run, monkeypatch, error, line):
+    """It is a line, and the file stays."""
+    convert_it = command.convert
+
+    def failing(text, *arguments):
+        if "failing" in text:
+            raise error
+        return convert_it(text, *arguments)
+
+    monkeypatch.setattr(command, "convert", failing)
+    status, out, _, files = run("in", "--write", ".", a=GROUP + "# failing\n", b=GROUP)
+    assert status == 1 and out.startswith(line)
+    assert files == {"a": f"{GROUP}# failing\n".encode(), "b": CONVERTED}
+
+
+def test_deep_nesting_is_no_crash(run):
+    """Of brackets, of operators, of elifs, however little of the stack there is."""
+    contents = {
+        "brackets": f"{GROUP}x = {'[' * 300}{']' * 300}\n",
+        "operators": f"{GROUP}x = {'-' * 300}1\n",
+        "elifs": f"{GROUP}if x:\n    pass\n" + "elif x:\n    pass\n" * 3_000,
+    }
+    status, out, err, _ = run("in", ".", **contents)
+    assert status in (0, 1) and "Traceback" not in err
+    assert out.splitlines()[-1].startswith("3 files, ")
+
+
+def test_ctrl_c_ends_the_run_between_two_files(run, monkeypatch):
+    """With 130, as shells have it, and a line; no file is half written."""
+    join = threading.Thread.join
+
+    def interrupted(thread, *arguments):
+        monkeypatch.setattr(threading.Thread, "join", join)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(threading.Thread, "join", interrupted)
+    monkeypatch.setattr(command.files, "find", lambda paths: time.sleep(0.2) or iter(paths))
+    status, out, err, files = run("in", "--write", "a.py", a=GROUP)
+    assert (status, out, err) == (130, "", "interrupted; 0 files changed\n")
+    assert files == {"a": GROUP.encode()}
+
+
+def test_a_reader_that_goes_away_is_no_traceback(tmp_path):
+    """As `| head` does."""
+    for number in range(40):
+        (tmp_path / f"m{number}.py").write_text(GROUP + "x = 1\n" * 2_000 + GROUP)
+    command_line = [sys.executable, "-m", "taskgroup_compat", "migrate", "in", str(tmp_path)]
+    with subprocess.Popen(command_line, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        process.stdout.close()
+        assert (process.stderr.read(), process.wait()) == (b"", 1)
+
+
+def test_a_terminal_of_ascii_shows_the_diff(tmp_path):
+    """What it cannot show is escaped."""
+    (tmp_path / "é.py").write_text("from asyncio import TaskGroup  # é\n", encoding="utf-8")
+    process = subprocess.run(
+        [sys.executable, "-m", "taskgroup_compat", "migrate", "in", "."],
+        env={**os.environ, "PYTHONIOENCODING": "ascii", "LC_ALL": "C"},
+        cwd=tmp_path,
+        capture_output=True,
+    )
+    assert (process.returncode, process.stderr) == (0, b"")
+    assert b"+from taskgroup_compat import TaskGroup  # \\xe9\n" in process.stdout
+
+
+def test_a_libcst_that_is_too_old_is_named(monkeypatch, capsys):
+    """And what to do."""
+    monkeypatch.setattr(cst, "LIBCST_VERSION", "0.4.9")
+    assert _migrate.main(["in", "."]) == 2
+    assert "needs libcst 1.1 or later, and this is 0.4.9" in capsys.readouterr().err
 
 
 def test_the_interpreter_runs_it():

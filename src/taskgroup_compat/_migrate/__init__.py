@@ -15,13 +15,21 @@ def main(arguments: list[str] | None = None) -> int:
         with warnings.catch_warnings():
             # its last release for 3.8 uses deprecated names
             warnings.simplefilter("ignore", DeprecationWarning)
-            import libcst  # noqa: F401  # pyright: ignore[reportUnusedImport]
+            import libcst
     except Exception as error:  # on PyPy, where it can be installed, it cannot be imported
         print(
             "migrate needs libcst, on CPython:\n"
             '    python -m pip install "taskgroup-compat[migrate]"\n'
             '    uvx --from "taskgroup-compat[migrate]" python -m taskgroup_compat migrate ...\n'
             f"({type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''})",
+            file=sys.stderr,
+        )
+        return 2
+    version = tuple(int(part) for part in libcst.LIBCST_VERSION.split(".")[:2])
+    if version < (1, 1):
+        print(
+            f"migrate needs libcst 1.1 or later, and this is {libcst.LIBCST_VERSION}:\n"
+            '    python -m pip install --upgrade "taskgroup-compat[migrate]"',
             file=sys.stderr,
         )
         return 2

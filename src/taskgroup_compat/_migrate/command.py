@@ -8,6 +8,7 @@ import io
 import os
 import re
 import sys
+import threading
 import time
 from pathlib import Path
 from typing import Counter, Sequence
@@ -23,6 +24,8 @@ _EXAMPLES = """
 Without --write it shows a diff and changes nothing. Each thing that is left is one line, `file:line: what, and why`;
 a line with `note:` is to be looked at. Exit status: 0 if all was done, 1 if something was left, 2 for bad arguments.
 """
+_RECURSION = 20_000
+_STACK = 512 * 1024 * 1024
 _FROM_IMPORT = re.compile(r"^[ \t]*from[ \t]+([.\w]+)[ \t]+import[ \t]+(\([^)]*\)|[^\n]*)", re.MULTILINE)
 
 
@@ -66,20 +69,32 @@ def run(arguments: Sequence[str]) -> int:
         asked = reading.parse_args(list(arguments))
         if asked.direction is None:
             reading.error("out or in?")
-        missing = [str(path) for path in asked.paths if not path.exists()]
-        if missing:
-            reading.error(f"no such file or folder: {', '.join(missing)}")
+        for path in asked.paths:
+            _check_path(reading, path)
     except SystemExit as ended:
         return ended.code if isinstance(ended.code, int) else 2
     floor = FLOORS[asked.floor] if asked.direction == "out" else OLD_FLOORS[asked.floor]
     packages = {COMPAT, *getattr(asked, "packages", [])}
-    limit = sys.getrecursionlimit()
-    # A tree is as deep as the longest chain of operators or elifs.
-    sys.setrecursionlimit(max(limit, 20_000))
+    return _Run(Options(asked.direction, floor, packages), asked.write, asked.paths).run_deep()
+
+
+def _check_path(reading: argparse.ArgumentParser, path: Path) -> None:
+    """Ends the program if there is nothing to read at a path."""
+    if str(path) == "-":
+        reading.error("standard input is not read: name files or folders")
     try:
-        return _Run(Options(asked.direction, floor, packages), asked.write, asked.paths).run()
-    finally:
-        sys.setrecursionlimit(limit)
+        if path.is_file() or path.is_dir():
+            return
+        is_there, is_link = path.exists(), path.is_symlink()
+    except (OSError, ValueError):  # a name that the system does not take
+        is_there = is_link = False
+    if is_there:
+        reading.error(f"neither a file nor a folder: {path}")
+    reading.error(f"{'the link leads nowhere' if is_link else 'no such file or folder'}: {path}")
+
+
+class _Stopped(Exception):
+    """The user wants the run to end."""
 
 
 class _Run:
@@ -93,6 +108,42 @@ class _Run:
         self.left = 0
         self.still: Counter[str] = Counter()
         self.needed: set[str] = set()
+        self.said: set[str] = set()
+        self.status = 1
+        self.stopped = False
+
+    def run_deep(self) -> int:
+        """Runs in a thread with a large stack: a tree is as deep as the longest chain of operators or elifs.
+
+        The parser and, below 3.11, every Python function take from that stack, and die where it ends.
+        """
+        limit, size = sys.getrecursionlimit(), threading.stack_size()
+        sys.setrecursionlimit(max(limit, _RECURSION))
+        threading.stack_size(_STACK)
+        thread = threading.Thread(target=self._run_and_say)
+        try:
+            thread.start()
+            thread.join()
+        except KeyboardInterrupt:
+            # The file that is being converted or written is the last one.
+            self.stopped = True
+            thread.join()
+        finally:
+            threading.stack_size(size)
+            sys.setrecursionlimit(limit)
+        return self.status
+
+    def _run_and_say(self) -> None:
+        try:
+            self.status = self.run()
+            sys.stdout.flush()
+        except _Stopped:
+            self.status = 130
+            print(f"interrupted; {self.changed} files changed", file=sys.stderr)
+        except BrokenPipeError:
+            # Nobody reads on, as after `| head`. The interpreter would complain at its end once more.
+            self.status = 1
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
     def run(self) -> int:
         """Converts every file; returns the exit status."""
@@ -101,22 +152,32 @@ class _Run:
         reading: list[tuple[Path, files.Text]] = []
         for number, path in enumerate(found, 1):
             progress.show("reading", number, len(found))
+            self._check_stopped()
             try:
                 text = files.Text(path.read_bytes())
-            except (files.Unreadable, OSError) as error:
+            except files.Unreadable as error:
                 progress.clear()
-                self._leave(path, 1, str(error) if isinstance(error, files.Unreadable) else f"cannot be read: {error}")
+                self._leave(path, error.line, str(error))
+                continue
+            except OSError as error:
+                progress.clear()
+                self._leave(path, 1, f"cannot be read: {error.strerror}")
                 continue
             self._note_imports(text.text)
             if concerns(text.text, self.options):
                 reading.append((path, text))
         for number, (path, text) in enumerate(reading, 1):
             progress.show("converting", number, len(reading))
+            self._check_stopped()
             self._convert(path, text, progress)
         progress.clear()
         self._dependencies()
         self._summary(len(found))
         return 1 if self.left else 0
+
+    def _check_stopped(self) -> None:
+        if self.stopped:
+            raise _Stopped
 
     def _note_imports(self, text: str) -> None:
         """Which names other modules import from a module, by the last part of its name."""
@@ -149,13 +210,22 @@ class _Run:
             progress.clear()
             self._leave(path, 1, "stays: its code is nested too deeply")
             after, report = text.text, Report()
+        except UnicodeEncodeError as error:
+            progress.clear()
+            self._leave(path, 1, f"stays: converted, it cannot be written as {error.encoding}")
+            after, report = text.text, Report()
+        except Exception as error:
+            # A mistake of this program, which must not keep the other files from being converted.
+            progress.clear()
+            self._leave(path, 1, f"stays: internal error, please report it: {type(error).__name__}: {error}")
+            after, report = text.text, Report()
         finally:
             gc.enable()
         for package in self.options.packages:
             self.still[package] += needs(after, package)
             if needs(after, package) != needs(text.text, package):
                 self.needed.add(package)
-        lines = report.lines(str(path))
+        lines = [*report.lines(str(path)), *report.lines_once(str(path), self.said)]
         if after != text.text or lines:
             progress.clear()
         if after != text.text:
@@ -165,7 +235,7 @@ class _Run:
                 try:
                     files.write(path, data)
                 except OSError as error:
-                    self._leave(path, 1, f"cannot be written: {error}")
+                    self._leave(path, 1, f"cannot be written: {error.strerror}")
             else:
                 sys.stdout.write(files.diff(path.as_posix(), text.text, after))
         for line in lines:

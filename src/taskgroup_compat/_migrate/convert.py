@@ -53,10 +53,10 @@ def convert(text: str, options: Options, is_package: bool, imported_from: set[st
     try:
         module = cst.parse_module(text)
     except cst.ParserSyntaxError as error:
-        raise Failed(error.raw_line, f"cannot be parsed{_limit()}: {error.message}") from None
+        raise _unparsable(text, error) from None
     lines = Lines(module)
     if lines.text != text:
-        raise Failed(1, "stays: the parser does not keep all of its text")
+        raise Failed(1, f"stays: {_not_kept(text)}")
     editing = Editing(module, lines, report)
     used = unused.used_names(editing)
     wanted = Wanted(editing)
@@ -71,7 +71,7 @@ def convert(text: str, options: Options, is_package: bool, imported_from: set[st
         names = out_names.Names(editing, wanted, options.floor, options.packages, is_package, imported_from)
         gone = out_names.replaced_names(options.floor, options.packages)
         guards.fold(editing, options.floor, options.packages, gone)
-        out_catch.convert(editing, {f"{package}.catch" for package in options.packages})
+        out_catch.convert(editing, {f"{package}.catch" for package in options.packages}, options.floor)
         names.convert()
         wanted.insert()
         unused.drop(editing, used if not is_package else set(), imported_from)
@@ -108,9 +108,27 @@ def _refused(text: str) -> SyntaxError | None:
             compile(text, "<converted>", "exec", dont_inherit=True)
         except SyntaxError as error:
             return error
-        except (ValueError, RecursionError) as error:
-            return SyntaxError(str(error))
+        except (ValueError, RecursionError, MemoryError) as error:
+            return SyntaxError(str(error) or "nested too deeply")
     return None
+
+
+def _unparsable(text: str, error: cst.ParserSyntaxError) -> Failed:
+    """Says what the compiler has to say, which is clearer, unless it is of another opinion."""
+    refused = _refused(_EXCEPT_STAR.sub(r"\1", text))
+    if refused is not None and refused.lineno is not None:
+        return Failed(refused.lineno, f"cannot be parsed{_limit()}: {refused.msg}")
+    reason = error.message.partition(": expected one of ")[0]
+    return Failed(error.raw_line, f"cannot be parsed{_limit()}: {reason}")
+
+
+def _not_kept(text: str) -> str:
+    """What the parser would lose of the text."""
+    if re.search(r"\r(?!\n)", text):
+        return "lines end in a lone carriage return, which the parser does not keep"
+    if text.startswith("\f"):
+        return "it begins with a form feed, which the parser does not keep"
+    return "the parser does not keep all of its text"
 
 
 def _limit() -> str:

@@ -6,8 +6,29 @@ import re
 from pathlib import Path
 from typing import Iterable
 
-_FILES = ("pyproject.toml", "setup.cfg", "setup.py", "Pipfile", "tox.ini", "environment.yml")
+_FILES = ("pyproject.toml", "setup.cfg", "setup.py", "Pipfile", "tox.ini", "noxfile.py", "environment.yml")
 _FOLDER = "requirements"
+# Where a line of a file can name a dependency: the tables of it, and the keys of a table whose values can.
+_TABLES = {
+    "pyproject.toml": [
+        (r"build-system", r"requires"),
+        (r"project", r"(optional-)?dependencies(\..*)?"),
+        (r"project\.optional-dependencies", r".*"),
+        (r"dependency-groups", r".*"),
+        (r"tool\.poetry(\.group\.[^.]+)?\.(dev-)?dependencies", r".*"),
+        (r"tool\.poetry\.extras", r".*"),
+        (r"tool\.pdm\.dev-dependencies", r".*"),
+        (r"tool\.uv", r".*dependencies"),
+        (r"tool\.hatch\.envs\..*", r"(extra-)?dependencies"),
+    ],
+    "setup.cfg": [(r"options", r"\w+_requires?"), (r"options\.extras_require", r".*")],
+    "tox.ini": [(r"testenv.*", r"deps"), (r"env.*", r"deps")],
+    "Pipfile": [(r"(dev-)?packages", r".*")],
+}
+_TABLE = re.compile(r"\s*\[+\s*([^\[\]]+?)\s*\]+\s*$")
+# In a file without tables: the project's own name and packages, and what is run.
+_NOT_ASKED = re.compile(r"^\s*name\s*[=:]|\bpackages\s*=|\bimport\b|\.run\(")
+_KEY = re.compile(r"""(["']?)([\w.-]+)\1\s*=""")
 
 
 def project_files(paths: Iterable[Path]) -> list[Path]:
@@ -33,13 +54,27 @@ def project_files(paths: Iterable[Path]) -> list[Path]:
 
 def lines_naming(path: Path, package: str) -> list[int]:
     """The lines of a file that name a package as a requirement."""
-    name = re.compile(rf"(?<![\w.-]){re.sub('[-_.]', '[-_.]', package)}(?![\w-])", re.IGNORECASE)
+    name = re.compile(rf"(?<![\w./-]){re.sub('[-_.]', '[-_.]', package)}(?![\w./-])", re.IGNORECASE)
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError):
         return []
-    return [
-        number
-        for number, line in enumerate(text.split("\n"), 1)
-        if name.search(line.partition("#")[0]) and not line.lstrip().startswith(("#", "["))
-    ]
+    found: list[int] = []
+    tables = _TABLES.get(path.name)
+    table = key = ""
+    for number, line in enumerate(text.split("\n"), 1):
+        code = re.sub(r"(^|\s)#.*", "", line)
+        header = _TABLE.match(code)
+        if tables is not None and header is not None and not code[:1].isspace():
+            table, key = header.group(1).replace('"', "").replace("'", ""), ""
+            continue
+        start = _KEY.match(code)
+        if start is not None:
+            key = start.group(2)
+        if not name.search(code) or (_NOT_ASKED.search(code) if tables is None else False):
+            continue
+        if path.suffix == ".py" and not re.search(rf"""["']{name.pattern}""", code, re.IGNORECASE):
+            continue
+        if tables is None or any(re.fullmatch(one, table) and re.fullmatch(other, key) for one, other in tables):
+            found.append(number)
+    return found

@@ -91,6 +91,10 @@ class Editing:
         """Says what to look at."""
         self.report.notes.add((self.line(node), text))
 
+    def note_once(self, node: cst.CSTNode, text: str) -> None:
+        """Says what to know, where it is met first in a run."""
+        self.report.once.add((self.line(node), text))
+
     def line(self, node: cst.CSTNode) -> int:
         """The line of a node, or of what it stands in, in the file as it was read."""
         above: cst.CSTNode | None = node

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import codecs
 import difflib
+import errno
 import io
 import os
 import shutil
 import tempfile
 import tokenize
+from contextlib import suppress
 from pathlib import Path
 from typing import Iterable, Iterator
 
@@ -17,7 +19,11 @@ _SKIPPED = {"__pycache__", "node_modules"}
 
 
 class Unreadable(Exception):
-    """A file cannot be read as Python, and why."""
+    """A file cannot be read as Python: the line, and why."""
+
+    def __init__(self, line: int, why: str) -> None:
+        super().__init__(why)
+        self.line = line
 
 
 class Text:
@@ -30,8 +36,14 @@ class Text:
             if self.encoding == "utf-8-sig":
                 self.encoding = "utf-8"
             self.text = data[len(self.bom) :].decode(self.encoding)
-        except (SyntaxError, UnicodeDecodeError, LookupError) as error:
-            raise Unreadable(f"cannot be read: {error}") from None
+        except UnicodeDecodeError as error:
+            line = data.count(b"\n", 0, len(self.bom) + error.start) + 1
+            raise Unreadable(line, f"cannot be read as {error.encoding}: {error.reason}") from None
+        except (SyntaxError, LookupError) as error:
+            raise Unreadable(1, f"cannot be read: {error}") from None
+        if "\0" in self.text:
+            line = self.text.count("\n", 0, self.text.index("\0")) + 1
+            raise Unreadable(line, "cannot be read: it has a null byte")
 
     def encode(self, text: str) -> bytes:
         """The bytes of another text, written in the same way."""
@@ -41,7 +53,7 @@ class Text:
 def find(paths: Iterable[Path]) -> Iterator[Path]:
     """The files named, and those of Python in the folders named; each once.
 
-    Hidden folders, virtual environments and caches are left out.
+    Hidden folders, virtual environments and caches are left out, and in a folder what is no regular file.
     """
     seen: set[str] = set()
     for path in paths:
@@ -62,8 +74,9 @@ def _in_folder(folder: Path) -> Iterator[Path]:
             and not os.path.exists(os.path.join(root, name, "pyvenv.cfg"))
         )
         for name in sorted(names):
-            if name.endswith(SUFFIXES):
-                yield Path(root, name)
+            path = Path(root, name)
+            if name.endswith(SUFFIXES) and path.is_file():
+                yield path
 
 
 def diff(path: str, before: str, after: str) -> str:
@@ -83,12 +96,25 @@ def _lines(text: str) -> list[str]:
 def write(path: Path, data: bytes) -> None:
     """Replaces a file's contents in one step, so that it is never half written."""
     target = os.path.realpath(path)
+    if not os.access(target, os.W_OK):
+        # Another file can take its place all the same, which nobody expects of one that is read-only.
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
     handle, temporary = tempfile.mkstemp(dir=os.path.dirname(target), prefix=".migrate-")
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)
         shutil.copymode(target, temporary)
+        _copy_owner(target, temporary)
         os.replace(temporary, target)
     except BaseException:
-        os.unlink(temporary)
+        with suppress(FileNotFoundError):
+            os.unlink(temporary)
         raise
+
+
+def _copy_owner(source: str, target: str) -> None:
+    """Gives the new file the old one's owner and group, where this user may."""
+    before, now = os.stat(source), os.stat(target)
+    if (before.st_uid, before.st_gid) != (now.st_uid, now.st_gid):
+        with suppress(OSError):
+            os.chown(target, before.st_uid, before.st_gid)

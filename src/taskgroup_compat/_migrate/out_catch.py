@@ -9,20 +9,22 @@ import libcst as cst
 from . import layout
 from .editing import Editing
 from .frames import frame_nodes, own_except
+from .guards import Version
 from .inline import Inlined, NotInline, inline_function, inline_lambda
 from .names import BINDING, Occurrence, Scope
 from .out_handlers import Handler, HandlerRefused, assigned_value, describe
 from .tree import comments, split_lines, walk, with_lines_before
 
 CONVERTED = "with catch(...)"
+WRAPPED = "3.11.0 to 3.11.3 wrap a single error that a clause raises in a group (gh-103590)"
 _KINDS = {cst.With, cst.FunctionDef}
 
 
-def convert(editing: Editing, functions: set[str]) -> None:
+def convert(editing: Editing, functions: set[str], floor: Version) -> None:
     """Converts what can be, until there are only refused ones. `functions`: what catch is."""
     while True:
         before = editing.report.converted[CONVERTED]
-        _convert_from_inside(editing, functions)
+        _convert_from_inside(editing, functions, floor)
         if not editing.refused or editing.report.converted[CONVERTED] == before:
             break
         # What was refused may stand in other code now, and must not wait for the next run.
@@ -30,7 +32,7 @@ def convert(editing: Editing, functions: set[str]) -> None:
     _say_what_else(editing, functions)
 
 
-def _convert_from_inside(editing: Editing, functions: set[str]) -> None:
+def _convert_from_inside(editing: Editing, functions: set[str], floor: Version) -> None:
     """Converts the innermost blocks first, and again until there are only refused ones."""
     while True:
         names = editing.names
@@ -67,6 +69,8 @@ def _convert_from_inside(editing: Editing, functions: set[str]) -> None:
             if any(id(function) in outer or id(function) in handlers for function in used):
                 continue
             converting.convert()
+            if floor < (3, 12) and converting.raises():
+                editing.note_once(each, WRAPPED)
             for function in used:
                 handlers.add(id(function))
                 busy.add(id(function))
@@ -154,6 +158,8 @@ class _Converting:
         self.call, self.scope, self.is_async = call, scope, is_async
         self.entries: list[_Entry] = []
         self.notes: list[str] = []
+        # why it stays
+        self.error: str | None = None
 
     def _read(self) -> None:
         """The entries of the mapping."""
@@ -209,6 +215,15 @@ class _Converting:
             for other in self.names.bindings(owner, each.value):
                 if self.names.within(other, *bodies):
                     raise _Refused(f"{each.value} would be evaluated after the body, which binds it")
+
+    def raises(self) -> bool:
+        """Whether it has been converted, and a handler has a `raise` with an error of its own."""
+        return self.error is None and any(
+            isinstance(each, cst.Raise) and each.exc is not None
+            for entry in self.entries
+            for function in entry.handler.functions
+            for each in frame_nodes(function.body)
+        )
 
     def _check_handlers(self) -> None:
         for entry in self.entries:
@@ -300,7 +315,6 @@ class _Block(_Converting):
         super().__init__(
             editing, functions, self.item.item, editing.names.scope_at(node), node.asynchronous is not None
         )
-        self.error: str | None = None
         try:
             self._check()
         except _Refused as refused:
@@ -570,7 +584,8 @@ class _Decorated(_Converting):
         try:
             self._check()
         except _Refused as refused:
-            self.editing.refuse(self.node, f"catch stays: {refused}")
+            self.error = str(refused)
+            self.editing.refuse(self.node, f"catch stays: {self.error}")
             return
         node = self.node
         body = layout.statements(node.body)

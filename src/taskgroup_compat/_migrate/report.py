@@ -12,6 +12,8 @@ class Report:
     def __init__(self) -> None:
         self.left: set[tuple[int, str]] = set()
         self.notes: set[tuple[int, str]] = set()
+        # what is to be said once in a run: (line, text)
+        self.once: set[tuple[int, str]] = set()
         self.converted: Counting[str] = Counter()
 
     def lines(self, path: str) -> list[str]:
@@ -19,3 +21,12 @@ class Report:
         texts = [(line, 0, text) for line, text in self.left]
         texts += [(line, 1, f"note: {text}") for line, text in self.notes]
         return [f"{path}:{line or 1}: {text}" for line, _, text in sorted(texts)]
+
+    def lines_once(self, path: str, said: set[str]) -> list[str]:
+        """One line for each thing that has not been said in another file, at the first place."""
+        lines: list[str] = []
+        for line, text in sorted(self.once):
+            if text not in said:
+                said.add(text)
+                lines.append(f"{path}:{line or 1}: note: {text}")
+        return lines
