@@ -443,15 +443,18 @@ def _users(names: Names, scope: Scope, name: str) -> _Users | None:
     """What uses the variable, if that is only clauses."""
     key = ("users", id(scope), name)
     if key not in names.found:
-        users: _Users | None = _Users(names, scope)
-        for each in names.refs(scope, name):
-            clause = _clause_around(names, scope, each.node)
-            if users is None or clause is None or not names.within(each, clause.body):
-                users = None
-                break
-            users.by_clause.setdefault(id(clause), (clause, []))[1].append(each)
-        names.found[key] = users
+        names.found[key] = _find_users(names, scope, name)
     return cast("_Users | None", names.found[key])
+
+
+def _find_users(names: Names, scope: Scope, name: str) -> _Users | None:
+    users = _Users(names, scope)
+    for each in names.refs(scope, name):
+        clause = _clause_around(names, scope, each.node)
+        if clause is None or not names.within(each, clause.body):
+            return None
+        users.by_clause.setdefault(id(clause), (clause, []))[1].append(each)
+    return users
 
 
 def _clause_around(names: Names, scope: Scope, node: cst.CSTNode) -> cst.ExceptStarHandler | None:
