@@ -217,3 +217,10 @@ def test_newest_syntax_is_named():
         "3: a type parameter list",
         "4: a template string",
     ]
+
+
+@pytest.mark.skipif(not tool.READS_NEWEST, reason="the last libcst for 3.8 reads the syntax up to 3.12")
+def test_the_default_of_a_type_parameter_is_a_use():
+    """So that its import stays."""
+    text = "import asyncio\n\n\ndef f[T = asyncio.Task](x: T):\n    return asyncio.TaskGroup()\n"
+    assert tool.bring_in(text).text.startswith("import asyncio\nfrom taskgroup_compat import TaskGroup\n")
