@@ -411,9 +411,8 @@ def test_a_terminal_of_ascii_shows_the_diff(tmp_path):
     """What it cannot show is escaped."""
     (tmp_path / "é.py").write_text("from asyncio import TaskGroup  # é\n", encoding="utf-8")
     process = subprocess.run(
-        [sys.executable, "-m", "taskgroup_compat", "migrate", "in", "."],
+        [sys.executable, "-m", "taskgroup_compat", "migrate", "in", str(tmp_path)],
         env={**os.environ, "PYTHONIOENCODING": "ascii", "LC_ALL": "C"},
-        cwd=tmp_path,
         capture_output=True,
     )
     assert (process.returncode, process.stderr) == (0, b"")
