@@ -723,3 +723,109 @@ def test_a_dropped_clause_is_said():
     """With its line."""
     result = tool.bring_in("def f():\n    try: pass\n    except* OSError: pass\n    except* OSError: print(1)\n")
     assert result.notes == ["4: note: the second clause for OSError could never run and is dropped"]
+
+
+LAYOUT = {
+    "a blank line before the first clause": (
+        """
+        def load(read):
+            try:
+                read()
+
+            # nothing to read
+            except* OSError:
+                pass
+
+            except* ValueError:
+                pass
+        """,
+        """
+        from taskgroup_compat import catch
+
+        def load(read):
+            # nothing to read
+            def handle_os_error(_group):
+                pass
+
+
+            def handle_value_error(_group):
+                pass
+
+
+            with catch({OSError: handle_os_error, ValueError: handle_value_error}):
+                read()
+        """,
+    ),
+    "types in several lines": (
+        """
+        def load(read):
+            try:
+                read()
+            except* (
+                OSError,  # the file
+                ValueError,
+            ):
+                pass
+        """,
+        """
+        from taskgroup_compat import catch
+
+        def load(read):
+            def handle_os_error_or_value_error(_group):
+                pass
+
+            with catch({
+                (
+                    OSError,  # the file
+                    ValueError,
+                ): handle_os_error_or_value_error,
+            }):
+                read()
+        """,
+    ),
+    "indented code of a module": (
+        """
+        if __name__ == "__main__":
+            try:
+                print(1)
+            except* OSError:
+                pass
+            except* ValueError:
+                pass
+        """,
+        """
+        from taskgroup_compat import catch
+
+        if __name__ == "__main__":
+            def _handle_os_error(_group):
+                pass
+
+            def _handle_value_error(_group):
+                pass
+
+            with catch({OSError: _handle_os_error, ValueError: _handle_value_error}):
+                print(1)
+        """,
+    ),
+}
+
+
+@pytest.mark.parametrize("before, after", LAYOUT.values(), ids=LAYOUT)
+def test_layout(before, after):
+    """As it would be written by hand, and the way out restores every line."""
+    result = tool.bring_in(dedent(before))
+    assert result.text == dedent(after)
+    assert tool.take_out(result.text).text == dedent(before)
+
+
+@pytest.mark.parametrize("longest, in_lines", [(88, True), (89, False), (120, False)])
+def test_a_line_is_no_longer_than_those_of_the_file(longest, in_lines):
+    """Up to 88 columns in any file, up to 100 where the file has such lines."""
+    comment = "#".ljust(longest, "x")
+    text = f"{comment}\ndef load(read):\n    try:\n        read()\n"
+    text += "    except* (ConnectionError, OtherError):\n        pass\n"
+    line = "    with catch({(ConnectionError, OtherError): handle_connection_error_or_other_error}):\n"
+    assert len(line.rstrip()) == 89
+    lines = tool.bring_in(text).text.split("\n")
+    assert any(each.startswith("    with catch({(") for each in lines) is not in_lines
+    assert max(map(len, lines)) <= max(longest, 88)

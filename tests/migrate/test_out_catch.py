@@ -208,13 +208,13 @@ SHAPES = {
                     with context("b") as b:
                         print(a, b)
                         raise ValueError
-                except* ValueError as group:
+                except* ValueError:
                     print("caught")
             try:
                 with context("c"):
                     try:
                         raise KeyError
-                    except* KeyError as group:
+                    except* KeyError:
                         print("outer")
             except* ValueError:
                 pass
@@ -796,8 +796,9 @@ def test_lambdas_that_are_called(code, clause):
         f"from taskgroup_compat import catch\ndef f(keep):\n    with catch({{OSError: {code}}}): pass\n"
     )
     expected = clause or code.partition(": ")[2]
+    name = " as group" if "group" in expected else ""
     assert result.left == []
-    assert result.text == (f"def f(keep):\n    try: pass\n    except* OSError as group:\n        {expected}\n")
+    assert result.text == (f"def f(keep):\n    try: pass\n    except* OSError{name}:\n        {expected}\n")
 
 
 @pytest.mark.parametrize(
@@ -874,3 +875,123 @@ def test_a_class_body():
         "    except* KeyError as group:\n        (lambda group: print(x))(group)\n"
         "    except* EOFError as group:\n        handle(group)\n"
     )
+
+
+def test_the_name_of_the_group_goes_where_nothing_uses_it():
+    """A lambda's, and one with an annotation: the clause would bind it for nothing, which linters report."""
+    result = tool.take_out(
+        dedent(
+            """
+            from exceptiongroup import BaseExceptionGroup, catch
+
+            def load(rows):
+                skipped = False
+
+                def skip(group: BaseExceptionGroup[KeyError]) -> None:
+                    nonlocal skipped
+                    skipped = True
+
+                with catch({KeyError: skip, OSError: lambda group: None}):
+                    rows()
+                return skipped
+            """
+        ),
+        packages=["exceptiongroup"],
+    )
+    assert result.text == dedent(
+        """
+        def load(rows):
+            skipped = False
+
+            try:
+                rows()
+            except* KeyError:
+                skipped = True
+            except* OSError:
+                pass
+            return skipped
+        """
+    )
+
+
+SEVERAL = """
+from taskgroup_compat import catch
+
+def load(first, second, errors):
+    if first is not None:
+        def note(group):
+            errors.append(("first", len(group.exceptions)))
+
+        with catch({ValueError: note}):
+            raise first
+    if second is not None:
+        def note(group):
+            errors.append(("second", len(group.exceptions)))
+
+        with catch({ValueError: note}):
+            raise second
+    return errors
+
+print(load(ValueError(1), ValueError(2), []))
+"""
+
+
+def test_several_functions_of_one_name():
+    """Each is put into the clause of the block in its own suite."""
+    result = tool.take_out(SEVERAL.lstrip("\n"))
+    assert (result.left, result.notes) == ([], [])
+    assert result.text == dedent(
+        """
+        def load(first, second, errors):
+            if first is not None:
+                try:
+                    raise first
+                except* ValueError as group:
+                    errors.append(("first", len(group.exceptions)))
+            if second is not None:
+                try:
+                    raise second
+                except* ValueError as group:
+                    errors.append(("second", len(group.exceptions)))
+            return errors
+
+        print(load(ValueError(1), ValueError(2), []))
+        """
+    )
+
+
+@pytest.mark.parametrize(
+    "old, new, calls",
+    [
+        # a use that either of them may reach
+        ("    return errors\n", "    return errors, note\n", 2),
+        # a third one between the second and its block
+        (
+            "        with catch({ValueError: note}):\n            raise second\n",
+            "        if errors:\n            def note(group): pass\n"
+            "        with catch({ValueError: note}):\n            raise second\n",
+            2,
+        ),
+        # bound by something else as well
+        ("    if second", "    note = print\n    if second", 2),
+        # bound by a function inside
+        ("    if second", "    def other():\n        nonlocal note\n        note = print\n    if second", 2),
+    ],
+)
+def test_several_functions_that_cannot_be_told_apart(old, new, calls):
+    """They stay functions, and are called."""
+    assert SEVERAL.count(old) == 1
+    result = tool.take_out(SEVERAL.replace(old, new))
+    assert result.left == []
+    assert result.text.count("note(group)\n") == calls
+    assert result.text.count("errors.append") == 2
+
+
+def test_one_of_several_functions_with_a_bare_raise():
+    """It is put into the clause; where it cannot be, the block stays."""
+    raising = SEVERAL.replace('errors.append(("second", len(group.exceptions)))', "raise")
+    assert "except* ValueError:\n            raise\n" in tool.take_out(raising).text.replace(" as group", "")
+    result = tool.take_out(raising.replace("    return errors\n", "    return errors, note\n"))
+    assert [line.partition(": ")[2] for line in result.left] == [
+        "catch stays: the handler note has a bare raise and cannot be put into the clause: it is used more than once"
+    ]

@@ -110,7 +110,7 @@ def test_other_names_in_the_file():
         def run():
             try:
                 pass
-            except* ValueError as group:
+            except* ValueError:
                 print(ExceptionGroup, TG)
         """,
         "3.15",

@@ -342,7 +342,7 @@ class _Statement:
     def _build(self) -> list[cst.CSTNode]:
         node, editing = self.node, self.editing
         is_module = self.scope.kind == "module"
-        gap = layout.blank_lines(2 if is_module else 1)
+        gap = layout.blank_lines(2 if isinstance(self.names.parents[id(node)], cst.Module) else 1)
         prefix = "_" if is_module else ""
         blank, comments = split_lines(node.leading_lines)
         result: list[cst.CSTNode] = []
@@ -352,6 +352,7 @@ class _Statement:
             editing.declare(declaration)
             result.append(cst.SimpleStatementLine([declaration]))
         entries: list[tuple[cst.BaseExpression, str]] = []
+        below: list[cst.EmptyLine] = []
         for clause in self.clauses:
             name = editing.free_name(prefix + handler_name(clause.node.type), self.scope)
             entries.append((clause.types, name))
@@ -359,6 +360,9 @@ class _Statement:
             lines = [*clause.node.leading_lines]
             if result:
                 lines = [*gap, *lines]
+            elif blank or self._is_first():
+                # There is room enough above the function; the way out finds these lines below it.
+                below, lines = split_lines(lines)
             function = function.with_changes(leading_lines=lines)
             editing.lines.hand_on(clause.node, function)
             result.append(function)
@@ -377,8 +381,13 @@ class _Statement:
             body = cst.IndentedBlock(main, header=cst.TrailingWhitespace())  # type: ignore[arg-type]
             main = [cst.Try(body, finalbody=node.finalbody)]
             editing.lines.hand_on(node, main[0])
-        main[0] = main[0].with_changes(leading_lines=[*gap, *comments])
+        main[0] = main[0].with_changes(leading_lines=[*gap, *below, *comments])
         return [*result, *main]
+
+    def _is_first(self) -> bool:
+        """Whether nothing stands above the statement in its suite."""
+        suite = getattr(self.names.parents[id(self.node)], "body", ())
+        return bool(suite) and suite[0] is self.node
 
     def _handler(self, clause: _Clause, name: str) -> cst.FunctionDef:
         body = self._without_declarations(clause)
@@ -413,8 +422,12 @@ class _Statement:
             call = layout.catch_call(function, entries, in_lines)
             code = self.editing.module.code_for_node(call)
             depth = sum(isinstance(each, cst.IndentedBlock) for each in self.names.ancestors(self.node))
-            width = depth * len(self.editing.module.default_indent.expandtabs(4)) + len("async with :") + len(code)
-            if in_lines or (width <= layout.WIDTH and "\n" not in code):
+            width = (
+                depth * len(self.editing.module.default_indent.expandtabs(4))
+                + len("async with :" if is_async else "with :")
+                + len(code)
+            )
+            if in_lines or (width <= layout.width(self.editing.lines.text) and "\n" not in code):
                 break
         return cst.With([cst.WithItem(call)], self.node.body, asynchronous=cst.Asynchronous() if is_async else None)
 

@@ -36,6 +36,8 @@ class Inlined:
         self.body, self.group, self.function = body, group, function
         # how many of the blank lines above the function only separated it
         self.gap = 1
+        # blank lines above the clause
+        self.above: list[cst.EmptyLine] = []
 
 
 def inline_lambda(
@@ -227,7 +229,9 @@ class _Renaming:
         """What the group is called in the clause; None if it needs no name."""
         name = param.name.value
         refs = self.inner.refs.get(name, [])
-        if name.startswith("_") and len(refs) == 1:
+        # What the way in writes has no annotation, and an underscore where the clause had no name.
+        is_unnamed = name.startswith("_") or isinstance(self.node, cst.Lambda) or param.annotation is not None
+        if is_unnamed and len(refs) == 1:
             return None
         if captured(self.names, self.inner, refs):
             raise NotInline(f"a function in it may use {name} later, when the clause has unbound it")

@@ -6,8 +6,13 @@ from typing import Sequence, Union
 
 import libcst as cst
 
-WIDTH = 100
+WIDTHS = (88, 100)
 Suite = Union[cst.IndentedBlock, cst.SimpleStatementSuite]
+
+
+def width(text: str) -> int:
+    """How long a line may be, by those that a file has."""
+    return min(max(WIDTHS[0], *map(len, text.splitlines() or [""])), WIDTHS[1])
 
 
 def block(suite: cst.BaseSuite) -> cst.IndentedBlock:
@@ -72,6 +77,7 @@ def catch_call(function: str, entries: Sequence[tuple[cst.BaseExpression, str]],
         is_last = number == len(entries) - 1
         if in_lines:
             comma = cst.Comma(whitespace_after=_new_line(not is_last))
+            types = indented(types)
         elements.append(cst.DictElement(types, cst.Name(handler), comma=comma))
     if not in_lines:
         return cst.Call(dotted(function), [cst.Arg(cst.Dict(elements))])
@@ -105,6 +111,31 @@ def parenthesized(module: cst.Module, node: cst.BaseExpression) -> cst.BaseExpre
     except cst.ParserSyntaxError:
         return node.with_changes(lpar=[cst.LeftParen()], rpar=[cst.RightParen()])
     return node
+
+
+def indented(node: cst.BaseExpression) -> cst.BaseExpression:
+    """The expression for a line that is indented by four blanks more."""
+    changed = node.visit(_Indenting())
+    assert isinstance(changed, cst.BaseExpression)
+    return changed
+
+
+class _Indenting(cst.CSTTransformer):
+    """Adds blanks to the start of continuation lines."""
+
+    def leave_ParenthesizedWhitespace(
+        self, original_node: cst.ParenthesizedWhitespace, updated_node: cst.ParenthesizedWhitespace
+    ) -> cst.ParenthesizedWhitespace:
+        last = updated_node.last_line
+        if not updated_node.indent:
+            return updated_node
+        lines = [
+            line.with_changes(whitespace=line.whitespace.with_changes(value="    " + line.whitespace.value))
+            if line.comment is not None
+            else line
+            for line in updated_node.empty_lines
+        ]
+        return updated_node.with_changes(empty_lines=lines, last_line=last.with_changes(value="    " + last.value))
 
 
 def moved(node: cst.BaseExpression, before: cst.CSTNode) -> cst.BaseExpression:

@@ -252,6 +252,7 @@ class _Converting:
             if entry.inlined is not None:
                 body, name = entry.inlined.body, entry.inlined.group
                 if entry.inlined.function is not None:
+                    lines = [*entry.inlined.above, *lines]
                     lines += _own_lines(entry.inlined.function.leading_lines, entry.inlined.gap)
                 if entry.trailing is not None and isinstance(body, cst.IndentedBlock):
                     if body.header.comment is None:
@@ -405,6 +406,16 @@ class _Block(_Converting):
         for entry in self.entries:
             if entry.inlined is not None and entry.inlined.function is not None:
                 entry.inlined.gap = removed.gap_above(entry.inlined.function)
+        own = list(getattr(place, "leading_lines", ()))
+        if flag is not None and place is node:
+            own = [*flag.start.leading_lines, *own]
+        elif place is not node:
+            own += [each for each in node.leading_lines if each.comment is not None]
+            if flag is not None:
+                own += [each for each in flag.start.leading_lines if each.comment is not None]
+        first = self.entries[0].inlined
+        if first is not None and first.function is not None and first.function is removed.top:
+            first.above, own = removed.above_clause(own)
         orelse = None
         if flag is not None:
             block = layout.block(body)
@@ -422,13 +433,6 @@ class _Block(_Converting):
             outer = cst.With(_items(items), cst.IndentedBlock([statement]), asynchronous=node.asynchronous)  # type: ignore[list-item]
             editing.lines.hand_on(node, outer)
             statement = outer
-        own = list(getattr(place, "leading_lines", ()))
-        if flag is not None and place is node:
-            own = [*flag.start.leading_lines, *own]
-        elif place is not node:
-            own += [each for each in node.leading_lines if each.comment is not None]
-            if flag is not None:
-                own += [each for each in flag.start.leading_lines if each.comment is not None]
         lines = removed.lines(own)
         lines += self.other_comments + rest_comments + _comment_lines(node.lpar) + _comment_lines(node.rpar)
         editing.replace(place, statement.with_changes(leading_lines=lines))
@@ -539,6 +543,11 @@ class _Removed:
     def gap_above(self, function: cst.FunctionDef) -> int:
         """How many blank lines above it do not belong to its clause."""
         return self._gap if id(function) in self._adjacent and function is not self.top else 1000
+
+    def above_clause(self, own: Sequence[cst.EmptyLine]) -> tuple[list[cst.EmptyLine], list[cst.EmptyLine]]:
+        """The blank lines above the old statement that belong to the first clause, and what remains."""
+        blank, rest = split_lines(own)
+        return blank[self._gap :], [*blank[: self._gap], *rest]
 
     def lines(self, own: Sequence[cst.EmptyLine]) -> list[cst.EmptyLine]:
         """The lines above the new statement, given those of the old one."""

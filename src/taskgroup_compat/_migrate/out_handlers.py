@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Sequence
+
 import libcst as cst
 
 from .editing import Editing
 from .frames import frame_nodes, has_bare_raise, yields
-from .names import Names, Scope, all_params
+from .names import BINDING, Names, Scope, all_params
 
 _PLAIN_BUILTINS = {
     "builtins." + name
@@ -83,7 +85,7 @@ def describe(editing: Editing, value: cst.BaseExpression, scope: Scope, is_async
         return handler
     if isinstance(value, cst.Name):
         owner = names.resolve(scope, value.value)
-        function = _function(names, owner, value.value)
+        function = _function(names, owner, value.value) or _reaching(names, owner, value)
         if function is not None:
             handler.function = function
             _describe_function(names, handler, function, code, is_async)
@@ -140,6 +142,11 @@ _HARMLESS = {"builtins.staticmethod", "builtins.classmethod"}
 def _may_inline(names: Names, handler: Handler, function: cst.FunctionDef, owner: Scope | None, scope: Scope) -> None:
     name = function.name.value
     uses = [each for each in names.refs(owner, name) if each.node is not function]
+    if names.only_binding(owner, name) is None:
+        # Several functions of this name: it goes if each use is surely that of one of them.
+        reached = [(each, _reaching(names, owner, each.node)) for each in uses if each.kind not in BINDING]
+        if all(each.kind == "load" and found is not None for each, found in reached):
+            uses = [each for each, found in reached if found is function]
     if owner is not scope:
         handler.why_not = "it is defined elsewhere"
     elif scope.kind == "class":
@@ -158,6 +165,24 @@ def _function(names: Names, owner: Scope | None, name: str) -> cst.FunctionDef |
     """The function that a name stands for, if nothing else binds it."""
     binding = names.only_binding(owner, name) if owner is not None else None
     return binding.node if binding is not None and isinstance(binding.node, cst.FunctionDef) else None
+
+
+def _reaching(names: Names, owner: Scope | None, use: cst.CSTNode) -> cst.FunctionDef | None:
+    """Of several functions of a name the one that is defined in the same suite, before what uses it."""
+    if owner is None or not isinstance(use, cst.Name):
+        return None
+    bindings = [each for each in names.refs(owner, use.value) if each.kind in BINDING]
+    if names.scope_at(use) is not owner or any(each.kind != "def" or each.scope is not owner for each in bindings):
+        return None
+    statement: cst.CSTNode = use
+    while not isinstance(names.parents.get(id(statement)), (cst.IndentedBlock, cst.Module)):
+        statement = names.parents[id(statement)]
+    suite: Sequence[cst.CSTNode] = getattr(names.parents[id(statement)], "body", ())
+    at = next(number for number, each in enumerate(suite) if each is statement)
+    for each in reversed(suite[:at]):
+        if any(names.within(binding, each) for binding in bindings):
+            return each if isinstance(each, cst.FunctionDef) and each.name.value == use.value else None
+    return None
 
 
 def _functions_of(names: Names, value: cst.BaseExpression, scope: Scope) -> list[cst.FunctionDef] | None:
