@@ -458,7 +458,7 @@ class _Block(_Converting):
             and suite.header.comment is None
             and not suite.footer
         ):
-            own = [node] if flag is None else [flag.start, node, flag.check]
+            own: list[cst.CSTNode] = [node] if flag is None else [flag.start, node, flag.check]
             if len(own) == len(suite.body) and all(a is b for a, b in zip(own, suite.body)):
                 return around, flag
         return node, flag
