@@ -386,7 +386,7 @@ class _Statement:
 
     def _is_first(self) -> bool:
         """Whether nothing stands above the statement in its suite."""
-        suite = getattr(self.names.parents[id(self.node)], "body", ())
+        suite: Sequence[cst.CSTNode] = getattr(self.names.parents[id(self.node)], "body", ())
         return bool(suite) and suite[0] is self.node
 
     def _handler(self, clause: _Clause, name: str) -> cst.FunctionDef:
