@@ -224,3 +224,12 @@ def test_the_default_of_a_type_parameter_is_a_use():
     """So that its import stays."""
     text = "import asyncio\n\n\ndef f[T = asyncio.Task](x: T):\n    return asyncio.TaskGroup()\n"
     assert tool.bring_in(text).text.startswith("import asyncio\nfrom taskgroup_compat import TaskGroup\n")
+
+
+def test_a_subclass_is_named():
+    """It may use or override what is private to asyncio's class, and is silently wrong then."""
+    text = "from asyncio import TaskGroup\n\n\nclass Group(TaskGroup):\n    def _abort(self):\n        pass\n"
+    result = tool.bring_in(text)
+    assert result.notes == ["4: note: Group inherits from TaskGroup: its private attributes are others"]
+    assert result.text == text.replace("asyncio", "taskgroup_compat")
+    assert tool.bring_in("class TaskGroup: pass\nclass Group(TaskGroup): pass\n").notes == []

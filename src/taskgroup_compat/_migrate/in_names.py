@@ -24,9 +24,20 @@ def convert(editing: Editing, wanted: Wanted) -> None:
     """Methods first, as their receiver is told by what is imported from asyncio."""
     _convert_methods(editing, wanted)
     editing.commit()
+    _note_subclasses(editing)
     _convert_uses(editing, wanted)
     _convert_imports(editing)
     editing.commit()
+
+
+def _note_subclasses(editing: Editing) -> None:
+    """Names each class that inherits what will be another implementation."""
+    for node in editing.names.compounds:
+        if isinstance(node, cst.ClassDef):
+            for base in node.bases:
+                if editing.names.qualified(base.value) in ("asyncio.TaskGroup", "asyncio.Timeout"):
+                    name = editing.code(base.value).rpartition(".")[2]
+                    editing.note(node, f"{node.name.value} inherits from {name}: its private attributes are others")
 
 
 def is_guarded(editing: Editing, node: cst.CSTNode) -> bool:
