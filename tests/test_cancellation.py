@@ -55,9 +55,11 @@ async def by_async_generator():
 
 
 class ByHand:
-    """Enters its scope in its own __aenter__, as anyio's task group does."""
+    """Enters its scope in its own __aenter__, as anyio's task group does; it keeps a coroutine that has ended too."""
 
     def __init__(self, delay):
+        self.finished = self.__aenter__()
+        self.finished.close()
         self.inner = LibraryScope(delay)
 
     async def __aenter__(self):
@@ -828,7 +830,8 @@ def test_on_other_loops_a_request_that_comes_during_the_pause_is_kept():
         loop.close()
 
 
-def test_a_task_is_alone_again_when_its_last_group_is_left():
+@pytest.mark.parametrize("python_task", PYTHON_TASKS)
+def test_a_task_is_alone_again_when_its_last_group_is_left(python_task):
     """Nothing stays on the task, and nothing keeps the task alive while it is inside a group."""
     inside = []
 
@@ -848,7 +851,7 @@ def test_a_task_is_alone_again_when_its_last_group_is_left():
             async with TaskGroup():
                 inside.append(type(task.cancel) is own)
         assert type(task.cancel) is own
-        assert not hasattr(task, "_taskgroup_compat_kept")
+        assert not hasattr(task, "_taskgroup_compat_kept") and "cancel" not in getattr(task, "__dict__", ())
 
         child = asyncio.get_running_loop().create_task(waits())
         await asyncio.sleep(0)
@@ -860,7 +863,10 @@ def test_a_task_is_alone_again_when_its_last_group_is_left():
             gc.collect()
         return reference()
 
-    assert run(main()) is None
+    def factory(loop, coro, **keywords):
+        return asyncio.tasks._PyTask(coro, loop=loop, **keywords)
+
+    assert run(main(), task_factory=factory if python_task else None) is None
     assert inside == [not BELOW_311, not BELOW_311]
 
 
@@ -878,15 +884,15 @@ def test_what_else_stands_in_for_cancel_is_called_and_put_back():
 
         task.cancel = cancel
         async with TaskGroup():
-            message = () if sys.version_info < (3, 9) else ("message",)
-            asyncio.get_running_loop().call_soon(lambda: task.cancel(*message))
+            message = {} if sys.version_info < (3, 9) else {"msg": "message"}
+            asyncio.get_running_loop().call_soon(lambda: task.cancel(**message))
             with contextlib.suppress(asyncio.CancelledError):
                 await asyncio.sleep(1)
             assert cancelling(task) == (1 if BELOW_311 else task.cancelling())
             uncancel(task)
         assert task.cancel is cancel
         del task.cancel
-        return [(message, {})]
+        return [((), message)]
 
     assert run(main()) == calls
 

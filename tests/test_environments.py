@@ -24,6 +24,7 @@ import pytest
 
 import taskgroup_compat
 from taskgroup_compat import ExceptionGroup, TaskGroup, cancelling, uncancel
+from taskgroup_compat._children import _unless_replaced
 from tests.support.scopes import BELOW_311, LibraryScope, next_await
 from tests.support.virtual_time import VirtualTimeLoop, run
 
@@ -445,12 +446,13 @@ def test_what_stands_in_for_cancel_is_like_the_bound_method():
                 now.__name__,
                 now.__self__ is task,
                 repr(now) == repr(before),
+                getattr(now, "__text_signature__", None) == getattr(before, "__text_signature__", None),
                 inspect.ismethod(now) and not inspect.ismethod(before),
                 copy.copy([now])[0] == before,
             ]
 
     assert run(main()) == [
-        True, False, True, True, False, False, True, True, 1, "cancel", True, True, False, True
+        True, False, True, True, False, False, True, True, 1, "cancel", True, True, True, False, True
     ]  # fmt: skip
 
 
@@ -632,14 +634,23 @@ def test_a_scope_beside_a_method_without_a_name_is_known():
     """Its request ends with it, although the frame holds a method of a partial too."""
 
     async def main():
-        nameless = types.MethodType(functools.partial(print, "x"), object())
+        task = asyncio.current_task()
+        seen = []
         with pytest.raises(ExceptionGroup):
-            async with LibraryScope(1):
+            async with LibraryScope(1) as scope:
+                nameless = types.MethodType(functools.partial(print, "x"), scope)
                 async with TaskGroup() as group:
                     group.create_task(fails_cleaning_up())
-        return nameless.__self__ is not None, await next_await(), cancelling(asyncio.current_task())
+        seen += [await next_await(), cancelling(task)]
+        async with TaskGroup():
+            async with LibraryScope(1) as scope:
+                nameless = types.MethodType(functools.partial(print, "x"), scope)
+                await asyncio.sleep(10)
+            # the scope has been left, whatever is bound to it
+            seen += [nameless.__self__ is scope, cancelling(task)]
+        return seen
 
-    assert run(main()) == (True, "goes on", 0)
+    assert run(main()) == ["goes on", 0, True, 0]
 
 
 def test_whatever_is_found_among_locals_and_callbacks_raises_nothing():
@@ -778,6 +789,18 @@ if BELOW_311:
             return count, await next_await()
 
         assert run(main()) == (1, "goes on")
+
+
+def test_what_a_tracer_replaced_before_the_import_is_not_asyncios():
+    """A function that is not of asyncio's module is called as it is, and not gone round."""
+    own = asyncio.BaseEventLoop.create_task
+
+    def create_task(self, *args, **keywords):
+        return own(self, *args, **keywords)
+
+    assert _unless_replaced(own, asyncio.base_events) is own
+    assert _unless_replaced(create_task, asyncio.base_events) is None
+    assert _unless_replaced(functools.partial(own), asyncio.base_events) is None
 
 
 class QueueThatNobodyRuns(VirtualTimeLoop):

@@ -198,6 +198,29 @@ def test_a_manager_of_another_kind_that_makes_a_scope_ask_has_not_asked():
     assert run(main()) == ([1, 1, 0], "goes on")
 
 
+def test_the_count_of_a_scope_is_known_behind_somebody_elses_cancel():
+    """A scope asks for the count outside of groups; somebody puts a cancel() of their own around the task's."""
+
+    class Counts(LibraryScope):
+        def count(self):
+            return cancelling(self.task)
+
+    async def main():
+        task = asyncio.current_task()
+        with Counts(50) as scope:
+            seen = [scope.count()]
+            before = task.cancel
+            task.cancel = lambda *args: before(*args)
+            asyncio.get_running_loop().call_later(1, lambda: task.cancel())
+            await cancelled_meanwhile()
+            seen.append(cancelling(task))
+            task.cancel = before
+            seen.append(uncancel(task))
+        return seen, await next_await()
+
+    assert run(main()) == ([0, 1, 0], "goes on")
+
+
 @pytest.mark.parametrize("others", [0, 1])
 def test_the_request_of_a_scope_that_counts_stays_until_it_takes_it_back(others):
     """It asks for the count when it is entered, and calls uncancel() some time after it was left."""
@@ -466,7 +489,7 @@ if sys.version_info >= (3, 9):
 
         class Told(LibraryScope):
             def deliver(self):
-                self.task.cancel("by the scope")
+                self.task.cancel(msg="by the scope")
 
         async def main():
             seen = []
@@ -674,6 +697,7 @@ QUIET = {
     "another task's uncancel on a stack": lambda task: on_a_stack(IsCalled().uncancel, Asks()),
     "a group": lambda task: TaskGroup(),
     "a timeout": lambda task: timeout(50),
+    "a timeout that has fired": lambda task: timeout(1),
 }
 TAKE_BACK = {
     "a manager": lambda task: TakesBack(),
@@ -777,7 +801,7 @@ def ends_cancelled(kind, name, awaited=lambda coro: coro, wrapped=lambda coro: c
     async def main():
         loop = asyncio.get_running_loop()
         task = loop.create_task(wrapped(work()))
-        loop.call_later(1, task.cancel)
+        loop.call_later(1, lambda: task.cancel())
         await asyncio.wait({task})
         return task.cancelled()
 

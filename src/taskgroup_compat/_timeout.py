@@ -243,8 +243,6 @@ class Timeout(_Base):  # type: ignore[misc, unused-ignore]
 
     def _on_timeout(self) -> None:
         self._state = _EXPIRING
-        # A handle that holds this method would be a cycle.
-        self._timeout_handler = None
         self._cancellation.request(self._task)
 
 

@@ -322,6 +322,16 @@ class TestDecorator:
         with pytest.raises(TypeError):
             parse()
 
+    def test_an_async_function_gets_its_arguments(self):
+        """Those with a keyword too."""
+
+        @catch({ValueError: ignore})
+        async def parse(text, *, base=10):
+            return int(text, base)
+
+        assert asyncio.run(parse("11", base=2)) == 3
+        assert asyncio.run(parse("x", base=2)) is None
+
     def test_an_async_function_stays_one(self):
         """Its handlers may be coroutine functions."""
         seen = []

@@ -18,6 +18,32 @@ EQUIVALENT = [
         "the number of a task that is gone, which nobody needs",
     ),
     ("", "_HEAP_TYPE = 1 << 9", "_HEAP_TYPE = 2 << 9", "asks for the modules of built-in classes too, which are held"),
+    (
+        "_is_held_by_module",
+        "try:\nreturn _names_of_module(sys.modules[kind.__module__])[kind.__name__] is kind\nexcept Exception:\n"
+        "# no such module, None or another object in its place, a name that is no string: whatever it is, not lasting\n"
+        "return False",
+        "pass",
+        "keys are checked again each time",
+    ),
+    (
+        "_flags",
+        'return getattr(code, "co_flags", 0)',
+        "return getattr(code, 'co_flags', 1)",
+        "a flag that nobody asks for",
+    ),
+    (
+        "first_argument",
+        "return read_locals(frame, frame.f_code.co_varnames[:1])[0]",
+        "return read_locals(frame, frame.f_code.co_varnames[:2])[0]",
+        "the first of two",
+    ),
+    (
+        "Record.leave",
+        "if not self.__dict__ and parent.cancel is self:",
+        "if False:",
+        "a quicker way to what drop_if_unused() does",
+    ),
     ("Statement.__init__", "if IS_PYPY:", "if True:", "two dictionaries that CPython does not read"),
 ]
 

@@ -89,7 +89,7 @@ class _Pause:
         return takes
 
     def result(self) -> None:
-        return None
+        """Nothing."""
 
 
 def is_undelivered(task: Any) -> bool:

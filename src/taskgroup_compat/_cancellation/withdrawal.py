@@ -37,10 +37,10 @@ if TYPE_CHECKING:
 
 
 async def may_be_withdrawn(task: Task[Any], loop: AbstractEventLoop, withdraws: _Withdraws) -> bool:
-    """Looks at the current task while it is suspended for a moment; a cancellation meanwhile says that none may be."""
+    """Looks at the current task while it is suspended for a moment. A cancellation meanwhile is counted by others."""
     found: list[bool] = []
-    cancelled = await pause(loop, lambda: found.append(_leads_to_one(task, withdraws)))
-    return not cancelled and found == [True]
+    await pause(loop, lambda: found.append(_leads_to_one(task, withdraws)))
+    return found == [True]
 
 
 # The pause and those who wait for it: pause(), may_be_withdrawn(), deliver_what_remains() and the group's __aexit__().
