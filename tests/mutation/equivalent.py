@@ -29,7 +29,7 @@ EQUIVALENT = [
     (
         "_flags",
         'return getattr(code, "co_flags", 0)',
-        "return getattr(code, 'co_flags', 1)",
+        'return getattr(code, "co_flags", 1)',
         "a flag that nobody asks for",
     ),
     (
