@@ -307,6 +307,22 @@ class TestCoroutineFunctions:
         asyncio.run(main())
 
 
+def test_what_derive_makes_keeps_its_traceback_where_the_group_has_none():
+    """A group inside of another one that was never raised itself."""
+
+    class Raised(ExceptionGroup):
+        def derive(self, excs):
+            try:
+                raise Raised(self.message, excs)
+            except Raised as derived:
+                return derived
+
+    seen = []
+    with catch({ValueError: seen.append, KeyError: seen.append}):
+        raise ExceptionGroup("around", [Raised("inside", [ValueError(), KeyError()])])
+    assert [frames(part.exceptions[0])[-1] for part in seen] == ["derive", "derive"]
+
+
 class TestDecorator:
     def test_a_handled_exception_gives_none_and_a_result_passes(self):
         """Arguments go through, and so do name and docstring."""

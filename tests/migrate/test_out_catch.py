@@ -586,6 +586,8 @@ REFUSED = {
     "a mapping with **": ("with catch({**more, OSError: print}): pass", "its mapping has a ** in it"),
     "an empty mapping": ("with catch({}): pass", "its mapping is empty"),
     "a key twice": ("with catch({OSError: print, OSError: repr}): pass", "its mapping has the key OSError twice"),
+    "None for a handler": ("with catch({OSError: None}): pass", "its handler None cannot be called"),
+    "a text for a handler": ("with catch({OSError: 'print'}): pass", "its handler 'print' cannot be called"),
     "as": ("with catch({OSError: print}) as caught: pass", "it has an `as`"),
     "a keyword": ("with catch(handlers={OSError: print}): pass", "it is not called with one argument"),
     "an ExitStack": ("stack.enter_context(catch({OSError: print}))", "entered by a call, as with an ExitStack"),

@@ -33,6 +33,12 @@ EQUIVALENT = [
         "a flag that nobody asks for",
     ),
     (
+        "_is_of_c_code",
+        "return entry.tb_lasti <= _NOWHERE and type(entry.tb_frame) is FrameType",
+        "return (entry.tb_lasti <= _NOWHERE)",
+        "only Nuitka makes frames of another type",
+    ),
+    (
         "first_argument",
         "return read_locals(frame, frame.f_code.co_varnames[:1])[0]",
         "return read_locals(frame, frame.f_code.co_varnames[:2])[0]",

@@ -83,6 +83,8 @@ def describe(editing: Editing, value: cst.BaseExpression, scope: Scope, is_async
                 raise HandlerRefused("its lambda may return something that is awaited under `async with`")
             handler.is_async = returned
         return handler
+    if isinstance(value, _PLAIN) or (isinstance(value, cst.Name) and value.value in ("None", "True", "False")):
+        raise HandlerRefused(f"its handler {code} cannot be called")
     if isinstance(value, cst.Name):
         owner = names.resolve(scope, value.value)
         function = _function(names, owner, value.value) or _reaching(names, owner, value)
