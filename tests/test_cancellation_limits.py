@@ -109,6 +109,8 @@ def test_a_container_that_is_too_large_is_not_looked_through():
     for container in ([inside] * 1001, dict.fromkeys(range(1001), inside)):
         found, complete = reached([(container, None)], lambda obj: False)
         assert (found, complete) == ([], False)
+    found, complete = reached([([inside] * 1000, None)], lambda obj: False)
+    assert complete and any(obj is inside for obj, _ in found)
     found, complete = reached([([inside], "label")], lambda obj: obj is inside)
     assert complete and any(obj is inside and label == "label" for obj, label in found)
 

@@ -38,6 +38,7 @@ EQUIVALENT = [
         "return (entry.tb_lasti <= _NOWHERE)",
         "only Nuitka makes frames of another type",
     ),
+    ("awaiting", "awaitable = None", "pass", "the same awaitable for a second time ends it too"),
     (
         "first_argument",
         "return read_locals(frame, frame.f_code.co_varnames[:1])[0]",
