@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 from taskgroup_compat._cancellation.scopes import Said, reached, says_entered
+from taskgroup_compat._cancellation.undelivered import may_suspend
 from taskgroup_compat._group import choose_leaving
 
 
@@ -47,6 +48,15 @@ def test_the_body_s_error_is_the_last_of_the_errors():
     assert leaving(body, remaining=0) == (None, [body])
     assert leaving(end)[0] is end
     assert leaving(end, errors=[error]) == (None, [error, end])
+
+
+def test_what_close_throws_is_seen_behind_later_errors():
+    """A coroutine may wait unless a GeneratorExit is among the contexts of what leaves it, which can be a cycle."""
+    error, later = ValueError(), KeyError()
+    error.__context__, later.__context__ = later, error
+    assert may_suspend(error, None) and may_suspend(None, None)
+    later.__context__ = GeneratorExit()
+    assert not may_suspend(error, None)
 
 
 @pytest.mark.parametrize("active, mine, expected", [(True, True, True), (True, False, False), (False, True, False)])

@@ -40,6 +40,12 @@ EQUIVALENT = [
     ),
     ("awaiting", "awaitable = None", "pass", "the same awaitable for a second time ends it too"),
     (
+        "catch.__init__",
+        "if copy[types].__code__.co_flags & _REFUSED_FLAGS[types]:",
+        "if True:",
+        "what is checked again is right",
+    ),
+    (
         "first_argument",
         "return read_locals(frame, frame.f_code.co_varnames[:1])[0]",
         "return read_locals(frame, frame.f_code.co_varnames[:2])[0]",
