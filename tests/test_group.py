@@ -272,6 +272,40 @@ def test_a_child_that_has_ended_is_not_cancelled():
     assert cancelled == ["third"]
 
 
+# From 3.11 on it is the task that runs in the context, and not the coroutine.
+if IN_CONTEXT:
+
+    def test_a_coroutine_in_a_context_is_closed_in_it_through_what_awaits_it():
+        """Its clean-up sees the context, also where the wrapper of a factory is closed."""
+        seen = []
+
+        async def child():
+            try:
+                await asyncio.sleep(0)
+            finally:
+                seen.append(VARIABLE.get("none"))
+
+        def starts_and_closes(loop, coro, **keywords):
+            async def wrapper():
+                return await coro
+
+            wrapped = wrapper()
+            wrapped.send(None)
+            wrapped.close()
+            return asyncio.Task(nothing(), loop=loop)
+
+        async def main():
+            context = contextvars.copy_context()
+            context.run(VARIABLE.set, "in the context")
+            async with TaskGroup() as group:
+                asyncio.get_running_loop().set_task_factory(starts_and_closes)
+                group.create_task(child(), context=context)
+                asyncio.get_running_loop().set_task_factory(None)
+
+        run(main())
+        assert seen == ["in the context"]
+
+
 def test_an_error_is_reported_and_kept_when_the_parent_ended_inside():
     """A group held by an asynchronous generator, left by another task: the handler is told, and the error comes out."""
     reported = []
