@@ -8,6 +8,11 @@ import subprocess
 _PROBE = """
 import importlib, json, sys
 import {package}
+for entry in {entries}:
+    try:
+        importlib.import_module("{package}." + entry)
+    except ImportError:
+        pass  # what it needs is not installed here
 answers = {{}}
 for name, guards in json.load(sys.stdin).items():
     module = sys.modules.get(name)
@@ -60,13 +65,13 @@ def _is_static(test):
     return any(isinstance(node, ast.Name) for node in ast.walk(test))
 
 
-def probe(python, package, sources, environment):
-    """For each module that is imported, what each guard comes to on an interpreter."""
+def probe(python, package, sources, environment, entries=()):
+    """For each module that the package or an entry imports, what each guard comes to on an interpreter."""
     wanted = {}
     for name, source in sources.items():
         wanted[name] = sorted({guard for held in guards_around(source).values() for guard, _ in held})
     done = subprocess.run(
-        [python, "-c", _PROBE.format(package=package)],
+        [python, "-c", _PROBE.format(package=package, entries=list(entries))],
         input=json.dumps(wanted),
         stdout=subprocess.PIPE,
         text=True,

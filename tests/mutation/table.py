@@ -25,6 +25,9 @@ TESTS = {
     "": GROUP,
 }
 
+# What runs as a program, which the package itself does not import.
+ENTRIES = ["__main__", "_migrate.command"]
+
 # Where a change is tried, quickest first: those that differ most from each other.
 VERSIONS = ["3.14", "3.12", "3.11", "3.10", "3.8", "pypy3.9"]
 

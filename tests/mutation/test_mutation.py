@@ -11,7 +11,7 @@ if sys.version_info >= (3, 9):
     from tests.mutation import __main__ as program
     from tests.mutation import equivalent, table
     from tests.mutation.changes import changes
-    from tests.mutation.live import guards_around, is_live
+    from tests.mutation.live import guards_around, is_live, probe
 
     LINES = {
         "if a < b: c()": [
@@ -87,6 +87,17 @@ if sys.version_info >= (3, 9):
         assert [is_live(guards[line], old) for line in (3, 5, 7, 8)] == [True, False, True, True]
         assert [is_live(guards[line], new) for line in (3, 5, 7, 8)] == [False, True, False, True]
 
+    def test_what_runs_as_a_program_is_live(tmp_path):
+        """The package does not import it; what cannot be imported here is dead."""
+        package = tmp_path / "package"
+        package.mkdir()
+        for name, source in {"__init__": "", "program": "RUNS = 1", "elsewhere": "import no_such_module"}.items():
+            package.joinpath(f"{name}.py").write_text(source)
+        sources = {f"package.{name}": "if RUNS:\n    a()\n" for name in ("program", "elsewhere", "unused")}
+        environment = program.environment_of(tmp_path)
+        answers = probe(sys.executable, "package", sources, environment, ["program", "elsewhere"])
+        assert answers == {"package.program": {"RUNS": True}}
+
     def test_sample_has_one_change_of_each_function():
         """The same seed gives the same sample, another one another."""
         source = "def f():\n    a = 1\n    b = 2\ndef g():\n    c = 3\n    d = 4\n"
@@ -159,6 +170,11 @@ if sys.version_info >= (3, 9):
         """What turns for ever is ended, with all that its tests started."""
         monkeypatch.setattr(program, "LEAST_SECONDS", 2)
         assert verdicts(project, "n += 1") == ["noticed on here: does not end"]
+
+    def test_nothing_tried_is_nothing_noticed():
+        """A sample of what never runs here says nothing of the tests."""
+        [_, change, *_] = changes("def f(n):\n    return n > 2\n")
+        assert program.tell([("a.py", change, "dead")]) == 0.0
 
     def test_table_and_share(capsys):
         """What is equivalent or dead does not count; what is not noticed is shown with its lines."""
