@@ -185,7 +185,7 @@ def test_random_programs(text):
         except SyntaxError:
             assert not tool.HAS_EXCEPT_STAR
             return
-        if tool.HAS_EXCEPT_STAR:
+        if tool.STATEMENT_IS_AS_LATER:
             assert brought_in == expected, inside.text
     if not dropped:
         assert comments(inside.text) == comments(text)

@@ -19,6 +19,8 @@ from taskgroup_compat._migrate.convert import Options, convert
 from taskgroup_compat._migrate.report import Report
 
 HAS_EXCEPT_STAR = sys.version_info >= (3, 11)
+# gh-103590: until then the statement puts a single error that a clause raises into a group.
+STATEMENT_IS_AS_LATER = sys.version_info >= (3, 11, 4)
 READS_NEWEST = sys.version_info >= (3, 9)
 NAME = "file.py"
 
