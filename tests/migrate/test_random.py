@@ -191,7 +191,7 @@ def test_random_programs(text):
         assert comments(inside.text) == comments(text)
     outside = tool.take_out(inside.text)
     assert tool.take_out(outside.text).text == outside.text
-    if tool.HAS_EXCEPT_STAR:
+    if tool.STATEMENT_IS_AS_LATER:
         assert outcome(outside.text) == expected, outside.text
     if not dropped:
         assert comments(outside.text) == comments(text)
