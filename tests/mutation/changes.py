@@ -114,7 +114,8 @@ def _variants(node):
             yield "does nothing", body
     elif isinstance(node, _SIMPLE):
         yield "statement left out", "pass"
-        if isinstance(node, ast.Return) and node.value is not None and not _is_none(node.value):
+        # Whoever asks for False gets as much from None.
+        if isinstance(node, ast.Return) and node.value is not None and ast.unparse(node.value) not in ("None", "False"):
             yield "returns None", ast.Return(ast.Constant(None))
         if isinstance(node, ast.AugAssign) and type(node.op) in _OTHER:
             yield "operator", _with(node, op=_OTHER[type(node.op)]())

@@ -62,6 +62,11 @@ if sys.version_info >= (3, 9):
         [nothing] = [each.source for each in changes(source) if each.kind == "does nothing"]
         assert nothing == "def f(n: int = 0) -> int:\n    'Says.'\n    pass\n"
 
+    def test_false_is_not_changed_into_none():
+        """It is changed into True, and the statement is left out."""
+        kinds = [each.kind for each in changes("def f():\n    if x:\n        return False\n    return x\n")]
+        assert kinds.count("returns None") == 1 and "constant" in kinds
+
     def test_each_change_is_one_place_of_a_program_that_compiles():
         """The rest of the source stays as it is, to the letter."""
         source = program.ROOT.joinpath("tests", "mutation", "changes.py").read_text(encoding="utf-8")
