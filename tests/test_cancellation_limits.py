@@ -1,11 +1,13 @@
 """Which exception leaves a group, and what is taken as evidence that a task is inside of a scope: each rule alone."""
 
+import contextlib
+import gc
 from asyncio import CancelledError
 from types import SimpleNamespace
 
 import pytest
 
-from taskgroup_compat._cancellation.scopes import Said, reached, says_entered
+from taskgroup_compat._cancellation.scopes import Held, Said, reached, says_entered
 from taskgroup_compat._cancellation.undelivered import may_suspend
 from taskgroup_compat._group import choose_leaving
 
@@ -111,6 +113,18 @@ def test_evidence_ends_with_the_scope():
     assert said.holds(task) and said.same(Said(timer)) and not said.same(Said(Timer()))
     timer._tasks = []
     assert not said.holds(task)
+
+
+def test_a_scope_on_a_stack_that_is_gone_is_not_entered():
+    """Although somebody has what the stack would have called."""
+    stack = contextlib.ExitStack()
+    stack.enter_context(contextlib.suppress(KeyError))
+    [(_, callback)] = stack._exit_callbacks
+    held = Held(callback, stack)
+    assert held.manager() is callback.__self__
+    del stack
+    gc.collect()
+    assert held.holds(None) is False
 
 
 def test_a_container_that_is_too_large_is_not_looked_through():

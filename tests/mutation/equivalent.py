@@ -47,6 +47,12 @@ EQUIVALENT = [
     ),
     ("Record.scope_requests", "return 0", "pass", "the sum of nothing"),
     (
+        "awaiting",
+        "elif getattr(awaitable, names[0]) is None:",
+        "elif False:",
+        "what has ended holds nothing, and waits for nothing",
+    ),
+    (
         "first_argument",
         "return read_locals(frame, frame.f_code.co_varnames[:1])[0]",
         "return read_locals(frame, frame.f_code.co_varnames[:2])[0]",
