@@ -76,9 +76,7 @@ class Counted:
         """Leaves the parent with a cancellation to be delivered just if a request remains."""
         if not parent.cancelling():
             await self.clear_stale_request(parent, loop, may_suspend)
-        elif not can_pause(parent, loop):
-            _deliver(parent)
-        elif not may_suspend or await may_be_withdrawn(parent, loop, _withdraws):
+        elif can_pause(parent, loop) and (not may_suspend or await may_be_withdrawn(parent, loop, _withdraws)):
             right_after_step(loop, _deliver, parent)
         else:
             _deliver(parent)

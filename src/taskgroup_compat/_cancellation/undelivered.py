@@ -107,7 +107,7 @@ def can_clear(task: Any) -> bool:
 
 
 def clear(task: Any) -> bool:
-    """Clears an undelivered cancellation if the task lets it; returns whether there was one."""
+    """Clears an undelivered cancellation if there is one and the task lets it; returns whether it did."""
     if not is_undelivered(task) or not can_clear(task):
         return False
     task._must_cancel = False
