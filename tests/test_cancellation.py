@@ -11,7 +11,7 @@ import pytest
 
 from taskgroup_compat import BaseExceptionGroup, ExceptionGroup, TaskGroup, cancelling, timeout, uncancel
 from tests.support.scopes import BELOW_311, LibraryScope, fails_cleaning_up, next_await
-from tests.support.virtual_time import VirtualTimeLoop, run
+from tests.support.virtual_time import OtherLoop, VirtualTimeLoop, run
 
 # From 3.14 on asyncio.current_task() does not know tasks written in Python.
 PYTHON_TASKS = [False] if sys.version_info >= (3, 14) else [False, True]
@@ -802,18 +802,6 @@ def test_a_cancellation_that_others_want_is_not_cleared():
 def test_on_other_loops_a_request_that_comes_during_the_pause_is_kept():
     """Where a callback cannot go before the others, clearing takes an iteration; what comes meanwhile is delivered."""
 
-    class Loop(VirtualTimeLoop):
-        """Its ready queue is no deque, as far as others can see."""
-
-        @property
-        def _ready(self):
-            frame = sys._getframe(1)
-            return self.queue if frame.f_globals["__name__"] == "asyncio.base_events" else None
-
-        @_ready.setter
-        def _ready(self, queue):
-            self.queue = queue
-
     async def main():
         task = asyncio.current_task()
         async with TaskGroup() as group:
@@ -823,7 +811,7 @@ def test_on_other_loops_a_request_that_comes_during_the_pause_is_kept():
 
     # The flag of a task written in Python is cleared without a pause: the group has been left when the request comes.
     count = 0 if PYPY and BELOW_311 else 1
-    loop = Loop()
+    loop = OtherLoop()
     try:
         assert loop.run_until_complete(main()) == ("cancelled", count)
     finally:

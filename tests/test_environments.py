@@ -415,8 +415,7 @@ def test_a_cancel_that_was_kept_when_its_task_is_gone_does_nothing():
     same = cancel
     assert cancel() is False
     assert cancel == same and hash(cancel) == hash(same)
-    assert cancel != repr
-    assert cancel != None  # noqa: E711
+    assert all(other != cancel for other in (repr, None))
     assert isinstance(repr(cancel), str)
     if BELOW_311:
         # It holds no task. Copies of this package call this one.
@@ -698,6 +697,19 @@ class ForeignWithAttributes(Foreign):
     """Another one, which can be referred to weakly and takes attributes."""
 
 
+@contextlib.contextmanager
+def running_as(other):
+    """Lets the current task run as another one, for as long as it does not wait."""
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+    asyncio.tasks._leave_task(loop, task)
+    asyncio.tasks._enter_task(loop, other)
+    try:
+        yield
+    finally:
+        asyncio.tasks._leave_task(loop, other)
+        asyncio.tasks._enter_task(loop, task)
+
+
 @pytest.mark.parametrize("kind", [Foreign, ForeignWithAttributes])
 def test_a_parent_of_a_foreign_class_will_do(kind):
     """A task that cannot be read, written or referred to weakly enters groups, passes, fails and is cancelled."""
@@ -706,21 +718,14 @@ def test_a_parent_of_a_foreign_class_will_do(kind):
         raise ValueError
 
     async def main():
-        loop = asyncio.get_running_loop()
-        task = asyncio.current_task()
-        parent = kind(task)
-        asyncio.tasks._leave_task(loop, task)
-        asyncio.tasks._enter_task(loop, parent)
+        parent = kind(asyncio.current_task())
         seen = []
-        try:
+        with running_as(parent):
             async with TaskGroup():
                 seen.append("passes")
             group = TaskGroup()
             await group.__aenter__()
             group.create_task(fails())
-        finally:
-            asyncio.tasks._leave_task(loop, parent)
-            asyncio.tasks._enter_task(loop, task)
         try:
             await group.__aexit__(None, None, None)
         except ExceptionGroup as error:
@@ -748,14 +753,9 @@ def test_a_parent_of_a_foreign_class_is_cancelled_once():
 
         parent = Counts(task)
         group = TaskGroup()
-        asyncio.tasks._leave_task(loop, task)
-        asyncio.tasks._enter_task(loop, parent)
-        try:
+        with running_as(parent):
             await group.__aenter__()
             group.create_task(asyncio.sleep(10))
-        finally:
-            asyncio.tasks._leave_task(loop, parent)
-            asyncio.tasks._enter_task(loop, task)
         loop.call_later(1, lambda: parent.cancel())
         with pytest.raises(asyncio.CancelledError):
             await group.__aexit__(None, None, None)
@@ -775,17 +775,10 @@ if BELOW_311:
             _must_cancel = True
 
         async def main():
-            loop = asyncio.get_running_loop()
-            task = asyncio.current_task()
-            parent = Cancelled(task)
-            asyncio.tasks._leave_task(loop, task)
-            asyncio.tasks._enter_task(loop, parent)
-            try:
+            parent = Cancelled(asyncio.current_task())
+            with running_as(parent):
                 async with TaskGroup():
                     count = cancelling(parent)
-            finally:
-                asyncio.tasks._leave_task(loop, parent)
-                asyncio.tasks._enter_task(loop, task)
             return count, await next_await()
 
         assert run(main()) == (1, "goes on")

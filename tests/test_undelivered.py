@@ -8,22 +8,9 @@ import pytest
 
 from taskgroup_compat import ExceptionGroup, TaskGroup, cancelling, uncancel
 from tests.support.scopes import BELOW_311, next_await
-from tests.support.virtual_time import VirtualTimeLoop, run
+from tests.support.virtual_time import OtherLoop, VirtualTimeLoop, run
 
 NUMBER = contextvars.ContextVar("number", default=0)
-
-
-class OtherLoop(VirtualTimeLoop):
-    """As uvloop's: nobody sees a ready queue, so that clearing takes an iteration."""
-
-    @property
-    def _ready(self):
-        frame = sys._getframe(1)
-        return self.queue if frame.f_globals["__name__"] == "asyncio.base_events" else None
-
-    @_ready.setter
-    def _ready(self, queue):
-        self.queue = queue
 
 
 @pytest.mark.parametrize("kind", [VirtualTimeLoop, OtherLoop])

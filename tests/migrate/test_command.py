@@ -5,7 +5,6 @@ import re
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 
 import pytest
@@ -385,13 +384,22 @@ def test_deep_nesting_is_no_crash(run):
 def test_ctrl_c_ends_the_run_between_two_files(run, monkeypatch):
     """With 130, as shells have it, and a line; no file is half written."""
     join = threading.Thread.join
+    stopped = threading.Event()
+
+    def joins_again(thread, *arguments):
+        stopped.set()
+        return join(thread, *arguments)
 
     def interrupted(thread, *arguments):
-        monkeypatch.setattr(threading.Thread, "join", join)
+        monkeypatch.setattr(threading.Thread, "join", joins_again)
         raise KeyboardInterrupt
 
+    def find(paths):
+        assert stopped.wait(60)
+        return iter(paths)
+
     monkeypatch.setattr(threading.Thread, "join", interrupted)
-    monkeypatch.setattr(command.files, "find", lambda paths: time.sleep(0.2) or iter(paths))
+    monkeypatch.setattr(command.files, "find", find)
     status, out, err, files = run("in", "--write", "a.py", a=GROUP)
     assert (status, out, err) == (130, "", "interrupted; 0 files changed\n")
     assert files == {"a": GROUP.encode()}
