@@ -709,6 +709,43 @@ def test_a_statement_that_re_raises_in_a_clause_that_stays_is_refused():
     ]
 
 
+_NESTED = """
+def f():
+    try:
+        pass
+    {outer} ValueError as e:
+        {loop}
+            show(e)
+            try:
+                pass
+            except* KeyError as e:
+                show(e)
+            {after}
+"""
+
+
+@pytest.mark.parametrize(
+    ("loop", "after", "stays"),
+    [
+        ("if True:", "pass", False),
+        ("if True:", "show(e)", True),
+        ("if True:", "show(lambda: e)", True),
+        ("if True:", "e = None", False),
+        ("if True:", "def later(e): show(e)", False),
+        ("while True:", "pass", True),
+    ],
+)
+@pytest.mark.parametrize("outer", ["except", "except*"])
+def test_the_name_of_an_outer_clause(outer, loop, after, stays):
+    """The statement unbinds it, so that what comes later raises NameError; a parameter would leave it alone."""
+    text = _NESTED.format(outer=outer, loop=loop, after=after)
+    result = tool.bring_in(text)
+    assert [line.partition(": except* stays: ")[2] for line in result.left] == stays * [
+        "e, the name of the group, is used outside of its clause, where it is unbound after it"
+    ]
+    assert ("except*" in result.text) is stays
+
+
 def test_timeout_error_gets_a_hint():
     """asyncio's is another one below 3.11."""
     result = tool.bring_in("def f():\n    try: pass\n    except* TimeoutError: pass\n")

@@ -97,14 +97,22 @@ def _looks_around(names: Names, call: cst.Call) -> str | None:
     return None
 
 
+def clause_of(node: cst.CSTNode, name: str) -> Clause | None:
+    """The node, if it is an `except ... as name` clause."""
+    if isinstance(node, (cst.ExceptHandler, cst.ExceptStarHandler)) and node.name is not None:
+        target = node.name.name
+        if isinstance(target, cst.Name) and target.value == name:
+            return node
+    return None
+
+
 def own_except(names: Names, name: str, occurrence: Occurrence) -> Clause | None:
     """The `except ... as name` clause that it stands in, after which the name is unbound."""
     for above in names.ancestors(occurrence.node):
-        if isinstance(above, (cst.ExceptHandler, cst.ExceptStarHandler)):
-            target = above.name.name if above.name is not None else None
-            if isinstance(target, cst.Name) and target.value == name:
-                return above if occurrence.kind == "except" or names.within(occurrence, above.body) else None
-        elif names.scopes.get(id(above)) is occurrence.owner:
+        clause = clause_of(above, name)
+        if clause is not None:
+            return clause if occurrence.kind == "except" or names.within(occurrence, clause.body) else None
+        if names.scopes.get(id(above)) is occurrence.owner:
             return None
     return None
 

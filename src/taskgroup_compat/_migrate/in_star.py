@@ -10,11 +10,14 @@ import libcst as cst
 from . import layout
 from .editing import Editing
 from .frames import (
+    Clause,
     awaits,
+    clause_of,
     frame_nodes,
     has_bare_raise,
     has_own,
     needs_its_frame,
+    own_except,
     strays,
 )
 from .imports import Wanted
@@ -253,11 +256,32 @@ class _Statement:
             return
         if name in self.scope.globals or name in self.scope.nonlocals:
             raise _Refused(f"{name}, the name of the group, is no variable of the function")
-        for each in strays(self.names, self.scope, name):
-            if not self.names.within(each, clause.node.body):
-                raise _Refused(
-                    f"{name}, the name of the group, is used outside of its clause, where it is unbound after it"
-                )
+        used = [each for each in strays(self.names, self.scope, name) if not self.names.within(each, clause.node.body)]
+        if used or self._outer_clause_uses(clause, name):
+            raise _Refused(
+                f"{name}, the name of the group, is used outside of its clause, where it is unbound after it"
+            )
+
+    def _outer_clause_uses(self, clause: _Clause, name: str) -> bool:
+        """Whether an outer clause of the same name uses it when this one has unbound it."""
+        outer = self._outer_clause(name)
+        if outer is None:
+            return False
+        _, end = self.names.spans[id(clause.node)]
+        repeats = self._has_loop_inside(self.node, outer)
+        return any(
+            each.name == name
+            and each.kind not in BINDING
+            and (repeats or each.index >= end)
+            and own_except(self.names, name, each) is outer
+            for each in self.names.all_within(outer.body)
+        )
+
+    def _outer_clause(self, name: str) -> Clause | None:
+        for above in self.names.ancestors(self.node):
+            if above is self.scope.node or clause_of(above, name) is not None:
+                return clause_of(above, name)
+        return None
 
     # Which names are not the handler's own
 
