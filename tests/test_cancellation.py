@@ -818,6 +818,24 @@ def test_on_other_loops_a_request_that_comes_during_the_pause_is_kept():
         loop.close()
 
 
+def test_on_other_loops_two_requests_around_the_pause_arrive_as_one():
+    """A scope's own before it and one from outside during it: as nothing is awaited in between, 3.15 delivers once."""
+
+    async def main():
+        task = asyncio.current_task()
+        with LibraryScope(10) as scope:
+            async with TaskGroup():
+                asyncio.get_running_loop().call_soon(lambda: task.cancel())
+                scope.expire()
+            return [await next_await() for _ in range(4)]
+
+    loop = OtherLoop()
+    try:
+        assert loop.run_until_complete(main()) == ["cancelled", "goes on", "goes on", "goes on"]
+    finally:
+        loop.close()
+
+
 @pytest.mark.parametrize("python_task", PYTHON_TASKS)
 def test_a_task_is_alone_again_when_its_last_group_is_left(python_task):
     """Nothing stays on the task, and nothing keeps the task alive while it is inside a group."""

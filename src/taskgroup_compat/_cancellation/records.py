@@ -290,12 +290,10 @@ class Record(_TaskRef):
         if is_undelivered(parent) and not self.count(parent):
             await self._clear(parent, loop, may_suspend)
 
-    async def _clear(self, parent: Task[Any], loop: AbstractEventLoop, may_suspend: bool) -> bool:
-        """Clears an undelivered cancellation; returns whether another one came meanwhile, which is kept."""
-        if clear(parent) or not may_suspend or not can_pause(parent, loop) or not await pause(loop):
-            return False
-        self._cancel_again(parent)
-        return True
+    async def _clear(self, parent: Task[Any], loop: AbstractEventLoop, may_suspend: bool) -> None:
+        """Clears an undelivered cancellation; another one that comes meanwhile is kept."""
+        if not clear(parent) and may_suspend and can_pause(parent, loop) and await pause(loop):
+            self._cancel_again(parent)
 
     async def deliver_what_remains(
         self, parent: Task[Any], loop: AbstractEventLoop, after_errors: bool, may_suspend: bool
@@ -315,9 +313,10 @@ class Record(_TaskRef):
                 right_after_step(loop, self._deliver_again)
             else:
                 self._cancel_again(parent)
-        elif due and await self._clear(parent, loop, may_suspend):
-            pass
-        elif (after_errors or due) and self.scope_requests(parent):
+            return
+        if due:
+            await self._clear(parent, loop, may_suspend)
+        if (after_errors or due) and self.scope_requests(parent):
             # Left in this same step, the scope has settled its request, and a cancellation would be a stray one.
             right_after_step(loop, self._deliver_again)
 
