@@ -265,8 +265,6 @@ class catch(_Base[_Awaited]):
                 result = await run_async(self._handlers.items(), statement)
             except GeneratorExit as error:
                 result = getattr(statement, "result", error)
-                if result is None or isinstance(result, GeneratorExit):
-                    raise
                 # Closed while a handler awaited: the value that is returned then gets lost, an exception does not.
                 tb = traceback_of(result)
                 try:
