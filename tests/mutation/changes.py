@@ -35,21 +35,19 @@ def changes(source):
 
 
 def _ends_anyway(parent, field, child):
-    """Whether a statement does what the end of its function does."""
+    """Whether a statement does what the end of its function does; whoever asks for False gets as much from None."""
     last = isinstance(parent, (ast.FunctionDef, ast.AsyncFunctionDef)) and field == "body" and parent.body[-1] is child
-    return last and isinstance(child, ast.Return) and (child.value is None or _is_none(child.value))
+    return last and isinstance(child, ast.Return) and (child.value is None or _is_no(child.value))
 
 
 def _walk(node, function, source, found):
     for field, value in ast.iter_fields(node):
         for child in value if isinstance(value, list) else [value]:
-            if isinstance(child, ast.AST) and not (
-                _says_nothing(node, field, child) or _ends_anyway(node, field, child)
-            ):
+            if isinstance(child, ast.AST) and not _says_nothing(node, field, child):
                 inner = function
                 if isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
                     inner = f"{function}.{child.name}" if function else child.name
-                for kind, new in _variants(child):
+                for kind, new in () if _ends_anyway(node, field, child) else _variants(child):
                     found.append(_change(source, child, new, kind, inner))
                 _walk(child, inner, source, found)
 
@@ -114,15 +112,14 @@ def _variants(node):
             yield "does nothing", body
     elif isinstance(node, _SIMPLE):
         yield "statement left out", "pass"
-        # Whoever asks for False gets as much from None.
-        if isinstance(node, ast.Return) and node.value is not None and ast.unparse(node.value) not in ("None", "False"):
+        if isinstance(node, ast.Return) and node.value is not None and not _is_no(node.value):
             yield "returns None", ast.Return(ast.Constant(None))
         if isinstance(node, ast.AugAssign) and type(node.op) in _OTHER:
             yield "operator", _with(node, op=_OTHER[type(node.op)]())
 
 
-def _is_none(node):
-    return isinstance(node, ast.Constant) and node.value is None
+def _is_no(node):
+    return isinstance(node, ast.Constant) and (node.value is None or node.value is False)
 
 
 def _is_guard(node):

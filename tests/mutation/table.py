@@ -14,13 +14,17 @@ GROUP = [
     "tests/parity/test_random.py",
 ]
 CATCH = ["tests/catch", "tests/test_public.py", "tests/parity/test_table.py"]
+IN = ["tests/migrate/test_in_star.py", "tests/migrate/test_in_names.py"]
+OUT = ["tests/migrate/test_out_catch.py", "tests/migrate/test_out_names.py"]
 
 # The beginning of a file's path inside the package, longest first; the tests, quickest first.
 TESTS = {
     "__main__": ["tests/test_main.py"],
     "__init__": ["tests/test_public.py", *GROUP, *CATCH],
     "_catch": CATCH,
-    "_migrate": ["tests/migrate"],
+    "_migrate/inline": [*OUT, *IN, "tests/migrate"],
+    "_migrate/out_": [*OUT, *IN, "tests/migrate"],
+    "_migrate": [*IN, *OUT, "tests/migrate"],
     "_timeout": ["tests/test_timeout.py", *GROUP],
     "": GROUP,
 }

@@ -67,6 +67,11 @@ if sys.version_info >= (3, 9):
         kinds = [each.kind for each in changes("def f():\n    if x:\n        return False\n    return x\n")]
         assert kinds.count("returns None") == 1 and "constant" in kinds
 
+    def test_the_last_return_of_false_is_not_left_out():
+        """The end of the function says as much."""
+        found = changes("def f():\n    if x:\n        return True\n    return False\n")
+        assert [each.kind for each in found if each.before == "return False"] == ["constant"]
+
     def test_each_change_is_one_place_of_a_program_that_compiles():
         """The rest of the source stays as it is, to the letter."""
         source = program.ROOT.joinpath("tests", "mutation", "changes.py").read_text(encoding="utf-8")
