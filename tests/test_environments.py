@@ -455,6 +455,20 @@ def test_what_stands_in_for_cancel_is_like_the_bound_method():
     ]  # fmt: skip
 
 
+def test_what_stood_in_for_cancel_is_like_what_does_now():
+    """Each of them is the same bound method to everybody else."""
+
+    async def main():
+        task = asyncio.current_task()
+        async with TaskGroup():
+            before = task.cancel
+        async with TaskGroup():
+            now = task.cancel
+            return [before == now, before != now, now in {before}, now == before.__repr__]
+
+    assert run(main()) == [True, False, True, False]
+
+
 def test_somebody_elses_stand_in_is_asked_by_the_group():
     """A cancel() that is put on the task inside of the group sees the group's own request."""
     asked = []

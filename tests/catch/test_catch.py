@@ -933,6 +933,21 @@ class TestGarbage:
 
         assert self.collected(run) == 0
 
+    def test_a_handler_that_raises_something_else_keeps_its_variables(self):
+        """A debugger shows them afterwards, as those of a clause."""
+
+        def fails(caught):
+            number = len(caught.exceptions)
+            raise OSError(number)
+
+        with pytest.raises(OSError) as info:
+            with catch({ValueError: fails}):
+                raise group(ValueError(1), ValueError(2))
+        tb = info.value.__traceback__
+        while tb.tb_frame.f_code is not fails.__code__:
+            tb = tb.tb_next
+        assert tb.tb_frame.f_locals["number"] == 2
+
     @pytest.mark.parametrize("part", PARTS)
     def test_a_handler_that_raises_a_part_of_its_group_keeps_nothing(self, part):
         """Its frame is in the cycle that the part is in with its context, but no longer has what it had."""

@@ -118,9 +118,9 @@ class Record(_TaskRef):
         return None if task is None else type(task).cancel.__get__(task)
 
     def __eq__(self, other: object) -> bool:
+        # Another record gets the method to compare.
         method = self._method()
-        record: Any = other
-        return self is other or (method is not None and method == (record._method() if is_record(other) else other))
+        return self is other or (method is not None and method == other)
 
     def __ne__(self, other: object) -> bool:
         return not self == other
