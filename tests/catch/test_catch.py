@@ -933,6 +933,33 @@ class TestGarbage:
 
         assert self.collected(run) == 0
 
+    @pytest.mark.parametrize("is_async", [False, True])
+    def test_a_new_error_does_not_lead_to_what_no_handler_took(self, is_async):
+        """Its traceback has the handler's frame; a leaf of the rest that is raised in its place has it as context."""
+
+        async def enter():
+            async with catch({ValueError: raise_new}):
+                raise group(ValueError(1), KeyError(2))
+
+        def run():
+            try:
+                if is_async:
+                    enter().send(None)
+                else:
+                    with catch({ValueError: raise_new}):
+                        raise group(ValueError(1), KeyError(2))
+            except BaseException as error:
+                new, rest = error.exceptions
+            try:
+                try:
+                    raise new
+                except OSError:
+                    raise rest.exceptions[0]
+            except BaseException:
+                del new, rest
+
+        assert self.collected(run) == 0
+
     def test_a_handler_that_raises_something_else_keeps_its_variables(self):
         """A debugger shows them afterwards, as those of a clause."""
 
