@@ -75,7 +75,7 @@ def convert(text: str, options: Options, is_package: bool, imported_from: set[st
         names.convert()
         wanted.insert()
         unused.drop(editing, used if not is_package else set(), imported_from)
-    after = lines.code(editing.module)
+    after = editing.module.code
     if after != text:
         _check(text, after, can_compile=options.direction == "in" or sys.version_info >= (3, 11))
     return after

@@ -28,7 +28,7 @@ def _bindings(editing: Editing, local: str) -> int:
 
 def is_in_text(editing: Editing, word: str) -> bool:
     """Whether a string, such as a quoted annotation, or a type comment has the word."""
-    return word in editing.names.words_in_strings or word in editing.lines.words_in_type_comments()
+    return word in editing.names.words_in_strings or word in editing.lines.words_in_type_comments
 
 
 def is_in_annotation(editing: Editing, word: str) -> bool:
