@@ -160,6 +160,168 @@ def test_what_is_ambiguous_is_said():
     check(text, text, ["ExceptionGroup stays: an import of * may bind it"])
 
 
+USES = [
+    "x = {}",
+    "x, y[{}], z.a = 1, 2, 3",
+    "x: {}",
+    "x: int = {}",
+    "x += {}",
+    "{}.x += 1",
+    "x[{}] += 1",
+    "del x, y[{}]",
+    "print(x, *{}, y={})",
+    "(x := {})",
+    "for x in {}: pass",
+    "for x[{}] in y: pass\nelse: pass",
+    "with x, {} as y: pass",
+    "with x as y[{}]: pass",
+    "try: pass\nexcept {}: pass",
+    "@{}\ndef f(): pass",
+    "@{}\nclass A: pass",
+    "def f(x, /, y={}, *, z={}): pass",
+    "def f(x: {}, /, y: {}, *z: {}, a: {}, **b: {}) -> {}: pass",
+    "lambda x={}: {}",
+    "class A({}, metaclass={}): pass",
+    "[{} for x in y]",
+    "{{x for x in {}}}",
+    "(x for x in y if {} if {})",
+    "{{x: {} for x in y}}",
+    "{{{}: x for x in y}}",
+    "[x for x in y for z in {}]",
+    "[x for y[{}] in z]",
+    "f'{{{}!r:{{{}}}}}'",
+    "x if {} else y",
+    "raise x from {}",
+    "match {}:\n    case x if {}: pass",
+    "match x:\n    case {}(): pass",
+    "match x:\n    case [{}.a, {{{}.a: {}.b}} as z]: pass",
+    "match x:\n    case {}(y={}()) | {}(): pass",
+    "type X = {}",
+    "type X[T: {}] = {}",
+    "def f[T: {}, *S, **P](x: {}) -> {}: pass",
+    "class A[T: {}]({}): pass",
+]
+
+
+@pytest.mark.parametrize("statement", USES)
+def test_a_name_is_seen_wherever_it_stands(statement):
+    """It becomes the package's, and nothing needs the import any more."""
+    body = statement.replace("{}", "asyncio.TaskGroup").replace("{{", "{").replace("}}", "}")
+    result = tool.bring_in(f"import asyncio\n\n{body}\n")
+    assert result.text == f"from taskgroup_compat import TaskGroup\n\n{body.replace('asyncio.', '')}\n"
+    assert result.counts == {"TaskGroup": statement.count("{}")}
+
+
+BINDINGS = [
+    "{} = 1",
+    "x, (y, *{}), z = 1",
+    "[x, {}] = y = 1",
+    "{}: type",
+    "{}: type = 1",
+    "{} += 1",
+    "del {}",
+    "({} := 1)",
+    "[({} := x) for x in y if x]",
+    "[[{{z: ({} := x) for x in y}}] for z in a]",
+    "for {} in x: pass",
+    "for x, {} in y: pass",
+    "with x as {}: pass",
+    "with x as (y, {}): pass",
+    "try: pass\nexcept OSError as {}: pass",
+    "import {}",
+    "import {}.x",
+    "import x.y as {}",
+    "from x import y as {}",
+    "from x import {}",
+    "def {}(): pass",
+    "class {}: pass",
+    "def f():\n    global {}\n    {} = 1",
+    "match x:\n    case {}: pass",
+    "match x:\n    case [y, *{}]: pass",
+    "match x:\n    case {{**{}}}: pass",
+    "match x:\n    case [int() as {}]: pass",
+    "type {} = int",
+]
+
+
+@pytest.mark.parametrize("statement", BINDINGS)
+def test_what_binds_a_name_makes_it_no_builtin(statement):
+    """So it stays."""
+    body = statement.replace("{}", "ExceptionGroup").replace("{{", "{").replace("}}", "}")
+    text = f"{body}\nraise ExceptionGroup\n"
+    assert tool.bring_in(text).text == text
+
+
+# Each with the builtin one as ?, and another one of the name as !.
+SCOPES = {
+    "a parameter": "def f(!, x=?): return !",
+    "every kind of parameter": "def f(!, /): !\ndef g(*, !): !\ndef h(*!): !\ndef i(**!): !\n?",
+    "a parameter of a lambda": "lambda !, x=?: !\n?",
+    "a function's variable": "def f():\n    ! = 1\n    def g():\n        return !\n    return !\n?",
+    "a function's variable, declared in another": (
+        "def f():\n    ! = 1\n    def g():\n        nonlocal !\n        def h(): return !\n        ! = 2\n?"
+    ),
+    "a class's name": "class A:\n    ! = 1\n    x = !\n    def f(self, x=!): return ?\n    y = [? for x in !]",
+    "a function in a class": "def f(!):\n    class A:\n        def f(self): return !\n?",
+    "a comprehension": "[! for x in ? for ! in x if !]\n{! for ! in ?}\n(! for ! in ?)\n{!: ! for ! in ?}\n?",
+    "a comprehension's second loop": "[y for ! in ? for y in !]\n?",
+    "a keyword and an attribute": "x.! = f(!=?).!\nlambda !: 1\n?",
+    "a type parameter": "def f[!](x: !, y=?) -> !: return !\nclass A[!](x[!]): y = !\ntype X[!] = !\n?",
+}
+
+
+@pytest.mark.parametrize("shape", SCOPES)
+def test_whose_name_it_is(shape):
+    """Only the builtin one becomes the package's, through its module, as the name is another's in the file too."""
+    body = SCOPES[shape].replace("!", "ExceptionGroup")
+    before, after = body.replace("?", "ExceptionGroup"), body.replace("?", "taskgroup_compat.ExceptionGroup")
+    assert tool.bring_in(f"{before}\n").text == f"import taskgroup_compat\n\n{after}\n"
+
+
+@pytest.mark.parametrize(
+    "before, after",
+    [
+        # what was first goes with the blank lines after it
+        (
+            "import asyncio\n\nfrom taskgroup_compat import timeout\n\nprint(asyncio.TaskGroup, timeout)\n",
+            "from taskgroup_compat import TaskGroup, timeout\n\nprint(TaskGroup, timeout)\n",
+        ),
+        # what was in between leaves the blank lines above it
+        (
+            "import os\n\nimport asyncio\nimport re\n\nprint(asyncio.TaskGroup, os, re)\n",
+            "import os\n\nimport re\nfrom taskgroup_compat import TaskGroup\n\nprint(TaskGroup, os, re)\n",
+        ),
+        # but not twice
+        (
+            "import os\n\nimport asyncio\n\n\nimport re\n\nprint(asyncio.TaskGroup, os, re)\n",
+            "import os\n\n\nimport re\nfrom taskgroup_compat import TaskGroup\n\nprint(TaskGroup, os, re)\n",
+        ),
+        # a comment stays
+        (
+            "import os\n\n# of the library\nimport asyncio\n\nimport re\n\nprint(asyncio.TaskGroup, os, re)\n",
+            "import os\n\n# of the library\n\nimport re\nfrom taskgroup_compat import TaskGroup\n\n"
+            "print(TaskGroup, os, re)\n",
+        ),
+        # also below the last statement
+        (
+            "def f():\n    return asyncio.TaskGroup()\n\n# slow\nimport asyncio\n# end\n",
+            "from taskgroup_compat import TaskGroup\n\ndef f():\n    return TaskGroup()\n\n# slow\n# end\n",
+        ),
+        # one of several on a line
+        (
+            "import os, asyncio; import re\nimport asyncio as a, sys\n\n"
+            "print(asyncio.TaskGroup, a.timeout, os, re, sys)\n",
+            "import os; import re\nimport sys\nfrom taskgroup_compat import TaskGroup, timeout\n\n"
+            "print(TaskGroup, timeout, os, re, sys)\n",
+        ),
+        ("import asyncio; x = asyncio.TaskGroup\n", "from taskgroup_compat import TaskGroup\n\nx = TaskGroup\n"),
+    ],
+)
+def test_an_import_that_nothing_uses_any_more_goes(before, after):
+    """With the lines that belong to it."""
+    check(before, after)
+
+
 NEWER = dedent(
     """
     import asyncio, dataclasses

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from functools import cached_property, lru_cache
-from typing import Callable, Iterable, Iterator, Sequence, cast
+from typing import Callable, Iterable, Iterator, Sequence, TypeVar, cast
 
 import libcst as cst
 
 from .tree import children
 
+_Result = TypeVar("_Result")
 # Occurrences that make a name one of the scope. `del` does as well, and an annotation without a value.
 BINDING = {"store", "del", "import", "def", "class", "param", "except", "annotation"}
 # The same thing under several names.
@@ -132,9 +133,6 @@ class Names:
         self._scope_at: dict[int, Scope] = {}
         # what others have found out about this tree, by what they call it
         self.found: dict[object, object] = {}
-        self._by_name = lru_cache(None)(self._find_by_name)
-        self._names_within = lru_cache(None)(self._find_names_within)
-        self._places = lru_cache(None)(_find_places)
         self._visited: list[cst.CSTNode] = []
         self.top = self._scope = self._enter("module", module, None)
         self._start(module)
@@ -146,6 +144,13 @@ class Names:
         self.every_name = {name for scope in self.scope_list for name in scope.own}
 
     # Asking
+
+    def once(self, function: Callable[..., _Result], *arguments: object) -> _Result:
+        """What a function finds out about this tree, which is remembered as long as the tree is there."""
+        key = (function, arguments)
+        if key not in self.found:
+            self.found[key] = function(*arguments)
+        return cast(_Result, self.found[key])
 
     def scope_at(self, node: cst.CSTNode) -> Scope:
         """The scope that a statement or expression stands in."""
@@ -195,9 +200,9 @@ class Names:
 
     def named_within(self, node: cst.CSTNode, name: str) -> list[Occurrence]:
         """Every occurrence of one name in a node that is asked about often: a module, class or function."""
-        return self._by_name(node).get(name, [])
+        return self.once(self._by_name, node).get(name, [])
 
-    def _find_by_name(self, node: cst.CSTNode) -> dict[str, list[Occurrence]]:
+    def _by_name(self, node: cst.CSTNode) -> dict[str, list[Occurrence]]:
         table: dict[str, list[Occurrence]] = {}
         for each in self.all_within(node):
             table.setdefault(each.name, []).append(each)
@@ -205,7 +210,7 @@ class Names:
 
     def place(self, suite: cst.CSTNode | None, node: cst.CSTNode) -> int:
         """Which statement of a suite the node is; 0 where it is none."""
-        return self._places(suite).get(id(node), 0)
+        return self.once(_places, suite).get(id(node), 0)
 
     @cached_property
     def words_in_strings(self) -> set[str]:
@@ -261,10 +266,7 @@ class Names:
 
     def names_in(self, scope: Scope) -> set[str]:
         """Every name that is written anywhere in a function, or in the whole module."""
-        return self._names_within(scope.node) if scope.kind == "function" else self.every_name
-
-    def _find_names_within(self, node: cst.CSTNode) -> set[str]:
-        return {each.name for each in self.all_within(node)}
+        return set(self.once(self._by_name, scope.node)) if scope.kind == "function" else self.every_name
 
     def exported(self) -> set[str]:
         """What __all__ names, as far as it is written out."""
@@ -292,7 +294,7 @@ class Names:
     def _note(self, name: str, node: cst.CSTNode, kind: str, scope: Scope | None = None) -> None:
         scope = scope or self._scope
         if kind in BINDING:
-            scope.bound.add(name)
+            (self.top if name in scope.globals else scope).bound.add(name)
         occurrence = Occurrence(name, node, kind, len(self._occurrences), scope)
         self._occurrences.append(occurrence)
         scope.own.setdefault(name, []).append(occurrence)
@@ -462,27 +464,32 @@ class Names:
 
     def _visit_FunctionDef(self, node: cst.FunctionDef) -> None:
         self._visit_all(node, node.decorators)
-        self._visit_all(node, default_values(node.params))
+        self._defaults(node, node.params)
         self._note(node.name.value, node, "def")
 
         def inner() -> None:
-            self._visit_all(node, [each.annotation for each in all_params(node.params)])
+            for each in all_params(node.params):
+                self._visit_all(each, [each.annotation])
             self._visit_all(node, [node.returns])
             self._function(node, node.params, node.body)
 
         self._with_type_parameters(node, node.type_parameters, inner)
 
     def _visit_Lambda(self, node: cst.Lambda) -> None:
-        self._visit_all(node, default_values(node.params))
+        self._defaults(node, node.params)
         self._function(node, node.params, node.body)
+
+    def _defaults(self, node: cst.CSTNode, params: cst.Parameters) -> None:
+        self.parents[id(params)] = node
+        for each in all_params(params):
+            self.parents[id(each)] = params
+            self._visit_all(each, [each.default])
 
     def _function(self, node: cst.CSTNode, params: cst.Parameters, body: cst.CSTNode) -> None:
         outer = self._scope
         self._scope = self._enter("function", node, outer)
         self._start(body)
-        self.parents[id(params)] = node
         for param in all_params(params):
-            self.parents[id(param)] = params
             self.parents[id(param.name)] = param
             self._note(param.name.value, param.name, "param")
         self._visit_all(node, [body])
@@ -496,9 +503,13 @@ class Names:
             return
         outer = self._scope
         self._scope = self._enter("types", parameters, outer)
+        self.parents[id(parameters)] = node
         for each in parameters.params:
+            self.parents[id(each)], self.parents[id(each.param)] = parameters, each
             self._note(each.param.name.value, each.param.name, "store")
-            self._visit_all(each, [getattr(each.param, "bound", None), getattr(each, "default", None)])
+            self._visit_all(each.param, [getattr(each.param, "bound", None)])
+            # libcst for 3.8 knows no defaults
+            self._visit_all(each, [getattr(each, "default", None)])
         inner()
         self._scope = outer
 
@@ -561,7 +572,7 @@ def _visitor(kind: type[cst.CSTNode]) -> Callable[[Names, cst.CSTNode], None]:
     return visitor
 
 
-def _find_places(suite: cst.CSTNode | None) -> dict[int, int]:
+def _places(suite: cst.CSTNode | None) -> dict[int, int]:
     body: Sequence[cst.CSTNode] = getattr(suite, "body", ())
     return {id(each): number for number, each in enumerate(body)}
 
