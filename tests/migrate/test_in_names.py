@@ -89,50 +89,123 @@ def test_the_name_catch_may_be_taken():
     )
 
 
+METHODS = """
+import asyncio
+import {0}
+from {0} import TaskGroup{1}
+
+
+async def main({2}):
+    {3}
+"""
+
+
 @pytest.mark.parametrize(
-    "receiver",
+    "parameters, code",
     [
-        "asyncio.current_task()",
-        "task",
-        "(found := asyncio.current_task())",
-        "child",
-        "given",
-        "quoted",
-        "[each.cancelling() for each in asyncio.all_tasks()]",
+        ("", "x = (<asyncio.current_task()>)"),
+        ("", "<asyncio.create_task(work())>"),
+        ("", "<asyncio.Task(work())>"),
+        ("", "<asyncio.tasks.current_task()>; <asyncio.tasks.create_task(work())>; <asyncio.tasks.Task(work())>"),
+        ("", "task = asyncio.current_task(); <task>"),
+        ("", "task: asyncio.Task = make(); <task>"),
+        ("", "task: asyncio.Future = asyncio.create_task(work()); <task>"),
+        ("", "task: asyncio.Task\n    <task>"),
+        ("", "first = task = (other := asyncio.current_task()); <first>; <task>; <other>"),
+        ("", "if x: task = asyncio.current_task()\n    else: task = asyncio.create_task(work())\n    <task>"),
+        ("", "for task in asyncio.all_tasks(): <task>"),
+        ("", "print([<task> for task in asyncio.all_tasks()])"),
+        ("task: asyncio.Task", "<task>"),
+        ("task: 'asyncio.Task[int]'", "<task>"),
+        ("task: 'asyncio.Task'", "<task>"),
+        ("*, task: 'asyncio.Task[int]'", "<task>"),
+        ("", "async with TaskGroup() as tg: <tg.create_task(work())>"),
+        ("", "async with x, TaskGroup() as tg:\n        task = tg.create_task(work()); <task>"),
+        ("tg: TaskGroup", "def inner(): <tg.create_task(work())>"),
     ],
 )
-def test_methods_of_what_is_surely_a_task(receiver):
+def test_methods_of_what_is_surely_a_task(parameters, code):
     """By what is assigned to it, by its annotation."""
-    template = dedent(
-        """
-        import asyncio
-        from {} import TaskGroup{}
+    for method in ("cancelling", "uncancel"):
+        before = code.replace(">", f".{method}()").replace("<", "")
+        after = code.replace("<", f"{method}(").replace(">", ")")
+        check(
+            METHODS.format("asyncio", "", parameters, before).replace(
+                "import asyncio\nimport asyncio", "import asyncio"
+            ),
+            METHODS.format("taskgroup_compat", f", {method}", parameters, after).replace(
+                "import taskgroup_compat\n", ""
+            ),
+        )
 
 
-        async def main(given: asyncio.Task, quoted: "asyncio.Task[int]"):
-            task: asyncio.Task = asyncio.current_task()
-            async with TaskGroup() as tg:
-                child = tg.create_task(asyncio.sleep(0))
-            {}
-        """
-    )
-    if receiver.startswith("["):
-        before, after = receiver, "[cancelling(each) for each in asyncio.all_tasks()]"
-    else:
-        before = f"{receiver}.cancelling()"
-        after = f"cancelling({receiver.strip('()') if ':=' in receiver else receiver})"
-        after = "cancelling(found := asyncio.current_task())" if ":=" in receiver else after
+def test_the_receiver_stands_in_the_call():
+    """Without the parentheses that it had."""
     check(
-        template.format("asyncio", "", before),
-        template.format("taskgroup_compat", ", cancelling", after),
+        "import asyncio\nprint(((task := asyncio.current_task()).cancelling( )), (task).uncancel(), asyncio)\n",
+        "import asyncio\nfrom taskgroup_compat import cancelling, uncancel\n\n"
+        "print((cancelling( task := asyncio.current_task())), uncancel(task), asyncio)\n",
     )
+    text = "import taskgroup_compat\nprint(taskgroup_compat.uncancel(x))\nprint(taskgroup_compat.cancelling)\n"
+    check(text, text)
 
 
-@pytest.mark.parametrize("receiver", ["task", "self.task", "scope", "make()"])
-def test_methods_of_what_may_be_something_else_stay(receiver):
+@pytest.mark.parametrize(
+    "parameters, code, receiver",
+    [
+        ("task", "<task>", "task"),
+        ("*task", "<task>", "task"),
+        ("task: asyncio.Future", "<task>", "task"),
+        ("task: asyncio.Task | None", "<task>", "task"),
+        ("task: 'a b'", "<task>", "task"),
+        ("task: b'asyncio.Task'", "<task>", "task"),
+        ("self", "<self.task>", "self.task"),
+        ("make", "<make()>", "make()"),
+        ("make", "<(x := make())>", "(x := make())"),
+        ("make", "x: asyncio.Future = make(); <x>", "x"),
+        ("make", "x = make(); <x>", "x"),
+        ("make", "x: asyncio.Future; <x>", "x"),
+        ("make", "x = asyncio.current_task(); x = make(); <x>", "x"),
+        ("make", "for x in make(): <x>", "x"),
+        ("make", "for x in asyncio.all_tasks: <x>", "x"),
+        ("make", "for x, y in asyncio.all_tasks(): <x>", "x"),
+        ("", "x, y = asyncio.current_task(); <x>", "x"),
+        ("", "import task\n    <task>", "task"),
+        ("", "global task; <task>", "task"),
+        ("", "<task>", "task"),
+        ("", "asyncio.current_task().x = 1; <x>", "x"),
+        ("tg", "<tg.create_task(work())>", "tg.create_task(work())"),
+        ("tg: asyncio.Runner", "<tg.create_task(work())>", "tg.create_task(work())"),
+        ("tg: TaskGroup", "<tg.make(work())>", "tg.make(work())"),
+        ("tg: TaskGroup", "<tg.x.create_task(work())>", "tg.x.create_task(work())"),
+        ("", "with TaskGroup as tg: <tg.create_task(work())>", "tg.create_task(work())"),
+        ("", "with make() as tg: <tg.create_task(work())>", "tg.create_task(work())"),
+        ("", "tg = TaskGroup(); <tg.create_task(work())>", "tg.create_task(work())"),
+        ("", "with TaskGroup() as tg: tg = 1; <tg.create_task(work())>", "tg.create_task(work())"),
+        ("", "with TaskGroup() as (tg, x): <tg.create_task(work())>", "tg.create_task(work())"),
+        ("", "global tg; <tg.create_task(work())>", "tg.create_task(work())"),
+        ("", "<tg.create_task(work())>", "tg.create_task(work())"),
+        (
+            "",
+            "try: pass\n    except TaskGroup() as tg: <tg.create_task(work())>",
+            "tg.create_task(work())",
+        ),
+    ],
+)
+def test_methods_of_what_may_be_something_else_stay(parameters, code, receiver):
     """A timeout's scope or a mock has such methods too."""
-    text = f"import asyncio\n\n\ndef f(self, task, make):\n    scope = make()\n    {receiver}.uncancel()\n"
-    check(text, text, [f"{receiver}.uncancel() stays: {receiver} is not surely a task"])
+    text = METHODS.format("x", "", parameters, code.replace("<", "").replace(">", ".uncancel()"))
+    text = text.replace("from x", "from taskgroup_compat")
+    (left,) = [line.partition(": ")[2] for line in tool.bring_in(text).left if "uncancel" in line]
+    assert left == f"{receiver}.uncancel() stays: {receiver} is not surely a task"
+    assert tool.bring_in(text).text == text
+
+
+@pytest.mark.parametrize("code", ["f = task.cancelling", "print(task.cancelling)", "task.cancelling(1)"])
+def test_a_method_that_is_not_called_as_it_should_be_stays(code):
+    """Whoever has it may call it in any way."""
+    text = f"import asyncio\ntask = asyncio.current_task()\n{code}\n"
+    check(text, text, ["task.cancelling stays: it is not called without arguments"])
 
 
 @pytest.mark.parametrize(

@@ -181,12 +181,11 @@ def _binds_task(editing: Editing, occurrence: Occurrence) -> bool:
     if isinstance(parent, cst.AssignTarget):
         parent = names.parents.get(id(parent))
     if isinstance(parent, cst.AnnAssign):
-        if _is_task_type(editing, parent.annotation.annotation):
-            return True
-        return parent.value is not None and is_task(editing, parent.value)
+        is_declared = _is_task_type(editing, parent.annotation.annotation)
+        return is_declared or (parent.value is not None and is_task(editing, parent.value))
     if isinstance(parent, (cst.NamedExpr, cst.Assign)):
         return is_task(editing, parent.value)
-    if isinstance(parent, (cst.For, cst.CompFor)) and parent.target is occurrence.node:
+    if isinstance(parent, (cst.For, cst.CompFor)):
         return isinstance(parent.iter, cst.Call) and names.qualified(parent.iter.func) == "asyncio.all_tasks"
     return False
 
