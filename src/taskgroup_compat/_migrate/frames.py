@@ -6,7 +6,7 @@ from typing import Iterator, Union, cast
 
 import libcst as cst
 
-from .names import BINDING, Names, Occurrence, Scope, default_values
+from .names import Names, Occurrence, Scope, default_values
 from .tree import children
 
 Clause = Union[cst.ExceptHandler, cst.ExceptStarHandler]
@@ -16,11 +16,15 @@ _CONSUMING = {
     f"builtins.{name}"
     for name in ("all", "any", "dict", "frozenset", "list", "max", "min", "set", "sorted", "sum", "tuple")
 }
+_WITH_STATEMENTS = (cst.IndentedBlock, cst.SimpleStatementSuite, cst.SimpleStatementLine)
+_WITH_TARGETS = (cst.For, cst.With)
+_ASSIGNING = (cst.Assign, cst.AnnAssign, cst.Import, cst.ImportFrom)
+# The parts of compound statements that have suites.
+_PARTS = (cst.If, cst.Else, cst.Finally, cst.ExceptHandler, cst.ExceptStarHandler, cst.MatchCase)
 # `type(node) in ...`, as `isinstance` takes long: the types of nodes are abstract base classes.
 _OTHER_FRAMES = {cst.FunctionDef, cst.Lambda, cst.ClassDef}
 _OTHER_ERRORS = {*_OTHER_FRAMES, cst.ExceptHandler, cst.ExceptStarHandler}
 _MAY_BE_ASYNCHRONOUS = {cst.For, cst.With, cst.CompFor}
-_DEPENDING = {cst.Yield, cst.Global, cst.Nonlocal, cst.ImportFrom, cst.Call}
 _STACK = {"sys._getframe", "sys._getframemodulename", "inspect.currentframe", "inspect.stack"}
 
 
@@ -66,18 +70,17 @@ def yields(node: cst.CSTNode) -> bool:
 def needs_its_frame(names: Names, node: cst.CSTNode, declarations: bool = True) -> str | None:
     """What in the code has another meaning in another function, or None; `declarations`: global and nonlocal too."""
     for each in frame_nodes(node):
-        if type(each) not in _DEPENDING:
-            continue
-        if isinstance(each, cst.Yield):
+        kind = type(each)
+        if kind is cst.Yield:
             return "yield"
-        if isinstance(each, cst.Global) and declarations:
+        if kind is cst.Global and declarations:
             return "a global statement"
-        if isinstance(each, cst.Nonlocal) and declarations:
+        if kind is cst.Nonlocal and declarations:
             return "a nonlocal statement"
-        if isinstance(each, cst.ImportFrom) and isinstance(each.names, cst.ImportStar):
+        if kind is cst.ImportStar:
             return "an import of *"
-        if isinstance(each, cst.Call):
-            found = _looks_around(names, each)
+        if kind is cst.Call:
+            found = _looks_around(names, cast(cst.Call, each))
             if found:
                 return found
     return None
@@ -90,11 +93,8 @@ def _looks_around(names: Names, call: cst.Call) -> str | None:
         name = call.func.value
         if names.resolve(names.scope_at(call), name) is None and not (_LOOKING[name] and call.args):
             return f"{name}()"
-    if isinstance(call.func, (cst.Name, cst.Attribute)):
-        qualified = names.qualified(call.func)
-        if qualified in _STACK:
-            return f"{qualified}()"
-    return None
+    qualified = names.qualified(call.func)
+    return f"{qualified}()" if qualified in _STACK else None
 
 
 def own_except(names: Names, name: str, occurrence: Occurrence) -> Clause | None:
@@ -111,10 +111,11 @@ def own_except(names: Names, name: str, occurrence: Occurrence) -> Clause | None
 
 def strays(names: Names, scope: Scope, name: str) -> list[Occurrence]:
     """The occurrences of a variable that stand in no `except ... as name` clause."""
-    key = ("strays", id(scope), name)
-    if key not in names.found:
-        names.found[key] = [each for each in names.refs(scope, name) if not in_own_except(names, name, each)]
-    return cast("list[Occurrence]", names.found[key])
+    return names.once(_strays, names, scope, name)
+
+
+def _strays(names: Names, scope: Scope, name: str) -> list[Occurrence]:
+    return [each for each in names.refs(scope, name) if not in_own_except(names, name, each)]
 
 
 def in_own_except(names: Names, name: str, occurrence: Occurrence) -> bool:
@@ -157,7 +158,7 @@ def _is_only_called(names: Names, function: cst.FunctionDef) -> bool:
         if each.node is function:
             continue
         call = names.parents.get(id(each.node))
-        if not isinstance(call, cst.Call) or call.func is not each.node:
+        if not isinstance(call, cst.Call):
             return False
         if function.asynchronous is not None and not isinstance(names.parents.get(id(call)), cst.Await):
             return False
@@ -180,24 +181,16 @@ def binds_before_use(names: Names, suite: cst.CSTNode, occurrences: list[Occurre
     """Whether each run of the suite surely binds a variable before it is used; these are all of it in there."""
     if not occurrences:
         return True
-    if not isinstance(suite, cst.IndentedBlock):
-        statements: list[cst.CSTNode] = list(getattr(suite, "body", ()))
-        if not statements:
-            return False
-        first = statements[0]
-        return len(statements) == 1 and _binds_at_once(first, occurrences)
-    for statement in suite.body:
-        inside = [each for each in occurrences if _stands_in(names, each, statement)]
-        if not inside:
-            continue
-        if isinstance(statement, cst.SimpleStatementLine):
-            for small in statement.body:
-                here = [each for each in inside if _stands_in(names, each, small)]
-                if here:
-                    return _binds_at_once(small, here)
-            return False
+    if not isinstance(suite, _WITH_STATEMENTS) or not names.within(occurrences[0], suite):
+        return False
+    statement = next(each for each in suite.body if names.within(occurrences[0], each))
+    inside = [each for each in occurrences if names.within(each, statement)]
+    if isinstance(statement, cst.SimpleStatementLine):
+        return binds_before_use(names, statement, inside)
+    if isinstance(statement, cst.BaseCompoundStatement):
         return _compound_binds(names, statement, inside, len(inside) == len(occurrences))
-    return False
+    # Of a statement such as `a += 1`, the first to be evaluated is no store.
+    return isinstance(statement, _ASSIGNING) and inside[0].kind in {"store", "import"}
 
 
 def has_own(names: Names, suite: cst.CSTNode, scope: Scope, occurrences: list[Occurrence]) -> bool:
@@ -205,54 +198,25 @@ def has_own(names: Names, suite: cst.CSTNode, scope: Scope, occurrences: list[Oc
     return not captured(names, scope, occurrences) and binds_before_use(names, suite, occurrences)
 
 
-def _stands_in(names: Names, occurrence: Occurrence, node: cst.CSTNode) -> bool:
-    if id(node) in names.spans:
-        return names.within(occurrence, node)
-    return occurrence.node is node or any(above is node for above in names.ancestors(occurrence.node))
-
-
-def _binds_at_once(statement: cst.CSTNode, inside: list[Occurrence]) -> bool:
-    """The first to be evaluated in it is what binds."""
-    first = min(inside, key=lambda each: each.index)
-    simple = (cst.Assign, cst.AnnAssign, cst.Import, cst.ImportFrom)
-    return isinstance(statement, simple) and first.kind in {"store", "import"} and first.kind in BINDING
-
-
 def _compound_binds(names: Names, statement: cst.CSTNode, inside: list[Occurrence], are_all: bool) -> bool:
-    first = min(inside, key=lambda each: each.index)
+    first = inside[0]
     if isinstance(statement, (cst.FunctionDef, cst.ClassDef)):
-        return first.kind in {"def", "class"} and first.node is statement
-    if isinstance(statement, cst.With):
-        # what a `with` binds is bound in its body; and after it, if nothing was swallowed
-        if first.kind == "store" and not names.within(first, statement.body):
-            return are_all
-        return are_all and binds_before_use(names, statement.body, inside)
+        return first.node is statement
     if not are_all:
         return False
-    if isinstance(statement, cst.For):
-        if first.kind == "store" and not names.within(first, statement.body):
-            return statement.orelse is None or not any(names.within(each, statement.orelse) for each in inside)
-        return all(names.within(each, statement.body) for each in inside) and binds_before_use(
-            names, statement.body, inside
-        )
-    suites: list[cst.CSTNode] = []
-    if isinstance(statement, (cst.If, cst.While)):
-        suites = [statement.body]
-        orelse = statement.orelse
-        while isinstance(orelse, cst.If):
-            suites.append(orelse.body)
-            orelse = orelse.orelse
-        if orelse is not None:
-            suites.append(orelse.body)
-    elif isinstance(statement, (cst.Try, cst.TryStar)):
-        suites = [statement.body]
-        for handler in statement.handlers:
-            here = [each for each in inside if names.within(each, handler)]
-            if len(here) == len(inside) and first.kind == "except":
-                return True
-            suites.append(handler.body)
+    suites = list(_suites(statement))
     for suite in suites:
-        here = [each for each in inside if names.within(each, suite)]
-        if here and len(here) == len(inside):
-            return binds_before_use(names, suite, here)
-    return False
+        if all(names.within(each, suite) for each in inside):
+            return binds_before_use(names, suite, inside)
+    # What a `for` or a `with` binds is bound in its body; and after a `with`, if nothing was swallowed.
+    is_target = isinstance(statement, _WITH_TARGETS) and first.kind == "store" and not names.within(first, suites[0])
+    return is_target and not any(names.within(each, *suites[1:]) for each in inside)
+
+
+def _suites(node: cst.CSTNode) -> Iterator[cst.BaseSuite]:
+    """Those of a compound statement."""
+    for each in children(node):
+        if isinstance(each, cst.BaseSuite):
+            yield each
+        elif isinstance(each, _PARTS):
+            yield from _suites(each)
