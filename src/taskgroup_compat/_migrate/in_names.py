@@ -101,7 +101,7 @@ def _is_only_import(editing: Editing, imported: Imported) -> bool:
 
 def _convert_uses(editing: Editing, wanted: Wanted) -> None:
     names = editing.names
-    assigned = {id(target) for _, target in names.attribute_stores}
+    assigned = {id(target) for target in names.attribute_stores}
     for attribute in names.attributes:
         name = _NAMES.get(names.qualified(attribute) or "")
         if name is None or is_guarded(editing, attribute):

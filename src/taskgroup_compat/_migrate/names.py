@@ -121,8 +121,8 @@ class Names:
         self.builtins: dict[str, list[Occurrence]] = {}
         self.imports: list[Imported] = []
         self.strings: list[cst.SimpleString] = []
-        # where an attribute or item is assigned or deleted: (index, the target)
-        self.attribute_stores: list[tuple[int, cst.CSTNode]] = []
+        # the attributes and items that are assigned or deleted
+        self.attribute_stores: list[cst.CSTNode] = []
         self.calls: list[cst.Call] = []
         self.attributes: list[cst.Attribute] = []
         self.star_imports: list[cst.ImportFrom] = []
@@ -389,8 +389,7 @@ class Names:
                 self._target(element, element.value, kind)
         else:
             self._visit(target)
-            # the last name before the store, which the target has if it is a dotted name
-            self.attribute_stores.append((len(self._occurrences) - 1, target))
+            self.attribute_stores.append(target)
 
     def _visit_For(self, node: cst.For) -> None:
         self._visit_all(node, [node.iter])
