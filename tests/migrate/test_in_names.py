@@ -114,7 +114,7 @@ async def main({2}):
         ("", "first = task = (other := asyncio.current_task()); <first>; <task>; <other>"),
         ("", "if x: task = asyncio.current_task()\n    else: task = asyncio.create_task(work())\n    <task>"),
         ("", "for task in asyncio.all_tasks(): <task>"),
-        ("", "print([<task> for task in asyncio.all_tasks()])"),
+        ("", "print([<task> for task in asyncio.all_tasks() if <task> for x in <task>])"),
         ("task: asyncio.Task", "<task>"),
         ("task: 'asyncio.Task[int]'", "<task>"),
         ("task: 'asyncio.Task'", "<task>"),
@@ -208,14 +208,106 @@ def test_a_method_that_is_not_called_as_it_should_be_stays(code):
     check(text, text, ["task.cancelling stays: it is not called without arguments"])
 
 
+ELSEWHERE = [
+    ("asyncio.taskgroups", "TaskGroup"),
+    ("asyncio.timeouts", "Timeout"),
+    ("asyncio.timeouts", "timeout"),
+    ("asyncio.timeouts", "timeout_at"),
+    ("asyncio", "TaskGroup"),
+    ("asyncio", "Timeout"),
+    ("asyncio", "timeout"),
+    ("asyncio", "timeout_at"),
+    ("builtins", "ExceptionGroup"),
+    ("builtins", "BaseExceptionGroup"),
+]
+
+
+@pytest.mark.parametrize("module, name", ELSEWHERE)
+def test_every_name_from_every_place(module, name):
+    """Imported by itself, with another name, with its module."""
+    check(f"from {module} import {name}\n{name}\n", f"from taskgroup_compat import {name}\n{name}\n")
+    check(f"from {module} import ({name} as x)\nx\n", f"from taskgroup_compat import ({name} as x)\nx\n")
+    check(
+        f"import {module}\nprint(({module}.{name}), {module})\n",
+        f"import {module}\nfrom taskgroup_compat import {name}\n\nprint(({name}), {module})\n",
+    )
+    for text in (f"from .{module} import {name}\n", f"from . import {name}\n", f"from library import {name}\n"):
+        check(text, text)
+
+
+def test_two_names_of_one_import():
+    """They stay together; what is used nowhere stays as well, as others may import it from here."""
+    check(
+        "from asyncio import (\n    TaskGroup,\n    sleep,\n    timeout as limit,  # seconds\n)\n",
+        "from asyncio import (\n    sleep,  # seconds\n)\nfrom taskgroup_compat import TaskGroup, timeout as limit\n",
+    )
+    result = tool.bring_in("from asyncio import TaskGroup, timeout\nraise ExceptionGroup(BaseExceptionGroup)\n")
+    assert result.counts == {"TaskGroup": 1, "timeout": 1, "ExceptionGroup": 1, "BaseExceptionGroup": 1}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "import asyncio as asyncio\nprint(asyncio.TaskGroup)\n",
+        "from asyncio import timeouts as timeouts\nprint(timeouts.Timeout)\n",
+        "import asyncio\n__all__ = ['asyncio', b'x']\n__all__ += [y]\nprint(asyncio.TaskGroup)\n",
+        "import asyncio\nx: 'asyncio.Future'\nprint(asyncio.TaskGroup)\n",
+        "import asyncio\nx = None  # type: asyncio.Future\nprint(asyncio.TaskGroup)\n",
+        "import asyncio\nx = None\t#type:dict[str, asyncio.Future]\nprint(asyncio.TaskGroup)\n",
+        "import asyncio\nprint(asyncio.TaskGroup, asyncio.sleep)\n",
+        "import asyncio\nimport asyncio\nprint(asyncio.TaskGroup, asyncio)\n",
+        "def f():\n    import asyncio\n    return asyncio.TaskGroup\n",
+        "import asyncio\nraise ExceptionGroup\n",
+    ],
+)
+def test_an_import_that_something_may_use_stays(text):
+    """Another module, a type checker, the rest of the file; and one that nothing has used before."""
+    result = tool.bring_in(text)
+    assert "import" in result.text and [line for line in text.split("\n") if "import" in line] == [
+        line for line in result.text.split("\n") if "import" in line and "taskgroup_compat" not in line
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "import asyncio\nif x in __all__:\n    print('asyncio2')\nprint(asyncio.TaskGroup)\n",
+        "import asyncio\nx = ['asyncios']  # asyncio, of any type: asyncio\nprint(asyncio.TaskGroup)\n",
+        "import asyncio as tasks\nprint(tasks.TaskGroup)\n",
+        "import asyncio\nimport asyncio\nprint(asyncio.TaskGroup)\n",
+        "if x:\n    import asyncio\nprint(asyncio.TaskGroup)\n",
+    ],
+)
+def test_an_import_that_nothing_can_use_goes(text):
+    """Other words and other comments are no use; a block that is left without a statement gets one."""
+    result = tool.bring_in(text)
+    assert "import asyncio" not in result.text
+    assert ("if x:\n    pass\n" in result.text) is text.startswith("if x")
+
+
+def test_an_import_that_another_module_needs_stays():
+    """As the run over all files has found."""
+    text = "import asyncio\nprint(asyncio.TaskGroup)\n"
+    assert tool.run(text, "in", "3.8", imported_from=["asyncio"]).text.startswith("import asyncio\nfrom ")
+    assert tool.run(text, "in", "3.8", imported_from=["other"]).text.startswith("from ")
+
+
 @pytest.mark.parametrize(
     "text",
     [
         "import sys\nif sys.version_info >= (3, 11):\n    from asyncio import TaskGroup\n"
         "else:\n    from taskgroup_compat import TaskGroup\n",
-        "try:\n    from asyncio import TaskGroup\nexcept ImportError:\n    from taskgroup_compat import TaskGroup\n",
-        "import asyncio\nif hasattr(asyncio, 'TaskGroup'):\n    Group = asyncio.TaskGroup\nelse:\n    Group = None\n",
-        "try:\n    ExceptionGroup\nexcept NameError:\n    from exceptiongroup import ExceptionGroup\n",
+        "import sys\nif sys.version_info < (3, 11):\n    pass\nelif x:\n    print(ExceptionGroup)\n",
+        *(
+            f"try:\n    from asyncio import TaskGroup\nexcept {error}:\n    from taskgroup_compat import TaskGroup\n"
+            for error in ("ImportError", "ModuleNotFoundError", "(OSError, AttributeError)", "NameError")
+        ),
+        *(
+            f"import asyncio\nif hasattr(asyncio, '{name}'):\n    Group = asyncio.TaskGroup\nelse:\n    Group = None\n"
+            for name in ("TaskGroup", "timeout", "ExceptionGroup", "cancelling", "uncancel")
+        ),
+        "import asyncio\ntask = asyncio.current_task()\nif hasattr(task, 'uncancel'):\n    task.uncancel()\n",
+        "try:\n    ExceptionGroup\nexcept OSError:\n    pass\nexcept NameError:\n    from x import ExceptionGroup\n",
     ],
 )
 def test_what_is_guarded_already_stays(text):
@@ -223,10 +315,33 @@ def test_what_is_guarded_already_stays(text):
     check(text, text)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "import asyncio\nif hasattr(x, 'y'):\n    print(asyncio.TaskGroup)\n",
+        "import asyncio\nif x(asyncio, 'TaskGroup'):\n    print(asyncio.TaskGroup)\n",
+        "import asyncio\nwhile hasattr(x, 'TaskGroup'):\n    print(asyncio.TaskGroup)\n",
+        "import asyncio\ntry:\n    print(asyncio.TaskGroup)\nexcept OSError:\n    pass\n",
+        "import asyncio\ntry:\n    print(asyncio.TaskGroup)\nexcept:\n    pass\n",
+        "import asyncio\ntry:\n    for x in y:\n        print(asyncio.TaskGroup)\nexcept AttributeError:\n    pass\n",
+    ],
+)
+def test_another_condition_is_no_guard(text):
+    """The code runs on every version."""
+    result = tool.bring_in(text)
+    assert result.left == [] and result.counts == {"TaskGroup": 1}
+
+
 def test_what_is_ambiguous_is_said():
     """A name that is bound twice, an attribute that is assigned."""
     text = "from asyncio import TaskGroup\nTaskGroup = print\n"
     check(text, text, ["TaskGroup stays: it is bound at several places"])
+    text = "from asyncio import TaskGroup\nif x:\n    from .own import TaskGroup\n"
+    check(text, text, ["TaskGroup stays: it is bound at several places"])
+    check(
+        "from asyncio import TaskGroup\nif x:\n    from asyncio import TaskGroup\n",
+        "from taskgroup_compat import TaskGroup\nif x:\n    from taskgroup_compat import TaskGroup\n",
+    )
     text = "import asyncio\nasyncio.TaskGroup = print\n"
     check(text, text, ["asyncio.TaskGroup stays: it is assigned"])
     text = "from library import *\nraise ExceptionGroup\n"
@@ -266,7 +381,7 @@ USES = [
     "x if {} else y",
     "raise x from {}",
     "match {}:\n    case x if {}: pass",
-    "match x:\n    case {}(): pass",
+    "match x:\n    case {}(): pass\n    case [*_]: pass\n    case {{1: _}}: pass\n    case _: pass",
     "match x:\n    case [{}.a, {{{}.a: {}.b}} as z]: pass",
     "match x:\n    case {}(y={}()) | {}(): pass",
     "type X = {}",
@@ -468,3 +583,5 @@ def test_a_subclass_is_named():
     assert result.notes == ["4: note: Group inherits from TaskGroup: its private attributes are others"]
     assert result.text == text.replace("asyncio", "taskgroup_compat")
     assert tool.bring_in("class TaskGroup: pass\nclass Group(TaskGroup): pass\n").notes == []
+    result = tool.bring_in("import asyncio\nclass Limit(A, asyncio.Timeout): pass\n")
+    assert result.notes == ["2: note: Limit inherits from Timeout: its private attributes are others"]

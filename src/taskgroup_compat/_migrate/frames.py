@@ -18,7 +18,7 @@ _CONSUMING = {
 }
 _WITH_STATEMENTS = (cst.IndentedBlock, cst.SimpleStatementSuite, cst.SimpleStatementLine)
 _WITH_TARGETS = (cst.For, cst.With)
-_ASSIGNING = (cst.Assign, cst.AnnAssign, cst.Import, cst.ImportFrom)
+_ASSIGNING = (cst.Assign, cst.AnnAssign, cst.Import, cst.ImportFrom, cst.TypeAlias)
 # The parts of compound statements that have suites.
 _PARTS = (cst.If, cst.Else, cst.Finally, cst.ExceptHandler, cst.ExceptStarHandler, cst.MatchCase)
 # `type(node) in ...`, as `isinstance` takes long: the types of nodes are abstract base classes.
@@ -179,6 +179,7 @@ def has_bare_raise(body: cst.CSTNode) -> bool:
 
 def binds_before_use(names: Names, suite: cst.CSTNode, occurrences: list[Occurrence]) -> bool:
     """Whether each run of the suite surely binds a variable before it is used; these are all of it in there."""
+    occurrences = [each for each in occurrences if not in_own_except(names, each.name, each)]
     if not occurrences:
         return True
     if not isinstance(suite, _WITH_STATEMENTS) or not names.within(occurrences[0], suite):
@@ -189,7 +190,7 @@ def binds_before_use(names: Names, suite: cst.CSTNode, occurrences: list[Occurre
         return binds_before_use(names, statement, inside)
     if isinstance(statement, cst.BaseCompoundStatement):
         return _compound_binds(names, statement, inside, len(inside) == len(occurrences))
-    # Of a statement such as `a += 1`, the first to be evaluated is no store.
+    # `a += 1` reads it first.
     return isinstance(statement, _ASSIGNING) and inside[0].kind in {"store", "import"}
 
 

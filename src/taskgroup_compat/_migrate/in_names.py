@@ -152,7 +152,7 @@ def _convert_methods(editing: Editing, wanted: Wanted) -> None:
             editing.report.converted[f"{name}()"] += 1
 
 
-def is_task(editing: Editing, node: cst.BaseExpression) -> bool:
+def is_task(editing: Editing, node: cst.BaseExpression | None) -> bool:
     """Whether an expression surely gives an asyncio task."""
     names = editing.names
     if isinstance(node, cst.NamedExpr):
@@ -182,7 +182,7 @@ def _binds_task(editing: Editing, occurrence: Occurrence) -> bool:
         parent = names.parents.get(id(parent))
     if isinstance(parent, cst.AnnAssign):
         is_declared = _is_task_type(editing, parent.annotation.annotation)
-        return is_declared or (parent.value is not None and is_task(editing, parent.value))
+        return is_declared or is_task(editing, parent.value)
     if isinstance(parent, (cst.NamedExpr, cst.Assign)):
         return is_task(editing, parent.value)
     if isinstance(parent, (cst.For, cst.CompFor)):

@@ -20,7 +20,7 @@ from .frames import (
 )
 from .imports import Wanted
 from .names import BINDING, Names, Occurrence, Scope, dotted_name
-from .tree import Rebuilding, split_lines, walk
+from .tree import Rebuilding, split_lines
 
 CONVERTED = "except* statement"
 _JUMPS = {cst.Break, cst.Continue}
@@ -154,33 +154,28 @@ class _Statement:
         before: list[cst.CSTNode] = [self.node.body]
         for clause in self.clauses:
             types = clause.node.type
-            for each in types.elements if isinstance(types, cst.Tuple) else [cst.Element(types)]:
-                if isinstance(each, cst.StarredElement) or not dotted_name(each.value):
+            for each in _elements(types):
+                if not dotted_name(each):
                     raise _Refused(
                         f"the types {self.editing.short(types)} would be evaluated before the body runs,"
                         " and are more than names and attributes"
                     )
-            for name in walk(types):
-                if isinstance(name, cst.Name) and self._is_bound_in(name.value, before):
-                    raise _Refused(
-                        f"{name.value}, of the types {self.editing.short(types)}, would be evaluated before the body"
-                        " runs, which binds it"
-                    )
-                if isinstance(name, cst.Attribute):
-                    self._check_attribute(name, before)
+                self._check_type(each, self.editing.short(types), before)
             if isinstance(types, cst.Tuple) and not types.lpar:
                 clause.types = types.with_changes(lpar=[cst.LeftParen()], rpar=[cst.RightParen()])
             before.append(clause.node.body)
 
-    def _is_bound_in(self, name: str, nodes: Sequence[cst.CSTNode]) -> bool:
-        owner = self.names.resolve(self.scope, name)
-        return any(self.names.within(each, *nodes) for each in self.names.bindings(owner, name))
-
-    def _check_attribute(self, attribute: cst.Attribute, nodes: Sequence[cst.CSTNode]) -> None:
-        text = dotted_name(attribute)
-        for target in self.names.once(_attribute_stores, self.names).get(text, ()):
-            if any(above in nodes for above in self.names.ancestors(target)):
-                raise _Refused(f"{text} would be evaluated before the body runs, which assigns it")
+    def _check_type(self, node: cst.CSTNode, types: str, before: Sequence[cst.CSTNode]) -> None:
+        while isinstance(node, cst.Attribute):
+            text = dotted_name(node)
+            for target in self.names.once(_attribute_stores, self.names).get(text, ()):
+                if any(above in before for above in self.names.ancestors(target)):
+                    raise _Refused(f"{text} would be evaluated before the body runs, which assigns it")
+            node = node.value
+        name = cast(cst.Name, node).value
+        bindings = self.names.bindings(self.names.resolve(self.scope, name), name)
+        if any(self.names.within(each, *before) for each in bindings):
+            raise _Refused(f"{name}, of the types {types}, would be evaluated before the body runs, which binds it")
 
     def _key(self, types: cst.BaseExpression) -> str:
         """The same text for the same types, whatever they are called here."""
@@ -212,17 +207,12 @@ class _Statement:
             kept.append(clause)
         self.clauses = kept
         for clause in kept:
-            for name in walk(clause.node.type):
-                if isinstance(name, (cst.Name, cst.Attribute)) and (
-                    self.names.qualified(name) == "builtins.TimeoutError"
-                    and "asyncio.TimeoutError" not in self.editing.code(clause.node.type)
+            for each in _elements(clause.node.type):
+                if self.names.qualified(each) == "builtins.TimeoutError" and "asyncio.TimeoutError" not in (
+                    self.editing.code(clause.node.type)
                 ):
-                    self.notes.append(
-                        (
-                            clause.node,
-                            "below 3.11 asyncio raises a TimeoutError of its own: (TimeoutError, asyncio.TimeoutError)",
-                        )
-                    )
+                    text = "below 3.11 asyncio raises a TimeoutError of its own: (TimeoutError, asyncio.TimeoutError)"
+                    self.notes.append((clause.node, text))
 
     def _check_group_name(self, clause: _Clause) -> None:
         """The statement unbinds the name after the clause; a parameter leaves a variable of the same name alone."""
@@ -247,7 +237,7 @@ class _Statement:
         return found
 
     def _is_used_outside(self, name: str, clause: _Clause) -> bool:
-        return any(not self.names.within(each, clause.node.body) for each in self.names.refs(self.scope, name))
+        return any(not self.names.within(each, clause.node.body) for each in strays(self.names, self.scope, name))
 
     def _find_outer_names(self, clause: _Clause) -> None:
         for name, bindings in self._bound(clause).items():
@@ -300,12 +290,14 @@ class _Statement:
     def _is_bound_outside(self, name: str) -> bool:
         """Whether anything binds the name that will not become part of a handler."""
         bindings = self.names.bindings(self.scope, name)
-        return any(each.scope is self.scope and not self._is_in_clause(each.node) for each in bindings)
+        around = set(map(id, self.names.ancestors(self.node)))
+        return any(each.scope is self.scope and not self._is_in_clause(each.node, around) for each in bindings)
 
-    def _is_in_clause(self, node: cst.CSTNode) -> bool:
-        """Whether it stands in a clause of the same function, of a statement that is converted."""
+    def _is_in_clause(self, node: cst.CSTNode, around: set[int]) -> bool:
+        """Whether it stands in a clause of the same function that is converted, and this statement does not."""
         return any(
             isinstance(above, cst.ExceptStarHandler)
+            and id(above) not in around
             and id(self.names.parents[id(above)]) not in self.editing.refused
             and self.names.scope_at(above) is self.scope
             for above in self.names.ancestors(node)
@@ -430,12 +422,18 @@ def _attribute_stores(names: Names) -> dict[str, list[cst.CSTNode]]:
     return table
 
 
+def _elements(types: cst.BaseExpression) -> Sequence[cst.CSTNode]:
+    """Each of several types; one that is unpacked as it is."""
+    if not isinstance(types, cst.Tuple):
+        return [types]
+    return [each if isinstance(each, cst.StarredElement) else each.value for each in types.elements]
+
+
 def handler_name(types: cst.BaseExpression) -> str:
     """handle_value_error for ValueError, handle_os_error_or_eof_error for two, and so on."""
-    values = [each.value for each in types.elements] if isinstance(types, cst.Tuple) else [types]
     words = [
         re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", dotted_name(each).split(".")[-1])
-        for each in values
+        for each in _elements(types)
     ]
     text = "_or_".join(word.lower().strip("_") for word in words) if len(words) <= 2 else ""
     return f"handle_{text or 'errors'}"

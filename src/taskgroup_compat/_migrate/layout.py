@@ -12,7 +12,7 @@ Suite = Union[cst.IndentedBlock, cst.SimpleStatementSuite]
 
 def width(text: str) -> int:
     """How long a line may be, by those that a file has."""
-    return min(max(WIDTHS[0], *map(len, text.splitlines() or [""])), WIDTHS[1])
+    return min(max([WIDTHS[0], *map(len, text.splitlines())]), WIDTHS[1])
 
 
 def block(suite: cst.BaseSuite) -> cst.IndentedBlock:

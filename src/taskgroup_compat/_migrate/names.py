@@ -209,8 +209,8 @@ class Names:
         return table
 
     def place(self, suite: cst.CSTNode | None, node: cst.CSTNode) -> int:
-        """Which statement of a suite the node is; 0 where it is none."""
-        return self.once(_places, suite).get(id(node), 0)
+        """Which statement of a suite the node is."""
+        return self.once(_places, suite)[id(node)]
 
     @cached_property
     def words_in_strings(self) -> set[str]:
@@ -257,12 +257,9 @@ class Names:
 
     def loops(self, node: cst.CSTNode) -> bool:
         """Whether the same run of the function can come to the node twice."""
-        for above in self.ancestors(node):
-            if isinstance(above, (cst.For, cst.While)):
-                return True
-            if isinstance(above, (cst.FunctionDef, cst.ClassDef, cst.Lambda)):
-                return False
-        return False
+        kinds = {cst.For, cst.While, cst.FunctionDef, cst.ClassDef, cst.Lambda}
+        found = next((above for above in self.ancestors(node) if type(above) in kinds), None)
+        return isinstance(found, (cst.For, cst.While))
 
     def names_in(self, scope: Scope) -> set[str]:
         """Every name that is written anywhere in a function, or in the whole module."""
@@ -357,8 +354,6 @@ class Names:
         self._target(node, node.target, "annotation" if node.value is None else "store")
 
     def _visit_AugAssign(self, node: cst.AugAssign) -> None:
-        if isinstance(node.target, cst.Name):
-            self._note(node.target.value, node.target, "load")
         self._visit_all(node, [node.value])
         self._target(node, node.target)
 
@@ -375,8 +370,7 @@ class Names:
         self._target(node, node.target, "del")
 
     def _visit_TypeAlias(self, node: cst.TypeAlias) -> None:
-        self._note(node.name.value, node.name, "store")
-        self.parents[id(node.name)] = node
+        self._target(node, node.name)
         self._with_type_parameters(node, node.type_parameters, lambda: self._visit_all(node, [node.value]))
 
     def _target(self, parent: cst.CSTNode, target: cst.CSTNode, kind: str = "store") -> None:
@@ -448,7 +442,9 @@ class Names:
             self._scope.has_star_import = True
             self.star_imports.append(node)
             return
-        module = "." * len(node.relative) + dotted_name(node.module)
+        module = dotted_name(node.module)
+        if node.relative:
+            module = f".{module}"
         for alias in node.names:
             name = alias.evaluated_name
             self._import(f"{module}.{name}", alias.evaluated_alias or name, alias, node)
@@ -529,24 +525,20 @@ class Names:
     def _comprehension(self, node: cst.BaseComp, elements: Sequence[cst.BaseExpression]) -> None:
         first: cst.CompFor = node.for_in
         self.parents[id(first)] = node
+        self._start(first.iter)
         self._visit_all(first, [first.iter])
         outer = self._scope
         self._scope = self._enter("comprehension", node, outer)
-        for each in elements:
-            self._start(each)
-        each_for: cst.CompFor | None = first
-        while each_for is not None:
-            if each_for is not first:
-                self._start(each_for.iter)
-                self._visit_all(each_for, [each_for.iter])
-            self._start(each_for.target)
-            self._target(each_for, each_for.target)
-            for condition in each_for.ifs:
-                self._start(condition)
-            self._visit_all(each_for, each_for.ifs)
-            if each_for.inner_for_in is not None:
-                self.parents[id(each_for.inner_for_in)] = each_for
-            each_for = each_for.inner_for_in
+        self._start(node)
+        each: cst.CompFor | None = first
+        while each is not None:
+            if each is not first:
+                self._visit_all(each, [each.iter])
+            self._target(each, each.target)
+            self._visit_all(each, each.ifs)
+            if each.inner_for_in is not None:
+                self.parents[id(each.inner_for_in)] = each
+            each = each.inner_for_in
         self._visit_all(node, elements)
         self._scope = outer
 

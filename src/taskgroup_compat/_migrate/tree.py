@@ -9,7 +9,7 @@ import re
 from contextlib import nullcontext
 from dataclasses import dataclass, field, fields
 from functools import cached_property, lru_cache
-from typing import Any, Callable, Iterator, Mapping, Sequence, Union, cast
+from typing import Any, Iterator, Mapping, Sequence, Type, Union, cast
 
 import libcst as cst
 
@@ -18,6 +18,7 @@ from libcst._nodes.internal import CodegenState
 
 # What a node is replaced with: nothing, another node, or several statements.
 Replacement = Union[None, cst.CSTNode, Sequence[cst.CSTNode]]
+_Kind = Type[cst.CSTNode]
 
 _LAYOUT = re.compile(
     "whitespace_.*|leading_.*|lines_after_decorators|header|footer|indent|colon|comma|dot|equal|operator|semicolon|"
@@ -49,24 +50,18 @@ def children(node: cst.CSTNode) -> list[cst.CSTNode]:
     found: list[cst.CSTNode] = []
     for name in meaning_fields(type(node)):
         value: Any = getattr(node, name)
-        parts = cast("Sequence[cst.CSTNode]", value if type(value) in (list, tuple) else [value])
+        parts = cast(Sequence[cst.CSTNode], value if type(value) in (list, tuple) else [value])
         found += [each for each in parts if _is_node(type(each))]
     return found
 
 
-def walk(node: cst.CSTNode, into: Callable[[cst.CSTNode], bool] = lambda node: True) -> Iterator[cst.CSTNode]:
-    """The node and all below it, in the order of the text; what `into` refuses is given, but not gone into."""
+def walk(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+    """The node and all below it, in the order of the text."""
     stack = [node]
     while stack:
         each = stack.pop()
         yield each
-        if each is node or into(each):
-            stack.extend(reversed(children(each)))
-
-
-def same_frame(node: cst.CSTNode) -> bool:
-    """For `walk`: stay in the code that runs in the same frame."""
-    return not isinstance(node, (cst.FunctionDef, cst.ClassDef, cst.Lambda))
+        stack.extend(reversed(children(each)))
 
 
 def comments(node: cst.CSTNode) -> list[cst.Comment]:
@@ -75,7 +70,7 @@ def comments(node: cst.CSTNode) -> list[cst.Comment]:
     stack: list[Any] = [node]
     while stack:
         each = stack.pop()
-        kind = cast("type[cst.CSTNode]", type(each))
+        kind = cast(_Kind, type(each))
         if type(each) in (list, tuple):
             stack.extend(reversed(each))
         elif kind is cst.Comment:
@@ -158,7 +153,7 @@ class Rebuilding:
         changes: dict[str, object] = {}
         for name in meaning_fields(type(node)):
             value: Any = getattr(node, name)
-            kind = cast("type[cst.CSTNode]", type(value))
+            kind = cast(_Kind, type(value))
             if type(value) in (list, tuple):
                 changes[name], rest = self._several(value)
                 if rest:
@@ -166,11 +161,8 @@ class Rebuilding:
                     changes["footer"] = [*rest, *node.footer]
             elif _is_node(kind):
                 changes[name] = self._one(value)
-        if changes.get("body") == []:
-            if isinstance(node, cst.IndentedBlock):
-                changes["body"] = [cst.SimpleStatementLine([cst.Pass()])]
-            elif isinstance(node, (cst.SimpleStatementSuite, cst.SimpleStatementLine)):
-                changes["body"] = [cst.Pass()]
+        if isinstance(node, cst.IndentedBlock) and not changes["body"]:
+            changes["body"] = [cst.SimpleStatementLine([cst.Pass()])]
         result = node.with_changes(**changes)
         self._lines.hand_on(node, result)
         return result
@@ -209,7 +201,7 @@ class Rebuilding:
 
 
 def _leading_lines(statement: Any) -> Sequence[cst.EmptyLine]:
-    return cast("Sequence[cst.EmptyLine]", statement.leading_lines)
+    return cast(Sequence[cst.EmptyLine], statement.leading_lines)
 
 
 def _kept_comments(statement: cst.CSTNode) -> Sequence[cst.EmptyLine]:

@@ -67,7 +67,8 @@ def drop(editing: Editing, used_before: set[str], keep: set[str]) -> None:
         if isinstance(statement, cst.ImportFrom):
             new = without(statement, aliases)
             changes.append((statement, [] if new is None else [new]))
-        elif isinstance(statement, cst.Import):
+        else:
+            assert isinstance(statement, cst.Import)
             kept = [each for each in statement.names if not any(each is alias for alias in aliases)]
             if kept:
                 kept[-1] = kept[-1].with_changes(comma=cst.MaybeSentinel.DEFAULT)
