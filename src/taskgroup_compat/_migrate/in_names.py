@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import Sequence, cast
+from typing import Callable, Sequence, cast
 
 import libcst as cst
 
@@ -164,13 +164,16 @@ def is_task(editing: Editing, node: cst.BaseExpression | None) -> bool:
             isinstance(node.func, cst.Attribute)
             and node.func.attr.value == "create_task"
             and isinstance(node.func.value, cst.Name)
-            and _is_group(editing, node.func.value)
+            and _is_always(editing, node.func.value, _binds_group)
         )
-    if not isinstance(node, cst.Name):
-        return False
-    owner = names.resolve(names.scope_at(node), node.value)
-    bindings = names.bindings(owner, node.value)
-    return bool(bindings) and all(_binds_task(editing, each) for each in bindings)
+    return isinstance(node, cst.Name) and _is_always(editing, node, _binds_task)
+
+
+def _is_always(editing: Editing, node: cst.Name, binds: Callable[[Editing, Occurrence], bool]) -> bool:
+    """Whether all that binds the name is of a kind, and something does."""
+    names = editing.names
+    bindings = names.bindings(names.resolve(names.scope_at(node), node.value), node.value)
+    return bool(bindings) and all(binds(editing, each) for each in bindings)
 
 
 def _binds_task(editing: Editing, occurrence: Occurrence) -> bool:
@@ -201,15 +204,8 @@ def _is_task_type(editing: Editing, annotation: cst.BaseExpression) -> bool:
     return editing.names.qualified(annotation) == "asyncio.Task"
 
 
-def _is_group(editing: Editing, node: cst.Name) -> bool:
-    """Whether the name is only bound by `async with TaskGroup() as name`, or a parameter annotated so."""
-    names = editing.names
-    owner = names.resolve(names.scope_at(node), node.value)
-    bindings = names.bindings(owner, node.value)
-    return bool(bindings) and all(_binds_group(editing, each) for each in bindings)
-
-
 def _binds_group(editing: Editing, occurrence: Occurrence) -> bool:
+    """Whether it is `async with TaskGroup() as name`, or a parameter annotated so."""
     names = editing.names
     groups = {"asyncio.TaskGroup", f"{COMPAT}.TaskGroup"}
     parent = names.parents.get(id(occurrence.node))
