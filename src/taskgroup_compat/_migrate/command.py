@@ -31,13 +31,12 @@ _FROM_IMPORT = re.compile(r"^[ \t]*from[ \t]+([.\w]+)[ \t]+import[ \t]+(\([^)]*\
 
 def parser() -> argparse.ArgumentParser:
     """What the command takes."""
-    result = argparse.ArgumentParser(
-        prog="python -m taskgroup_compat migrate",
-        epilog=_EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    raw = argparse.RawDescriptionHelpFormatter
+    result = argparse.ArgumentParser(prog="python -m taskgroup_compat migrate", epilog=_EXAMPLES, formatter_class=raw)
     directions = result.add_subparsers(dest="direction", metavar="out|in")
-    out = directions.add_parser("out", help="from this package to except* and asyncio", epilog=_EXAMPLES)
+    out = directions.add_parser(
+        "out", help="from this package to except* and asyncio", epilog=_EXAMPLES, formatter_class=raw
+    )
     out.add_argument("--floor", required=True, choices=list(FLOORS), help="the oldest Python that stays supported")
     out.add_argument(
         "--from",
@@ -47,7 +46,9 @@ def parser() -> argparse.ArgumentParser:
         default=[],
         help="also convert what is used of this package",
     )
-    into = directions.add_parser("in", help="from except* and asyncio to this package", epilog=_EXAMPLES)
+    into = directions.add_parser(
+        "in", help="from except* and asyncio to this package", epilog=_EXAMPLES, formatter_class=raw
+    )
     into.add_argument(
         "--floor", choices=list(OLD_FLOORS), default="3.8", help="the oldest Python to support (default: 3.8)"
     )
