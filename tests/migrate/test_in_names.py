@@ -137,6 +137,7 @@ def test_methods_of_what_is_surely_a_task(parameters, code):
                 "import taskgroup_compat\n", ""
             ),
         )
+        assert tool.bring_in(METHODS.format("asyncio", "", parameters, before)).counts[f"{method}()"] == code.count("<")
 
 
 def test_the_receiver_stands_in_the_call():

@@ -1024,6 +1024,42 @@ SHAPES = {
         work()
         """,
     ),
+    "a re-raise in a statement in a clause": (
+        """
+        def work():
+            try:
+                raise ValueError(1)
+            except* ValueError:
+                try:
+                    raise
+                except* KeyError:
+                    print("never")
+
+        try:
+            work()
+        except ExceptionGroup as group:
+            print(repr(group))
+        """,
+        """
+        from taskgroup_compat import ExceptionGroup, catch
+
+        def work():
+            def handle_value_error(_group_2):
+                def handle_key_error(_group):
+                    print("never")
+
+                with catch({KeyError: handle_key_error}):
+                    raise
+
+            with catch({ValueError: handle_value_error}):
+                raise ValueError(1)
+
+        try:
+            work()
+        except ExceptionGroup as group:
+            print(repr(group))
+        """,
+    ),
     "a statement in a body": (
         """
         def work():
@@ -1192,6 +1228,10 @@ REFUSED = {
     "types of fifty-one characters": (
         f"def f():\n    try: pass\n    except* {'x' * 49}(): pass\n",
         f"the types {'x' * 47}... would be evaluated before the body runs, and are more than names and attributes",
+    ),
+    "an attribute of what is computed": (
+        "def f():\n    try: pass\n    except* kinds().Error: pass\n",
+        "the types kinds().Error would be evaluated before the body runs, and are more than names and attributes",
     ),
     "types that are unpacked": (
         "def f():\n    try: pass\n    except* (*kinds, OSError): pass\n",
@@ -1410,6 +1450,14 @@ def test_a_variable_that_each_run_of_a_clause_has_for_itself(code):
         assert nonlocals(code, "print(kept)") == (1, 1)
 
 
+@pytest.mark.parametrize("head", ["def g():", "class A:\n            def g(self):"])
+def test_a_loop_around_the_function_is_none_of_it(head):
+    """Each call has variables of its own."""
+    text = f"for x in y:\n        {head}\n                try: pass\n                except* ValueError:\n"
+    text += f"{' ' * 20}print(kept)\n{' ' * 20}kept = 1\n"
+    assert "nonlocal" not in tool.bring_in(text).text
+
+
 @pytest.mark.parametrize("code", KEPT)
 def test_a_variable_that_outlives_a_run_of_a_clause(code):
     """It stays the function's, for the other clauses too."""
@@ -1596,6 +1644,127 @@ LAYOUT = {
                 ): handle_os_error_or_value_error,
             }):
                 read()
+        """,
+    ),
+    "few types in several lines": (
+        """
+        def load(read):
+            try:
+                read()
+            except* (
+                A,
+            ):
+                pass
+        """,
+        """
+        from taskgroup_compat import catch
+
+        def load(read):
+            def handle_a(_group):
+                pass
+
+            with catch({
+                (
+                    A,
+                ): handle_a,
+            }):
+                read()
+        """,
+    ),
+    "types with comments and blank lines": (
+        """
+        def load(read):
+            try:
+                read()
+            except* (
+                A,
+
+                # why
+                B,
+            ):
+                pass
+        """,
+        """
+        from taskgroup_compat import catch
+
+        def load(read):
+            def handle_a_or_b(_group):
+                pass
+
+            with catch({
+                (
+                    A,
+
+                    # why
+                    B,
+                ): handle_a_or_b,
+            }):
+                read()
+        """,
+    ),
+    "a type at the left edge": (
+        """
+        def load(read):
+            try:
+                read()
+            except* (
+        A,
+                B):
+                pass
+        """,
+        """
+        from taskgroup_compat import catch
+
+        def load(read):
+            def handle_a_or_b(_group):
+                pass
+
+            with catch({
+                (
+        A,
+                    B): handle_a_or_b,
+            }):
+                read()
+        """,
+    ),
+    "comments above the clauses and the statement": (
+        """
+        def load(read):
+            read()
+
+            # tries
+            try:
+                read()
+            # first
+            except* OSError:
+                pass
+
+            # second
+            except* ValueError:
+                pass
+            # done
+            read()
+        """,
+        """
+        from taskgroup_compat import catch
+
+        def load(read):
+            read()
+
+            # first
+            def handle_os_error(_group):
+                pass
+
+
+            # second
+            def handle_value_error(_group):
+                pass
+
+            # tries
+            with catch({OSError: handle_os_error, ValueError: handle_value_error}):
+                read()
+            # done
+            read()
         """,
     ),
     "indented code of a module": (

@@ -54,12 +54,11 @@ def frame_nodes(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
 
 def awaits(node: cst.CSTNode) -> bool:
     """Whether the code can only run in a coroutine function."""
-    for each in frame_nodes(node):
-        if type(each) is cst.Await:
-            return True
-        if type(each) in _MAY_BE_ASYNCHRONOUS and cast(cst.With, each).asynchronous is not None:
-            return True
-    return False
+    return any(
+        type(each) is cst.Await
+        or (type(each) in _MAY_BE_ASYNCHRONOUS and cast(cst.With, each).asynchronous is not None)
+        for each in frame_nodes(node)
+    )
 
 
 def yields(node: cst.CSTNode) -> bool:
@@ -125,14 +124,20 @@ def in_own_except(names: Names, name: str, occurrence: Occurrence) -> bool:
 
 def captured(names: Names, scope: Scope, occurrences: list[Occurrence]) -> bool:
     """Whether a function, a lambda or a generator expression may use the variable later."""
-    for each in occurrences:
-        inner: Scope | None = each.scope
-        while inner is not None and inner is not scope:
-            is_later = inner.kind != "comprehension" or isinstance(inner.node, cst.GeneratorExp)
-            if is_later and not _is_used_up(names, inner.node):
-                return True
-            inner = inner.parent
-    return False
+    return any(_is_later(names, inner) for each in occurrences for inner in _scopes_inside(scope, each.scope))
+
+
+def _scopes_inside(outer: Scope, scope: Scope) -> Iterator[Scope]:
+    while scope is not outer:
+        yield scope
+        assert scope.parent is not None
+        scope = scope.parent
+
+
+def _is_later(names: Names, scope: Scope) -> bool:
+    """Whether the code of a scope may run when the code around it is done."""
+    is_later = scope.kind != "comprehension" or isinstance(scope.node, cst.GeneratorExp)
+    return is_later and not _is_used_up(names, scope.node)
 
 
 def _is_used_up(names: Names, node: cst.CSTNode) -> bool:
@@ -154,27 +159,25 @@ def _is_only_called(names: Names, function: cst.FunctionDef) -> bool:
     if function.decorators or yields(function.body):
         return False
     name = function.name.value
-    for each in names.refs(names.resolve(names.scope_at(function), name), name):
-        if each.node is function:
-            continue
-        call = names.parents.get(id(each.node))
-        if not isinstance(call, cst.Call):
-            return False
-        if function.asynchronous is not None and not isinstance(names.parents.get(id(call)), cst.Await):
-            return False
-    return True
+    refs = names.refs(names.resolve(names.scope_at(function), name), name)
+    calls = [names.parents.get(id(each.node)) for each in refs if each.node is not function]
+    if function.asynchronous is None:
+        return all(isinstance(call, cst.Call) for call in calls)
+    return all(isinstance(call, cst.Call) and isinstance(names.parents[id(call)], cst.Await) for call in calls)
 
 
 def has_bare_raise(body: cst.CSTNode) -> bool:
     """Whether the code re-raises what was current when it began: not in an `except` of its own, nor in a function."""
-    stack: list[cst.CSTNode] = [body]
+    return any(type(each) is cst.Raise and each.exc is None for each in _nodes_of_one_error(body))
+
+
+def _nodes_of_one_error(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+    stack = [node]
     while stack:
         each = stack.pop()
-        if type(each) is cst.Raise and each.exc is None:
-            return True
+        yield each
         if type(each) not in _OTHER_ERRORS:
             stack.extend(children(each))
-    return False
 
 
 def binds_before_use(names: Names, suite: cst.CSTNode, occurrences: list[Occurrence]) -> bool:

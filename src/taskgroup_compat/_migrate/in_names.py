@@ -188,9 +188,9 @@ def _binds_task(editing: Editing, occurrence: Occurrence) -> bool:
         return is_declared or is_task(editing, parent.value)
     if isinstance(parent, (cst.NamedExpr, cst.Assign)):
         return is_task(editing, parent.value)
-    if isinstance(parent, (cst.For, cst.CompFor)):
-        return isinstance(parent.iter, cst.Call) and names.qualified(parent.iter.func) == "asyncio.all_tasks"
-    return False
+    if not isinstance(parent, (cst.For, cst.CompFor)) or not isinstance(parent.iter, cst.Call):
+        return False
+    return names.qualified(parent.iter.func) == "asyncio.all_tasks"
 
 
 def _is_task_type(editing: Editing, annotation: cst.BaseExpression) -> bool:
@@ -209,13 +209,9 @@ def _binds_group(editing: Editing, occurrence: Occurrence) -> bool:
     names = editing.names
     groups = {"asyncio.TaskGroup", f"{COMPAT}.TaskGroup"}
     parent = names.parents.get(id(occurrence.node))
-    if isinstance(parent, cst.AsName):
-        item = names.parents.get(id(parent))
-        return (
-            isinstance(item, cst.WithItem)
-            and isinstance(item.item, cst.Call)
-            and names.qualified(item.item.func) in groups
-        )
-    if isinstance(parent, cst.Param) and parent.annotation is not None:
-        return names.qualified(parent.annotation.annotation) in groups
-    return False
+    if isinstance(parent, cst.Param):
+        return parent.annotation is not None and names.qualified(parent.annotation.annotation) in groups
+    item = names.parents.get(id(parent))
+    if not isinstance(item, cst.WithItem) or not isinstance(item.item, cst.Call):
+        return False
+    return names.qualified(item.item.func) in groups

@@ -110,16 +110,16 @@ class _Statement:
             self._check()
         except _Refused as refused:
             self.editing.refuse(self.node, f"except* stays: {refused}")
-            return True
-        return False
+        return id(self.node) in self.editing.refused
 
     def is_in_refused(self) -> bool:
         """Whether it stands in a clause, of the same function, of a statement that stays."""
-        for above in self.names.ancestors(self.node):
-            is_clause = isinstance(above, cst.ExceptStarHandler) and self.names.scope_at(above) is self.scope
-            if is_clause and id(self.names.parents[id(above)]) in self.editing.refused:
-                return True
-        return False
+        return any(
+            isinstance(above, cst.ExceptStarHandler)
+            and self.names.scope_at(above) is self.scope
+            and id(self.names.parents[id(above)]) in self.editing.refused
+            for above in self.names.ancestors(self.node)
+        )
 
     def _check(self) -> None:
         if self.scope.kind == "class":

@@ -103,11 +103,8 @@ def called(module: cst.Module, node: cst.BaseExpression) -> cst.BaseExpression:
 
 def parenthesized(module: cst.Module, node: cst.BaseExpression) -> cst.BaseExpression:
     """The expression so that it can stand outside of the parentheses it was in."""
-    code = module.code_for_node(node)
-    if node.lpar or "\n" not in code:
-        return node
     try:
-        cst.parse_module(f"if x:\n    {code}\n")
+        cst.parse_expression(module.code_for_node(node))
     except cst.ParserSyntaxError:
         return node.with_changes(lpar=[cst.LeftParen()], rpar=[cst.RightParen()])
     return node

@@ -183,11 +183,8 @@ class Names:
 
     def within(self, occurrence: Occurrence, *nodes: cst.CSTNode) -> bool:
         """Whether it stands in one of the nodes."""
-        for node in nodes:
-            first, last = self.spans[id(node)]
-            if first <= occurrence.index < last:
-                return True
-        return False
+        spans = (self.spans[id(node)] for node in nodes)
+        return any(first <= occurrence.index < last for first, last in spans)
 
     def own_within(self, scope: Scope, node: cst.CSTNode) -> list[Occurrence]:
         """What of the scope's own names stands in the node."""
@@ -213,9 +210,13 @@ class Names:
         return self.once(_places, suite)[id(node)]
 
     @cached_property
-    def words_in_strings(self) -> set[str]:
-        """Every word of a string."""
-        return {word for string in self.strings for word in re.findall(r"\w+", string.value)}
+    def words_in_strings(self) -> dict[str, list[cst.SimpleString]]:
+        """Every word of a string, with the strings that have it."""
+        table: dict[str, list[cst.SimpleString]] = {}
+        for string in self.strings:
+            for word in re.findall(r"\w+", string.value):
+                table.setdefault(word, []).append(string)
+        return table
 
     def ancestors(self, node: cst.CSTNode) -> Iterator[cst.CSTNode]:
         """What the node stands in, from the inside."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Sequence
 
 import libcst as cst
@@ -33,17 +32,13 @@ def is_in_text(editing: Editing, word: str) -> bool:
 
 def is_in_annotation(editing: Editing, word: str) -> bool:
     """Whether a quoted annotation has the word."""
-    if word not in editing.names.words_in_strings:
-        return False
-    pattern = re.compile(rf"\b{re.escape(word)}\b")
-    for string in editing.names.strings:
-        if pattern.search(string.value):
-            for above in editing.names.ancestors(string):
-                if isinstance(above, (cst.Annotation, cst.Subscript)):
-                    return True
-                if isinstance(above, cst.BaseStatement):
-                    break
-    return False
+    return any(_is_annotation(editing, string) for string in editing.names.words_in_strings.get(word, ()))
+
+
+def _is_annotation(editing: Editing, string: cst.SimpleString) -> bool:
+    kinds = (cst.Annotation, cst.Subscript, cst.BaseStatement)
+    around = next(above for above in editing.names.ancestors(string) if isinstance(above, kinds))
+    return not isinstance(around, cst.BaseStatement)
 
 
 def drop(editing: Editing, used_before: set[str], keep: set[str]) -> None:
