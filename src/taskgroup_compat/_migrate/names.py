@@ -418,18 +418,16 @@ class Names:
             self._target(node, node.rest)
 
     def _visit_Global(self, node: cst.Global) -> None:
-        for item in node.names:
-            self.parents[id(item)] = node
-            self._scope.globals.add(item.name.value)
-            self._note(item.name.value, item.name, "global")
-            self.parents[id(item.name)] = item
+        self._declare(node, self._scope.globals)
 
     def _visit_Nonlocal(self, node: cst.Nonlocal) -> None:
+        self._declare(node, self._scope.nonlocals)
+
+    def _declare(self, node: cst.Global | cst.Nonlocal, declared: set[str]) -> None:
         for item in node.names:
-            self.parents[id(item)] = node
-            self._scope.nonlocals.add(item.name.value)
-            self._note(item.name.value, item.name, "nonlocal")
-            self.parents[id(item.name)] = item
+            declared.add(item.name.value)
+            self.parents[id(item)], self.parents[id(item.name)] = node, item
+            self._note(item.name.value, item.name, "global")
 
     def _visit_Import(self, node: cst.Import) -> None:
         for alias in node.names:

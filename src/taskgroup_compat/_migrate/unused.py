@@ -15,9 +15,7 @@ def used_names(editing: Editing) -> set[str]:
     """The names of imports at the top that something in the file uses."""
     names = editing.names
     return {
-        each.local
-        for each in names.imports
-        if each.scope is names.top and len(names.refs(names.top, each.local)) > _bindings(editing, each.local)
+        each.local for each in names.imports if len(names.refs(names.top, each.local)) > _bindings(editing, each.local)
     }
 
 
