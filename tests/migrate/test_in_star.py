@@ -1024,6 +1024,26 @@ SHAPES = {
         work()
         """,
     ),
+    "the name of the group is bound again": (
+        """
+        try:
+            raise ValueError(1)
+        except* ValueError as group:
+            group = group.exceptions
+            print(group)
+        """,
+        """
+        from taskgroup_compat import catch
+
+        def _handle_value_error(group):
+            group = group.exceptions
+            print(group)
+
+
+        with catch({ValueError: _handle_value_error}):
+            raise ValueError(1)
+        """,
+    ),
     "a re-raise in a statement in a clause": (
         """
         def work():
@@ -1268,6 +1288,14 @@ REFUSED = {
     "an annotation": (
         "def f():\n    try: pass\n    except* OSError:\n        failed: bool = True\n    return failed\n",
         "failed has an annotation in a clause, and would have to be nonlocal there",
+    ),
+    "an annotation that binds nothing": (
+        "def f(y):\n for x in y:\n  try: pass\n  except* OSError:\n   kept: int\n   print(kept)\n   kept = 1\n",
+        "kept has an annotation in a clause, and would have to be nonlocal there",
+    ),
+    "an annotation in a module": (
+        "try: pass\nexcept* OSError: failed: bool = True\n",
+        "failed has an annotation in a clause, and would have to be global there",
     ),
     "a second clause that binds": (
         "def f():\n    try: pass\n    except* OSError: pass\n    except* OSError: failed = True\n    return failed\n",
@@ -1540,6 +1568,28 @@ def test_an_attribute_is_no_name():
     """What the body binds has nothing to do with it."""
     result = tool.bring_in("def f():\n    try: Error = c.Error = a.b = 1\n    except* a.Error: print(Error)\n")
     assert result.left == [] and "with catch({a.Error: handle_error}):" in result.text
+
+
+def test_the_name_of_a_group_in_a_function_in_a_clause():
+    """It is another one, also if it is the same as the clause's."""
+    text = dedent(
+        """
+        def f():
+            try: pass
+            except* OSError as e:
+                def g():
+                    try: pass
+                    except* KeyError as e: pass
+                    print(e)
+        """
+    )
+    result = tool.bring_in(text)
+    assert result.left == [
+        "5: except* stays: e, the name of the group, is used outside of its clause, where it is unbound after it"
+    ]
+    assert "with catch({OSError: handle_os_error}): pass" in result.text
+    result = tool.bring_in(text.replace("            print(e)\n", ""))
+    assert result.left == [] and "except*" not in result.text
 
 
 def test_timeout_error_gets_a_hint():
