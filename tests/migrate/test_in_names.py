@@ -549,9 +549,16 @@ def test_what_else_needs_a_newer_python_is_named():
         "13: zip(strict=) 3.10",
         "15: a with statement in parentheses 3.9",
     ]
+    assert len(tool.bring_in(NEWER, "3.9").left) == 9
     assert len(tool.bring_in(NEWER, "3.10").left) == 4
     late = tool.bring_in("from __future__ import annotations\n" + NEWER).left
     assert not any(line.startswith("9:") for line in late)
+
+
+def test_what_is_newer_is_named_where_all_else_is_left_too():
+    """Then there is something to do in the file by hand."""
+    left = tool.bring_in("def f():\n    try: pass\n    except* kinds(): pass\nzip(x, strict=True)\n").left
+    assert len(left) == 2 and left[1] == "4: zip(strict=) needs Python 3.10"
 
 
 def test_nothing_is_said_of_a_file_that_has_nothing_to_convert():

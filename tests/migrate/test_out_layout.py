@@ -1,4 +1,4 @@
-"""The way out: where expressions go that were in several lines between the braces of a catch."""
+"""The way out: expressions in several lines between the braces of a catch; lines around what goes."""
 
 import textwrap
 
@@ -208,4 +208,36 @@ def test_lines_at_the_left_edge_stay_there():
     assert tool.take_out(before).text == (
         "def f(log):\n    try:\n        log()\n    except* (\nOSError,\n# why\n    KeyError\n    ) as group:\n"
         "        log(\n1,\n        # why\n\n        group\n  )\n"
+    )
+
+
+def test_a_comment_to_the_left_of_its_entry():
+    """It keeps its distance from the block, as there is less of it to take away."""
+    before = (
+        "from taskgroup_compat import catch\n\n\ndef f(log):\n    with catch({\n        KeyError: lambda group: log(\n"
+    )
+    before += "      # left\n            # right\n          group),\n    }):\n        log()\n"
+    assert tool.take_out(before).text == (
+        "def f(log):\n    try:\n        log()\n    except* KeyError as group:\n        log(\n"
+        "          # left\n            # right\n          group)\n"
+    )
+
+
+GUARDED = """
+import sys
+
+if sys.version_info >= (3, 15):
+    from asyncio import TaskGroup
+else:
+    from taskgroup_compat import TaskGroup
+TaskGroup()
+"""
+
+
+def test_what_nothing_uses_any_more_goes_with_the_lines_after_it():
+    """But not from a package, where others look for names."""
+    text = GUARDED.lstrip("\n")
+    assert tool.take_out(text, "3.15").text == "from asyncio import TaskGroup\nTaskGroup()\n"
+    assert tool.take_out(text, "3.15", is_package=True).text == (
+        "import sys\n\nfrom asyncio import TaskGroup\nTaskGroup()\n"
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from itertools import takewhile
-from typing import Dict, List, Sequence, Tuple, cast
+from typing import Sequence, cast
 
 import libcst as cst
 
@@ -389,13 +389,14 @@ class _Statement:
         return cst.With([cst.WithItem(call)], self.node.body, asynchronous=cst.Asynchronous() if is_async else None)
 
 
-# The outermost clauses that use a variable, each with its occurrences there.
-_ByClause = Dict[int, Tuple[cst.ExceptStarHandler, List[Occurrence]]]
+def _users(
+    names: Names, scope: Scope, name: str
+) -> tuple[dict[int, tuple[cst.ExceptStarHandler, list[Occurrence]]], set[int]] | None:
+    """The outermost clauses with what they have of a variable, if it is only in clauses.
 
-
-def _users(names: Names, scope: Scope, name: str) -> tuple[_ByClause, set[int]] | None:
-    """What uses the variable, if that is only clauses, and which of them may need the value that another has bound."""
-    by_clause: _ByClause = {}
+    And which of them may need the value that another one has bound.
+    """
+    by_clause: dict[int, tuple[cst.ExceptStarHandler, list[Occurrence]]] = {}
     for each in names.refs(scope, name):
         clause = _clause_around(names, scope, each.node)
         if clause is None or not names.within(each, clause.body):

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Sequence, Union
+from typing import Sequence
 
 import libcst as cst
 
 WIDTHS = (88, 100)
-Suite = Union[cst.IndentedBlock, cst.SimpleStatementSuite]
 
 
 def width(text: str) -> int:
