@@ -251,6 +251,7 @@ def test_two_names_of_one_import():
     [
         "import asyncio as asyncio\nprint(asyncio.TaskGroup)\n",
         "from asyncio import timeouts as timeouts\nprint(timeouts.Timeout)\n",
+        "import asyncio.timeouts as timeouts\nprint(timeouts.Timeout)\n",
         "import asyncio\n__all__ = ['asyncio', b'x']\n__all__ += [y]\nprint(asyncio.TaskGroup)\n",
         "import asyncio\nx: 'asyncio.Future'\nprint(asyncio.TaskGroup)\n",
         "import asyncio\nx = None  # type: asyncio.Future\nprint(asyncio.TaskGroup)\n",
@@ -275,6 +276,7 @@ def test_an_import_that_something_may_use_stays(text):
         "import asyncio\nif x in __all__:\n    print('asyncio2')\nprint(asyncio.TaskGroup)\n",
         "import asyncio\nx = ['asyncios']  # asyncio, of any type: asyncio\nprint(asyncio.TaskGroup)\n",
         "import asyncio as tasks\nprint(tasks.TaskGroup)\n",
+        "import asyncio.timeouts as asyncio\nprint(asyncio.Timeout)\n",
         "import asyncio\nimport asyncio\nprint(asyncio.TaskGroup)\n",
         "if x:\n    import asyncio\nprint(asyncio.TaskGroup)\n",
     ],
@@ -282,7 +284,7 @@ def test_an_import_that_something_may_use_stays(text):
 def test_an_import_that_nothing_can_use_goes(text):
     """Other words and other comments are no use; a block that is left without a statement gets one."""
     result = tool.bring_in(text)
-    assert "import asyncio" not in result.text
+    assert "import asyncio" not in result.text and "taskgroup_compat" in result.text
     assert ("if x:\n    pass\n" in result.text) is text.startswith("if x")
 
 

@@ -1557,6 +1557,22 @@ def test_a_statement_that_re_raises_in_the_body_of_one_that_stays_is_converted()
     assert len(result.left) == 1 and "with catch({KeyError: handle_key_error}): raise\n" in result.text
 
 
+@pytest.mark.parametrize(
+    "code",
+    [
+        "try:\n    try: pass\n    except OSError: raise\n    def g(): raise\n    lambda: x\nexcept* KeyError: pass",
+        "try:\n    try: pass\n    except* OSError: raise\n    class A: raise\nexcept* KeyError: pass",
+        "def g():\n    try: raise\n    except* KeyError: pass",
+        "try: raise x\nexcept* KeyError: pass",
+    ],
+)
+def test_a_statement_that_re_raises_something_else_is_converted(code):
+    """In a clause that stays, an error of its own, or in another function."""
+    text = "def f(e):\n    try: pass\n    except* kinds():\n" + textwrap.indent(code, " " * 8) + "\n"
+    result = tool.bring_in(text)
+    assert len(result.left) == 1 and "with catch({KeyError: handle_key_error}):" in result.text
+
+
 @pytest.mark.skipif(not tool.READS_NEWEST, reason="the last libcst for 3.8 reads the syntax up to 3.12")
 def test_types_without_parentheses_get_some():
     """3.14 takes them without, a dict does not."""

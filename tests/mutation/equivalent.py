@@ -4,6 +4,12 @@ Each is the qualified name of the function, the line as it is, the line as it wa
 """
 
 EQUIVALENT = [
+    (
+        "Lines.of",
+        "return self._lines.get(id(node), (0,))[0]",
+        "return self._lines.get(id(node), (1,))[0]",
+        "nothing is said of what is new",
+    ),
     ("", "_RECURSION = 20_000", "_RECURSION = 20001", "one more than is needed"),
     ("", "_STACK = 0x2000_0000", "_STACK = 536870913", "a little more than is needed"),
     (

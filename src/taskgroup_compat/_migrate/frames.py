@@ -10,8 +10,9 @@ from .names import Names, Occurrence, Scope, default_values
 from .tree import children
 
 Clause = Union[cst.ExceptHandler, cst.ExceptStarHandler]
-# Builtins that look at the function they are called in. True: only without arguments.
-_LOOKING = {"locals": True, "vars": True, "dir": True, "super": True, "exec": False, "eval": False}
+# Builtins that look at the function they are called in, and those that do so without arguments only.
+_LOOKING = {"dir", "eval", "exec", "locals", "super", "vars"}
+_LOOKING_WITHOUT_ARGUMENTS = {"dir", "super", "vars"}
 _CONSUMING = {
     f"builtins.{name}"
     for name in ("all", "any", "dict", "frozenset", "list", "max", "min", "set", "sorted", "sum", "tuple")
@@ -90,7 +91,8 @@ def _looks_around(names: Names, call: cst.Call) -> str | None:
         return "a stacklevel"
     if isinstance(call.func, cst.Name) and call.func.value in _LOOKING:
         name = call.func.value
-        if names.resolve(names.scope_at(call), name) is None and not (_LOOKING[name] and call.args):
+        is_about_arguments = bool(call.args) and name in _LOOKING_WITHOUT_ARGUMENTS
+        if names.resolve(names.scope_at(call), name) is None and not is_about_arguments:
             return f"{name}()"
     qualified = names.qualified(call.func)
     return f"{qualified}()" if qualified in _STACK else None

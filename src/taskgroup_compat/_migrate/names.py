@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from functools import cached_property, lru_cache
-from typing import Callable, Iterable, Iterator, Sequence, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Callable, Iterable, Iterator, Sequence, TypeVar, cast
 
 import libcst as cst
 
 from .tree import children
 
-_Result = TypeVar("_Result")
+if TYPE_CHECKING:
+    _Result = TypeVar("_Result")
 # Occurrences that make a name one of the scope. `del` does as well, and an annotation without a value.
 BINDING = {"store", "del", "import", "def", "class", "param", "except", "annotation"}
 # The same thing under several names.
@@ -132,7 +133,7 @@ class Names:
         self._imports_of: dict[str, list[Imported]] = {}
         self._scope_at: dict[int, Scope] = {}
         # what others have found out about this tree, by what they call it
-        self.found: dict[object, object] = {}
+        self.found: dict[object, Any] = {}
         self._visited: list[cst.CSTNode] = []
         self.top = self._scope = self._enter("module", module, None)
         self._start(module)
@@ -150,7 +151,8 @@ class Names:
         key = (function, arguments)
         if key not in self.found:
             self.found[key] = function(*arguments)
-        return cast(_Result, self.found[key])
+        result: _Result = self.found[key]
+        return result
 
     def scope_at(self, node: cst.CSTNode) -> Scope:
         """The scope that a statement or expression stands in."""

@@ -123,9 +123,7 @@ class Lines:
 
     def hand_on(self, old: cst.CSTNode, new: cst.CSTNode) -> None:
         """Gives a rebuilt node the line of the old one."""
-        line = self.of(old)
-        if line:
-            self._lines[id(new)] = line, new
+        self._lines[id(new)] = self.of(old), new
 
 
 class Rebuilding:

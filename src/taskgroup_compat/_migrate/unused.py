@@ -74,8 +74,4 @@ def drop(editing: Editing, used_before: set[str], keep: set[str]) -> None:
 def is_reexport(imported: Imported) -> bool:
     """Whether it is `import X as X`, which type checkers take for a re-export."""
     alias = imported.alias
-    return (
-        alias.asname is not None
-        and isinstance(alias.asname.name, cst.Name)
-        and alias.evaluated_name.rpartition(".")[2] == alias.asname.name.value
-    )
+    return alias.evaluated_alias == alias.evaluated_name.rpartition(".")[2]
