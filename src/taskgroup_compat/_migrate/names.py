@@ -66,7 +66,7 @@ class Scope:
 
     def binds(self, name: str) -> bool:
         """Whether a variable of that name belongs to this scope."""
-        return name in self.bound and name not in self.globals and name not in self.nonlocals
+        return name in self.bound
 
     def is_inside(self, outer: Scope) -> bool:
         """Whether it is the other scope or one in it."""
@@ -293,7 +293,7 @@ class Names:
 
     def _note(self, name: str, node: cst.CSTNode, kind: str, scope: Scope | None = None) -> None:
         scope = scope or self._scope
-        if kind in BINDING:
+        if kind in BINDING and name not in scope.nonlocals:
             (self.top if name in scope.globals else scope).bound.add(name)
         occurrence = Occurrence(name, node, kind, len(self._occurrences), scope)
         self._occurrences.append(occurrence)

@@ -167,10 +167,7 @@ class Rebuilding:
 
     def _one(self, node: cst.CSTNode) -> Replacement:
         if id(node) in self._replacements:
-            new = self._replacements[id(node)][1]
-            if isinstance(new, cst.CSTNode):
-                self._lines.hand_on(node, new)
-            return new
+            return self._replacements[id(node)][1]
         return self.rebuild(node)
 
     def _several(self, parts: Sequence[cst.CSTNode]) -> tuple[list[Any], list[cst.EmptyLine]]:
