@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING, Any, Callable, Iterable, Iterator, Sequence, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Callable, Container, Iterable, Iterator, Sequence, TypeVar, cast
 
 import libcst as cst
 
@@ -264,9 +264,9 @@ class Names:
         found = next((above for above in self.ancestors(node) if type(above) in kinds), None)
         return isinstance(found, (cst.For, cst.While))
 
-    def names_in(self, scope: Scope) -> set[str]:
+    def names_in(self, scope: Scope) -> Container[str]:
         """Every name that is written anywhere in a function, or in the whole module."""
-        return set(self.once(self._by_name, scope.node)) if scope.kind == "function" else self.every_name
+        return self.once(self._by_name, scope.node)
 
     def exported(self) -> set[str]:
         """What __all__ names, as far as it is written out."""
