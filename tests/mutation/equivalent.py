@@ -4,6 +4,7 @@ Each is the qualified name of the function, the line as it is, the line as it wa
 """
 
 EQUIVALENT = [
+    ("_Dedenting.__init__", "super().__init__()", "pass", "libcst sets up what is for metadata only"),
     (
         "Lines.of",
         "return self._lines.get(id(node), (0,))[0]",
