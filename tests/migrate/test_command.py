@@ -644,10 +644,11 @@ def test_ctrl_c_ends_the_run_between_two_files(run, monkeypatch):
     assert files == {"a": GROUP.encode()}
 
 
-def test_a_reader_that_goes_away_is_no_traceback(tmp_path):
-    """As `| head` does."""
-    for number in range(40):
-        (tmp_path / f"m{number}.py").write_text(GROUP + "x = 1\n" * 2_000 + GROUP)
+@pytest.mark.parametrize("count, lines", [(40, 2_000), (1, 1)])
+def test_a_reader_that_goes_away_is_no_traceback(tmp_path, count, lines):
+    """As `| head` does; also if all that is printed waits in the buffer until the end."""
+    for number in range(count):
+        (tmp_path / f"m{number}.py").write_text(GROUP + "x = 1\n" * lines + GROUP)
     command_line = [sys.executable, "-m", "taskgroup_compat", "migrate", "in", str(tmp_path)]
     with subprocess.Popen(command_line, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         process.stdout.close()

@@ -143,8 +143,7 @@ class _Run:
             self.status = 130
             print(f"interrupted; {self.changed} files changed", file=sys.stderr)
         except BrokenPipeError:
-            # Nobody reads on, as after `| head`. The interpreter would complain at its end once more.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            pass  # Nobody reads on, as after `| head`: not all was done.
 
     def run(self) -> int:
         """Converts every file; returns the exit status."""
