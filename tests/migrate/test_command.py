@@ -1,5 +1,7 @@
 """The command line: what it prints and writes, its exit status, encodings, line ends, large files, many files."""
 
+import gc
+import io
 import os
 import re
 import subprocess
@@ -99,11 +101,90 @@ def test_bad_arguments_are_status_2(run, arguments):
     assert "error: " in err
 
 
-def test_help_is_status_0(run):
-    """It says what the exit status means."""
-    status, out, err, _ = run("--help")
+EXIT_STATUS = """
+Without --write it shows a diff and changes nothing. Each thing that is left is one line, `file:line: what, and why`;
+a line with `note:` is to be looked at. Exit status: 0 if all was done, 1 if something was left, 2 for bad arguments.
+"""
+HELP = {
+    (): ["out|in ...", "out from this package to except* and asyncio in from except* and asyncio to this package"],
+    ("out",): [
+        "--floor {3.11,3.13,3.15} the oldest Python that stays supported --from",
+        "--from {exceptiongroup} also convert what is used of this package --write change the files",
+        "PATH a file, or a folder with files of Python",
+    ],
+    ("in",): [
+        "--floor {3.8,3.9,3.10} the oldest Python to support (default: 3.8) --write change the files",
+        "PATH a file, or a folder with files of Python",
+    ],
+}
+
+
+@pytest.mark.parametrize("arguments", list(HELP))
+def test_help_is_status_0(run, monkeypatch, arguments):
+    """It says what there is to choose from, and what the exit status means."""
+    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setenv("NO_COLOR", "1")
+    status, out, err, _ = run(*arguments, "--help")
     assert (status, err) == (0, "")
-    assert "Exit status: 0 if all was done" in out
+    assert out.startswith(" ".join(["usage: python -m taskgroup_compat migrate", *arguments, "[-h]"]))
+    assert all(each in " ".join(out.split()) for each in HELP[arguments])
+    assert out.endswith(EXIT_STATUS)
+
+
+def test_the_interpreter_is_as_it_was_after_a_run(run, monkeypatch):
+    """The limits of the stack, and the garbage collector, which rests while a file is converted."""
+    convert_it, resting = command.convert, []
+
+    def converting(*arguments):
+        resting.append(not gc.isenabled())
+        return convert_it(*arguments)
+
+    monkeypatch.setattr(command, "convert", converting)
+    before = (sys.getrecursionlimit(), threading.stack_size())
+    assert run("in", "a.py", a=GROUP)[0] == 0
+    assert (sys.getrecursionlimit(), threading.stack_size(), gc.isenabled(), resting) == (*before, True, [True])
+
+
+def test_lines_are_in_the_order_of_the_file(run):
+    """By number; on one line, what is left is before what is to be looked at."""
+    text = GROUP + "\n" * 7 + "class Group(TaskGroup, x=zip(a, strict=True)): pass\nzip(a, strict=True)\n"
+    status, out, _, _ = run("in", "--write", "a.py", a=text)
+    assert status == 1
+    assert out.splitlines()[:-1] == [
+        "a.py:9: zip(strict=) needs Python 3.10",
+        "a.py:9: note: Group inherits from TaskGroup: its private attributes are others",
+        "a.py:10: zip(strict=) needs Python 3.10",
+    ]
+
+
+@pytest.mark.parametrize(
+    "arguments, text",
+    [
+        ("in", "try: pass\nexcept* OSError: pass\n"),
+        ("in", "try: pass\nexcept \\\n* OSError: pass\n"),
+        ("in", "raise ExceptionGroup\n"),
+        ("in", "from asyncio import TaskGroup\n"),
+        ("in", "from asyncio import timeout\n"),
+        ("in", "from asyncio import timeout_at\n"),
+        ("in", "from asyncio import timeouts\nprint(timeouts.Timeout)\n"),
+        ("in", "from asyncio import Timeout\n"),
+        ("in", "from asyncio import *\nprint(current_task.cancelling)\n"),
+        ("in", "from asyncio import *\nprint(current_task.uncancel)\n"),
+        ("out --floor 3.15", "from taskgroup_compat import TaskGroup\nTaskGroup()\n"),
+        ("out --floor 3.15 --from exceptiongroup", "from exceptiongroup import ExceptionGroup\nraise ExceptionGroup\n"),
+        ("out --floor 3.15 --from exceptiongroup", "from taskgroup_compat import TaskGroup\nTaskGroup()\n"),
+    ],
+)
+def test_one_word_is_enough(run, arguments, text):
+    """For a file to be looked at."""
+    _, out, _, files = run(*arguments.split(), "--write", "a.py", a=text)
+    assert files["a"].decode() != text or "stays: " in out
+
+
+def test_a_package_that_is_not_asked_for_stays(run):
+    """And is not looked at."""
+    text = "from exceptiongroup import ExceptionGroup\nraise ExceptionGroup\n"
+    assert run("out", "--floor", "3.15", "--write", "a.py", a=text)[3] == {"a": text.encode()}
 
 
 @pytest.mark.parametrize(
@@ -148,13 +229,18 @@ def test_bytes_stay_as_they_are(run, encoding, cookie, newline):
         (b"from asyncio import TaskGroup\nx = '\0'\n", "2: cannot be read: it has a null byte"),
         (b"from asyncio import TaskGroup\ndef f(:\n", "2: cannot be parsed"),
         (b"from asyncio import TaskGroup\n\nprint 'x'\n", "3: cannot be parsed"),
+        (b"try: TaskGroup()\nexcept* OSError: pass\n\nprint 'x'\n", "4: cannot be parsed"),
+        (b"\nfrom asyncio import TaskGroup\nx = '\0'\n", "3: cannot be read: it has a null byte\n"),
+        (b"\n\n'\xff'\nfrom asyncio import TaskGroup\n", "3: cannot be read as utf-8: invalid start byte\n"),
+        (b"\xef\xbb\xbf#\n#\n'\xff'\n", "3: cannot be read as utf-8: invalid start byte\n"),
+        (b"\\\nfrom asyncio import TaskGroup\n", "1: stays: the parser does not keep all of its text\n"),
         (
             b"\x0cfrom asyncio import TaskGroup\n",
-            "1: stays: it begins with a form feed, which the parser does not keep",
+            "1: stays: it begins with a form feed, which the parser does not keep\n",
         ),
         (
             b"from asyncio import TaskGroup\rx = 1\r",
-            "1: stays: lines end in a lone carriage return, which the parser does not keep",
+            "1: stays: lines end in a lone carriage return, which the parser does not keep\n",
         ),
     ],
 )
@@ -175,15 +261,101 @@ def test_a_text_that_would_not_compile_is_not_written(run, monkeypatch):
     assert files == {"a": b"from asyncio import TaskGroup\n"}
 
 
+@pytest.mark.parametrize(
+    "version, limit",
+    [
+        (
+            "1.7.9",
+            " (libcst 1.7.9 reads the syntax up to Python 3.12; under a newer Python there is a newer one)",
+        ),
+        ("1.8.0", " by libcst 1.8.0"),
+        ("2.0.0", " by libcst 2.0.0"),
+    ],
+)
+def test_what_the_parser_reads_is_said(run, monkeypatch, version, limit):
+    """An old one does not know what is new."""
+    monkeypatch.setattr(cst, "LIBCST_VERSION", version)
+    _, out, _, _ = run("in", "a.py", a=GROUP + "x = (\n")
+    assert out.startswith(f"a.py:2: cannot be parsed{limit}: ")
+
+
+@pytest.mark.parametrize(
+    "error, why",
+    [
+        (SyntaxError("of the compiler", ("x", 7, 1, "")), "7: {}of the compiler"),
+        (RecursionError(), "1: {}nested too deeply"),
+        (MemoryError("no memory"), "1: {}no memory"),
+        (ValueError("no value"), "1: {}no value"),
+    ],
+)
+def test_what_the_compiler_refuses_is_said(run, monkeypatch, error, why):
+    """Of what cannot be parsed, and of what could be compiled before."""
+
+    def compiling(text, *arguments, **options):
+        if "compat" in text or "x" in text:
+            raise error
+
+    monkeypatch.setattr(convert, "compile", compiling, raising=False)
+    _, out, _, _ = run("in", "--write", ".", a=GROUP + "x = (\n", b=GROUP)
+    limit = f"cannot be parsed by libcst {cst.LIBCST_VERSION}: " if libcst_is_new() else "cannot be parsed (libcst "
+    assert out.splitlines()[0].startswith(f"a.py:{why.format(limit)}" if libcst_is_new() else f"a.py:{why[0]}: {limit}")
+    assert out.splitlines()[1] == f"b.py:{why.format('stays: converted, it would not compile: ')}"
+
+
+def libcst_is_new():
+    return tuple(map(int, cst.LIBCST_VERSION.split(".")[:2])) >= (1, 8)
+
+
+def test_what_the_parser_says_is_cut(run, monkeypatch):
+    """It lists all that could stand there; the compiler takes the text here."""
+    monkeypatch.setattr(convert, "compile", lambda *arguments, **options: None, raising=False)
+    _, out, _, _ = run("in", "a.py", a=GROUP + "\n\nx = = 1\n")
+    assert re.match(r"a\.py:4: cannot be parsed[^:]*: parser error: error at 4:\d+\n", out), out
+
+
+def test_what_neither_compiles_nor_parses_is_not_written(run, monkeypatch):
+    """Where the compiler took it as little before, as with syntax that is newer than itself."""
+    broken = cst.SimpleStatementLine([cst.Expr(cst.Name("if"))])
+    monkeypatch.setattr(convert.in_star, "convert", lambda editing, wanted: editing.replace_module([broken]))
+
+    def compiling(text, *arguments, **options):
+        raise SyntaxError("newer", ("x", 1, 1, ""))
+
+    monkeypatch.setattr(convert, "compile", compiling, raising=False)
+    status, out, _, files = run("in", "--write", "a.py", a=GROUP)
+    assert status == 1 and out.startswith("a.py:1: stays: converted, it would not parse: ")
+    assert files == {"a": GROUP.encode()}
+
+
 def test_folders_are_searched(run, tmp_path):
     """Not those that are hidden, nor environments; a file is taken once, whatever its name ends in if it is named."""
-    for folder in ("sub", ".hidden", "env", "__pycache__"):
+    for folder in ("sub", ".hidden", "env", "__pycache__", "node_modules"):
         (tmp_path / folder).mkdir()
         (tmp_path / folder / "m.py").write_text("from asyncio import TaskGroup\n")
     (tmp_path / "env" / "pyvenv.cfg").write_text("")
     (tmp_path / "script").write_text("from asyncio import TaskGroup\n")
     status, out, _, _ = run("in", "--write", ".", "sub/m.py", "script")
     assert status == 0 and out.endswith("2 files, 2 changed, 0 left. Converted: 2 TaskGroup.\n")
+
+
+def test_files_are_taken_in_the_order_of_their_names(run, tmp_path):
+    """With each ending of Python's, those of a folder before the folders in it."""
+    for folder in ("q", "a"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "x.py").write_text("from asyncio import TaskGroup\n")
+    for name in ("z.pyi", "c.pyw", "b.py", "d.pyx", "py"):
+        (tmp_path / name).write_text("from asyncio import TaskGroup\n")
+    _, out, _, _ = run("in", ".")
+    assert re.findall(r"^--- a/(.*)$", out, re.MULTILINE) == ["b.py", "c.pyw", "z.pyi", "a/x.py", "q/x.py"]
+
+
+def test_the_diff_can_be_applied(run, tmp_path):
+    """By its paths, and where the last line has no end."""
+    assert run("in", str(tmp_path / "a.py"), a=b"from asyncio import TaskGroup")[1].startswith(
+        f"--- a{tmp_path.as_posix()}/a.py\n+++ b{tmp_path.as_posix()}/a.py\n@@ -1 +1 @@\n"
+        "-from asyncio import TaskGroup\n\\ No newline at end of file\n"
+        "+from taskgroup_compat import TaskGroup\n\\ No newline at end of file\n1 file"
+    )
 
 
 def test_dependencies_that_can_go_are_named(run, tmp_path):
@@ -200,7 +372,14 @@ def test_dependencies_that_can_go_are_named(run, tmp_path):
     assert "can go" not in out
     (tmp_path / "pyproject.toml").write_text("[project]\n")
     _, out, _, _ = run("in", "c.py", c="from asyncio import TaskGroup\n")
-    assert "pyproject.toml:1: note: taskgroup-compat is a dependency now\n" in out
+    assert out.splitlines()[-2] == "pyproject.toml:1: note: taskgroup-compat is a dependency now"
+    (tmp_path / "requirements.txt").write_text("")
+    _, out, _, _ = run("in", "c.py")
+    assert out.count(" note: ") == 1
+    for text in ("import os\n", "from taskgroup_compat import timeout\nfrom asyncio import TaskGroup\n"):
+        assert " note: " not in run("in", "c.py", c=text)[1]
+    (tmp_path / "pyproject.toml").write_text(project)
+    assert " note: " not in run("in", "c.py", c="from asyncio import TaskGroup\n")[1]
 
 
 def test_an_import_that_another_file_needs_stays_importable(run):
@@ -210,6 +389,36 @@ def test_an_import_that_another_file_needs_stays_importable(run):
     )
     assert status == 0
     assert files["a"].startswith(b"from builtins import ExceptionGroup\n")
+
+
+@pytest.mark.parametrize(
+    "importing, stays",
+    [
+        ("from a import (\n    x,\n    ExceptionGroup as E,\n)\n", True),
+        ("from .sub.a import x, ExceptionGroup\n", True),
+        ("if x:\n    from a import ExceptionGroup\n", True),
+        ("from b import ExceptionGroup\n", False),
+        ("from a import x\n", False),
+        ("from . import ExceptionGroup\n", False),
+    ],
+)
+def test_every_way_to_import_from_a_module(run, importing, stays):
+    """By the last part of its name."""
+    _, _, _, files = run("out", "--floor", "3.11", "--write", ".", a=BEFORE, b=importing)
+    assert files["a"].startswith(b"from builtins import ExceptionGroup\n") is stays
+
+
+@pytest.mark.parametrize(
+    "importing, stays",
+    [("from package import x", True), ("from .. import x", True), ("from __init__ import x", False), ("", False)],
+)
+def test_every_way_to_import_from_a_package(run, tmp_path, importing, stays):
+    """By its folder, from inside and outside."""
+    text = "import asyncio as x\n\nprint(x.TaskGroup)\n"
+    (tmp_path / "package").mkdir()
+    (tmp_path / "package" / "__init__.py").write_text(text)
+    run("in", "--write", ".", b=f"{importing}\n")
+    assert ("import asyncio as x" in (tmp_path / "package" / "__init__.py").read_text()) is stays
 
 
 @pytest.mark.parametrize(
@@ -282,14 +491,21 @@ CONVERTED = b"from taskgroup_compat import TaskGroup\n"
 
 
 @pytest.mark.parametrize(
-    "name, why", [("-", "standard input is not read"), ("gone", "the link leads nowhere: gone"), ("pipe", "neither")]
+    "name, why",
+    [
+        ("-", "standard input is not read: name files or folders"),
+        ("gone", "the link leads nowhere: gone"),
+        ("pipe", "neither a file nor a folder: pipe"),
+        ("nothing", "no such file or folder: nothing"),
+        ("n" * 300, f"no such file or folder: {'n' * 300}"),
+    ],
 )
 def test_a_path_that_is_nothing_to_read_is_status_2(run, tmp_path, name, why):
     """And said in one line after the usage."""
     (tmp_path / "gone").symlink_to("nowhere.py")
     os.mkfifo(tmp_path / "pipe")
     status, out, err, _ = run("in", name)
-    assert (status, out) == (2, "") and f"error: {why}" in err.splitlines()[-1]
+    assert (status, out) == (2, "") and err.splitlines()[-1].endswith(f"error: {why}")
 
 
 def test_a_folder_may_have_anything_in_it(run, tmp_path):
@@ -308,6 +524,28 @@ def test_a_folder_may_have_anything_in_it(run, tmp_path):
     assert (folder / "link.py").is_symlink() and (folder / "real.py").read_bytes() == CONVERTED
     assert (folder / "real.py").stat().st_mode & 0o777 == 0o751
     assert {path.name for path in folder.iterdir()} == {"a.txt", "loop", "gone.py", "pipe.py", "real.py", "link.py"}
+
+
+def test_the_owner_stays(run, monkeypatch):
+    """Where this user may give files away; where not, the file is written all the same."""
+    given, real = [], os.stat
+
+    def stat(path, **options):
+        result = real(path, **options)
+        if ".migrate-" not in str(path) and str(path).endswith("a.py"):
+            result = os.stat_result([*result[:4], 7, 8, *result[6:10]])
+        return result
+
+    def chown(path, *owner):
+        given.append((re.sub("-.*", "-", os.path.basename(path)), *owner))
+        raise PermissionError
+
+    monkeypatch.setattr(command.files.os, "chown", chown, raising=False)
+    run("in", "--write", "b.py", b=GROUP)
+    assert given == []
+    monkeypatch.setattr(command.files.os, "stat", stat)
+    _, _, _, files = run("in", "--write", "a.py", a=GROUP)
+    assert (files["a"], given) == (CONVERTED, [(".migrate-", 7, 8)])
 
 
 def test_what_the_system_refuses_is_a_line(run, monkeypatch, tmp_path, capsys):
@@ -337,7 +575,8 @@ def test_what_the_system_refuses_is_a_line(run, monkeypatch, tmp_path, capsys):
 def test_a_write_that_fails_leaves_the_file_as_it_was(run, monkeypatch, tmp_path):
     """And nothing beside it."""
 
-    def fail(*arguments):
+    def fail(temporary, target):
+        assert re.fullmatch(rf"{re.escape(str(tmp_path))}/\.migrate-.{{8}}", temporary)
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(command.files.os, "replace", fail)
@@ -405,10 +644,11 @@ def test_ctrl_c_ends_the_run_between_two_files(run, monkeypatch):
     assert files == {"a": GROUP.encode()}
 
 
-def test_a_reader_that_goes_away_is_no_traceback(tmp_path):
-    """As `| head` does."""
-    for number in range(40):
-        (tmp_path / f"m{number}.py").write_text(GROUP + "x = 1\n" * 2_000 + GROUP)
+@pytest.mark.parametrize("count, lines", [(40, 2_000), (1, 1)])
+def test_a_reader_that_goes_away_is_no_traceback(tmp_path, count, lines):
+    """As `| head` does; also if all that is printed waits in the buffer until the end."""
+    for number in range(count):
+        (tmp_path / f"m{number}.py").write_text(GROUP + "x = 1\n" * lines + GROUP)
     command_line = [sys.executable, "-m", "taskgroup_compat", "migrate", "in", str(tmp_path)]
     with subprocess.Popen(command_line, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         process.stdout.close()
@@ -501,6 +741,47 @@ def test_a_file_of_many_statements_comes_out_again_as_it_was(run):
     assert status == 0 and f"{STATEMENTS} except* statement" in out
     status, _, _, files = run("out", "--floor", "3.15", "--write", "a.py")
     assert files["a"].decode() == text
+
+
+class Terminal(io.StringIO):
+    """Writes to the same place as stdout, as a terminal does."""
+
+    def isatty(self):
+        return True
+
+    def write(self, text):
+        return sys.stdout.write(text)
+
+
+@pytest.mark.parametrize(
+    "is_terminal, times, shown",
+    [
+        (False, [104.9, 105.0, 109.9, 110.0, 112.0], ["reading 2 of 5\n", "reading 4 of 5\n"]),
+        (True, [100.9, 101.0, 101.1, 101.25, 109.0], ["\rreading 2 of 5", "\rreading 4 of 5", "\rreading 5 of 5"]),
+    ],
+)
+def test_progress_is_shown_now_and_then(run, monkeypatch, is_terminal, times, shown):
+    """From the first second on to a terminal, every five seconds to a file."""
+    clock = iter([100.0, *times])
+    monkeypatch.setattr(command.time, "monotonic", lambda: next(clock))
+    if is_terminal:
+        monkeypatch.setattr(sys, "stderr", Terminal())
+    _, out, err, _ = run("in", ".", **{f"m{number}": "x = 1\n" for number in range(5)})
+    end = "5 files, 0 changed with --write, 0 left. Nothing was converted.\n"
+    assert (out, err) == (("".join(shown) + "\r\033[K" + end, "") if is_terminal else (end, "".join(shown)))
+
+
+def test_progress_makes_room_for_what_is_printed(run, monkeypatch):
+    """On a terminal: what is left, the diffs, the last line."""
+    times = iter(range(0, 100_000, 3))
+    monkeypatch.setattr(command.time, "monotonic", lambda: next(times))
+    monkeypatch.setattr(sys, "stderr", Terminal())
+    _, out, _, _ = run("in", "--write", ".", a=b"\xff", b=GROUP + "x = (\n", c=GROUP)
+    assert re.sub(r"cannot be .*", "...", out) == (
+        "\rreading 1 of 3\r\033[Ka.py:1: ...\n\rreading 2 of 3\rreading 3 of 3"
+        "\rconverting 1 of 2\r\033[Kb.py:2: ...\n\rconverting 2 of 2\r\033[K"
+        "3 files, 1 changed, 2 left. Converted: 1 TaskGroup.\n"
+    )
 
 
 def test_a_large_tree_shows_how_far_it_is(run, tmp_path, monkeypatch):

@@ -75,8 +75,8 @@ SHAPES = {
     "in: elifs": (
         "in",
         lambda count: (
-            "from asyncio import TaskGroup\nif x == 0:\n    TaskGroup()\n"
-            + repeated("elif x == {0}:\n    y = ExceptionGroup('e', [])\n", count)
+            "import asyncio\nif x == 0:\n    pass\n"
+            + repeated("elif x == {0}:\n    y = asyncio.TaskGroup(), ExceptionGroup('e', [])\n", count)
         ),
     ),
     "out: blocks in one function": ("out", lambda count: in_function(BLOCK, count, CATCH)),

@@ -89,50 +89,210 @@ def test_the_name_catch_may_be_taken():
     )
 
 
+METHODS = """
+import asyncio
+import {0}
+from {0} import TaskGroup{1}
+
+
+async def main({2}):
+    {3}
+"""
+
+
 @pytest.mark.parametrize(
-    "receiver",
+    "parameters, code",
     [
-        "asyncio.current_task()",
-        "task",
-        "(found := asyncio.current_task())",
-        "child",
-        "given",
-        "quoted",
-        "[each.cancelling() for each in asyncio.all_tasks()]",
+        ("", "x = (<asyncio.current_task()>)"),
+        ("", "<asyncio.create_task(work())>"),
+        ("", "<asyncio.Task(work())>"),
+        ("", "<asyncio.tasks.current_task()>; <asyncio.tasks.create_task(work())>; <asyncio.tasks.Task(work())>"),
+        ("", "task = asyncio.current_task(); <task>"),
+        ("", "task: asyncio.Task = make(); <task>"),
+        ("", "task: asyncio.Future = asyncio.create_task(work()); <task>"),
+        ("", "task: asyncio.Task\n    <task>"),
+        ("", "first = task = (other := asyncio.current_task()); <first>; <task>; <other>"),
+        ("", "if x: task = asyncio.current_task()\n    else: task = asyncio.create_task(work())\n    <task>"),
+        ("", "for task in asyncio.all_tasks(): <task>"),
+        ("", "print([<task> for task in asyncio.all_tasks() if <task> for x in <task>])"),
+        ("task: asyncio.Task", "<task>"),
+        ("task: 'asyncio.Task[int]'", "<task>"),
+        ("task: 'asyncio.Task'", "<task>"),
+        ("*, task: 'asyncio.Task[int]'", "<task>"),
+        ("", "async with TaskGroup() as tg: <tg.create_task(work())>"),
+        ("", "async with x, TaskGroup() as tg:\n        task = tg.create_task(work()); <task>"),
+        ("tg: TaskGroup", "def inner(): <tg.create_task(work())>"),
     ],
 )
-def test_methods_of_what_is_surely_a_task(receiver):
+def test_methods_of_what_is_surely_a_task(parameters, code):
     """By what is assigned to it, by its annotation."""
-    template = dedent(
-        """
-        import asyncio
-        from {} import TaskGroup{}
+    for method in ("cancelling", "uncancel"):
+        before = code.replace(">", f".{method}()").replace("<", "")
+        after = code.replace("<", f"{method}(").replace(">", ")")
+        check(
+            METHODS.format("asyncio", "", parameters, before).replace(
+                "import asyncio\nimport asyncio", "import asyncio"
+            ),
+            METHODS.format("taskgroup_compat", f", {method}", parameters, after).replace(
+                "import taskgroup_compat\n", ""
+            ),
+        )
+        assert tool.bring_in(METHODS.format("asyncio", "", parameters, before)).counts[f"{method}()"] == code.count("<")
 
 
-        async def main(given: asyncio.Task, quoted: "asyncio.Task[int]"):
-            task: asyncio.Task = asyncio.current_task()
-            async with TaskGroup() as tg:
-                child = tg.create_task(asyncio.sleep(0))
-            {}
-        """
-    )
-    if receiver.startswith("["):
-        before, after = receiver, "[cancelling(each) for each in asyncio.all_tasks()]"
-    else:
-        before = f"{receiver}.cancelling()"
-        after = f"cancelling({receiver.strip('()') if ':=' in receiver else receiver})"
-        after = "cancelling(found := asyncio.current_task())" if ":=" in receiver else after
+def test_the_receiver_stands_in_the_call():
+    """Without the parentheses that it had."""
     check(
-        template.format("asyncio", "", before),
-        template.format("taskgroup_compat", ", cancelling", after),
+        "import asyncio\nprint(((task := asyncio.current_task()).cancelling( )), (task).uncancel(), asyncio)\n",
+        "import asyncio\nfrom taskgroup_compat import cancelling, uncancel\n\n"
+        "print((cancelling( task := asyncio.current_task())), uncancel(task), asyncio)\n",
     )
+    text = "import taskgroup_compat\nprint(taskgroup_compat.uncancel(x))\nprint(taskgroup_compat.cancelling)\n"
+    check(text, text)
 
 
-@pytest.mark.parametrize("receiver", ["task", "self.task", "scope", "make()"])
-def test_methods_of_what_may_be_something_else_stay(receiver):
+@pytest.mark.parametrize(
+    "parameters, code, receiver",
+    [
+        ("task", "<task>", "task"),
+        ("*task", "<task>", "task"),
+        ("task: asyncio.Future", "<task>", "task"),
+        ("task: asyncio.Task | None", "<task>", "task"),
+        ("task: 'a b'", "<task>", "task"),
+        ("task: b'asyncio.Task'", "<task>", "task"),
+        ("self", "<self.task>", "self.task"),
+        ("make", "<make()>", "make()"),
+        ("make", "<(x := make())>", "(x := make())"),
+        ("make", "x: asyncio.Future = make(); <x>", "x"),
+        ("make", "x = make(); <x>", "x"),
+        ("make", "x: asyncio.Future; <x>", "x"),
+        ("make", "x = asyncio.current_task(); x = make(); <x>", "x"),
+        ("make", "for x in make(): <x>", "x"),
+        ("make", "for x in asyncio.all_tasks: <x>", "x"),
+        ("make", "for x, y in asyncio.all_tasks(): <x>", "x"),
+        ("", "x, y = asyncio.current_task(); <x>", "x"),
+        ("", "import task\n    <task>", "task"),
+        ("", "global task; <task>", "task"),
+        ("", "<task>", "task"),
+        ("", "asyncio.current_task().x = 1; <x>", "x"),
+        ("tg", "<tg.create_task(work())>", "tg.create_task(work())"),
+        ("tg: asyncio.Runner", "<tg.create_task(work())>", "tg.create_task(work())"),
+        ("tg: TaskGroup", "<tg.make(work())>", "tg.make(work())"),
+        ("tg: TaskGroup", "<tg.x.create_task(work())>", "tg.x.create_task(work())"),
+        ("", "with TaskGroup as tg: <tg.create_task(work())>", "tg.create_task(work())"),
+        ("", "with make() as tg: <tg.create_task(work())>", "tg.create_task(work())"),
+        ("", "tg = TaskGroup(); <tg.create_task(work())>", "tg.create_task(work())"),
+        ("", "with TaskGroup() as tg: tg = 1; <tg.create_task(work())>", "tg.create_task(work())"),
+        ("", "with TaskGroup() as (tg, x): <tg.create_task(work())>", "tg.create_task(work())"),
+        ("", "global tg; <tg.create_task(work())>", "tg.create_task(work())"),
+        ("", "<tg.create_task(work())>", "tg.create_task(work())"),
+        (
+            "",
+            "try: pass\n    except TaskGroup() as tg: <tg.create_task(work())>",
+            "tg.create_task(work())",
+        ),
+    ],
+)
+def test_methods_of_what_may_be_something_else_stay(parameters, code, receiver):
     """A timeout's scope or a mock has such methods too."""
-    text = f"import asyncio\n\n\ndef f(self, task, make):\n    scope = make()\n    {receiver}.uncancel()\n"
-    check(text, text, [f"{receiver}.uncancel() stays: {receiver} is not surely a task"])
+    text = METHODS.format("x", "", parameters, code.replace("<", "").replace(">", ".uncancel()"))
+    text = text.replace("from x", "from taskgroup_compat")
+    (left,) = [line.partition(": ")[2] for line in tool.bring_in(text).left if "uncancel" in line]
+    assert left == f"{receiver}.uncancel() stays: {receiver} is not surely a task"
+    assert tool.bring_in(text).text == text
+
+
+@pytest.mark.parametrize("code", ["f = task.cancelling", "print(task.cancelling)", "task.cancelling(1)"])
+def test_a_method_that_is_not_called_as_it_should_be_stays(code):
+    """Whoever has it may call it in any way."""
+    text = f"import asyncio\ntask = asyncio.current_task()\n{code}\n"
+    check(text, text, ["task.cancelling stays: it is not called without arguments"])
+
+
+ELSEWHERE = [
+    ("asyncio.taskgroups", "TaskGroup"),
+    ("asyncio.timeouts", "Timeout"),
+    ("asyncio.timeouts", "timeout"),
+    ("asyncio.timeouts", "timeout_at"),
+    ("asyncio", "TaskGroup"),
+    ("asyncio", "Timeout"),
+    ("asyncio", "timeout"),
+    ("asyncio", "timeout_at"),
+    ("builtins", "ExceptionGroup"),
+    ("builtins", "BaseExceptionGroup"),
+]
+
+
+@pytest.mark.parametrize("module, name", ELSEWHERE)
+def test_every_name_from_every_place(module, name):
+    """Imported by itself, with another name, with its module."""
+    check(f"from {module} import {name}\n{name}\n", f"from taskgroup_compat import {name}\n{name}\n")
+    check(f"from {module} import ({name} as x)\nx\n", f"from taskgroup_compat import ({name} as x)\nx\n")
+    check(
+        f"import {module}\nprint(({module}.{name}), {module})\n",
+        f"import {module}\nfrom taskgroup_compat import {name}\n\nprint(({name}), {module})\n",
+    )
+    for text in (f"from .{module} import {name}\n", f"from . import {name}\n", f"from library import {name}\n"):
+        check(text, text)
+
+
+def test_two_names_of_one_import():
+    """They stay together; what is used nowhere stays as well, as others may import it from here."""
+    check(
+        "from asyncio import (\n    TaskGroup,\n    sleep,\n    timeout as limit,  # seconds\n)\n",
+        "from asyncio import (\n    sleep,  # seconds\n)\nfrom taskgroup_compat import TaskGroup, timeout as limit\n",
+    )
+    result = tool.bring_in("from asyncio import TaskGroup, timeout\nraise ExceptionGroup(BaseExceptionGroup)\n")
+    assert result.counts == {"TaskGroup": 1, "timeout": 1, "ExceptionGroup": 1, "BaseExceptionGroup": 1}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "import asyncio as asyncio\nprint(asyncio.TaskGroup)\n",
+        "from asyncio import timeouts as timeouts\nprint(timeouts.Timeout)\n",
+        "import asyncio.timeouts as timeouts\nprint(timeouts.Timeout)\n",
+        "import asyncio\n__all__ = ['asyncio', b'x']\n__all__ += [y]\nprint(asyncio.TaskGroup)\n",
+        "import asyncio\nx: 'asyncio.Future'\nprint(asyncio.TaskGroup)\n",
+        "import asyncio\nx = None  # type: asyncio.Future\nprint(asyncio.TaskGroup)\n",
+        "import asyncio\nx = None\t#type:dict[str, asyncio.Future]\nprint(asyncio.TaskGroup)\n",
+        "import asyncio\nprint(asyncio.TaskGroup, asyncio.sleep)\n",
+        "import asyncio\nimport asyncio\nprint(asyncio.TaskGroup, asyncio)\n",
+        "def f():\n    import asyncio\n    return asyncio.TaskGroup\n",
+        "import asyncio\nraise ExceptionGroup\n",
+    ],
+)
+def test_an_import_that_something_may_use_stays(text):
+    """Another module, a type checker, the rest of the file; and one that nothing has used before."""
+    result = tool.bring_in(text)
+    assert "import" in result.text and [line for line in text.split("\n") if "import" in line] == [
+        line for line in result.text.split("\n") if "import" in line and "taskgroup_compat" not in line
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "import asyncio\nif x in __all__:\n    print('asyncio2')\nprint(asyncio.TaskGroup)\n",
+        "import asyncio\nx = ['asyncios']  # asyncio, of any type: asyncio\nprint(asyncio.TaskGroup)\n",
+        "import asyncio as tasks\nprint(tasks.TaskGroup)\n",
+        "import asyncio.timeouts as asyncio\nprint(asyncio.Timeout)\n",
+        "import asyncio\nimport asyncio\nprint(asyncio.TaskGroup)\n",
+        "if x:\n    import asyncio\nprint(asyncio.TaskGroup)\n",
+    ],
+)
+def test_an_import_that_nothing_can_use_goes(text):
+    """Other words and other comments are no use; a block that is left without a statement gets one."""
+    result = tool.bring_in(text)
+    assert "import asyncio" not in result.text and "taskgroup_compat" in result.text
+    assert ("if x:\n    pass\n" in result.text) is text.startswith("if x")
+
+
+def test_an_import_that_another_module_needs_stays():
+    """As the run over all files has found."""
+    text = "import asyncio\nprint(asyncio.TaskGroup)\n"
+    assert tool.run(text, "in", "3.8", imported_from=["asyncio"]).text.startswith("import asyncio\nfrom ")
+    assert tool.run(text, "in", "3.8", imported_from=["other"]).text.startswith("from ")
 
 
 @pytest.mark.parametrize(
@@ -140,9 +300,17 @@ def test_methods_of_what_may_be_something_else_stay(receiver):
     [
         "import sys\nif sys.version_info >= (3, 11):\n    from asyncio import TaskGroup\n"
         "else:\n    from taskgroup_compat import TaskGroup\n",
-        "try:\n    from asyncio import TaskGroup\nexcept ImportError:\n    from taskgroup_compat import TaskGroup\n",
-        "import asyncio\nif hasattr(asyncio, 'TaskGroup'):\n    Group = asyncio.TaskGroup\nelse:\n    Group = None\n",
-        "try:\n    ExceptionGroup\nexcept NameError:\n    from exceptiongroup import ExceptionGroup\n",
+        "import sys\nif sys.version_info < (3, 11):\n    pass\nelif x:\n    print(ExceptionGroup)\n",
+        *(
+            f"try:\n    from asyncio import TaskGroup\nexcept {error}:\n    from taskgroup_compat import TaskGroup\n"
+            for error in ("ImportError", "ModuleNotFoundError", "(OSError, AttributeError)", "NameError")
+        ),
+        *(
+            f"import asyncio\nif hasattr(asyncio, '{name}'):\n    Group = asyncio.TaskGroup\nelse:\n    Group = None\n"
+            for name in ("TaskGroup", "timeout", "ExceptionGroup", "cancelling", "uncancel")
+        ),
+        "import asyncio\ntask = asyncio.current_task()\nif hasattr(task, 'uncancel'):\n    task.uncancel()\n",
+        "try:\n    ExceptionGroup\nexcept OSError:\n    pass\nexcept NameError:\n    from x import ExceptionGroup\n",
     ],
 )
 def test_what_is_guarded_already_stays(text):
@@ -150,14 +318,199 @@ def test_what_is_guarded_already_stays(text):
     check(text, text)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "import asyncio\nif hasattr(x, 'y'):\n    print(asyncio.TaskGroup)\n",
+        "import asyncio\nif x(asyncio, 'TaskGroup'):\n    print(asyncio.TaskGroup)\n",
+        "import asyncio\nwhile hasattr(x, 'TaskGroup'):\n    print(asyncio.TaskGroup)\n",
+        "import asyncio\ntry:\n    print(asyncio.TaskGroup)\nexcept OSError:\n    pass\n",
+        "import asyncio\ntry:\n    print(asyncio.TaskGroup)\nexcept:\n    pass\n",
+        "import asyncio\ntry:\n    for x in y:\n        print(asyncio.TaskGroup)\nexcept AttributeError:\n    pass\n",
+    ],
+)
+def test_another_condition_is_no_guard(text):
+    """The code runs on every version."""
+    result = tool.bring_in(text)
+    assert result.left == [] and result.counts == {"TaskGroup": 1}
+
+
 def test_what_is_ambiguous_is_said():
     """A name that is bound twice, an attribute that is assigned."""
     text = "from asyncio import TaskGroup\nTaskGroup = print\n"
     check(text, text, ["TaskGroup stays: it is bound at several places"])
+    text = "from asyncio import TaskGroup\nif x:\n    from .own import TaskGroup\n"
+    check(text, text, ["TaskGroup stays: it is bound at several places"])
+    check(
+        "from asyncio import TaskGroup\nif x:\n    from asyncio import TaskGroup\n",
+        "from taskgroup_compat import TaskGroup\nif x:\n    from taskgroup_compat import TaskGroup\n",
+    )
     text = "import asyncio\nasyncio.TaskGroup = print\n"
     check(text, text, ["asyncio.TaskGroup stays: it is assigned"])
     text = "from library import *\nraise ExceptionGroup\n"
     check(text, text, ["ExceptionGroup stays: an import of * may bind it"])
+
+
+USES = [
+    "x = {}",
+    "x, y[{}], z.a = 1, 2, 3",
+    "x: {}",
+    "x: int = {}",
+    "x += {}",
+    "{}.x += 1",
+    "x[{}] += 1",
+    "del x, y[{}]",
+    "print(x, *{}, y={})",
+    "(x := {})",
+    "for x in {}: pass",
+    "for x[{}] in y: pass\nelse: pass",
+    "with x, {} as y: pass",
+    "with x as y[{}]: pass",
+    "try: pass\nexcept {}: pass",
+    "@{}\ndef f(): pass",
+    "@{}\nclass A: pass",
+    "def f(x, /, y={}, *, z={}): pass",
+    "def f(x: {}, /, y: {}, *z: {}, a: {}, **b: {}) -> {}: pass",
+    "lambda x={}: {}",
+    "class A({}, metaclass={}): pass",
+    "[{} for x in y]",
+    "{{x for x in {}}}",
+    "(x for x in y if {} if {})",
+    "{{x: {} for x in y}}",
+    "{{{}: x for x in y}}",
+    "[x for x in y for z in {}]",
+    "[x for y[{}] in z]",
+    "f'{{{}!r:{{{}}}}}'",
+    "x if {} else y",
+    "raise x from {}",
+    "match {}:\n    case x if {}: pass",
+    "match x:\n    case {}(): pass\n    case [*_]: pass\n    case {{1: _}}: pass\n    case _: pass",
+    "match x:\n    case [{}.a, {{{}.a: {}.b}} as z]: pass",
+    "match x:\n    case {}(y={}()) | {}(): pass",
+    "type X = {}",
+    "type X[T: {}] = {}",
+    "def f[T: {}, *S, **P](x: {}) -> {}: pass",
+    "class A[T: {}]({}): pass",
+]
+
+
+@pytest.mark.parametrize("statement", USES)
+def test_a_name_is_seen_wherever_it_stands(statement):
+    """It becomes the package's, and nothing needs the import any more."""
+    body = statement.replace("{}", "asyncio.TaskGroup").replace("{{", "{").replace("}}", "}")
+    result = tool.bring_in(f"import asyncio\n\n{body}\n")
+    assert result.text == f"from taskgroup_compat import TaskGroup\n\n{body.replace('asyncio.', '')}\n"
+    assert result.counts == {"TaskGroup": statement.count("{}")}
+
+
+BINDINGS = [
+    "{} = 1",
+    "x, (y, *{}), z = 1",
+    "[x, {}] = y = 1",
+    "{}: type",
+    "{}: type = 1",
+    "{} += 1",
+    "del {}",
+    "({} := 1)",
+    "[({} := x) for x in y if x]",
+    "[[{{z: ({} := x) for x in y}}] for z in a]",
+    "for {} in x: pass",
+    "for x, {} in y: pass",
+    "with x as {}: pass",
+    "with x as (y, {}): pass",
+    "try: pass\nexcept OSError as {}: pass",
+    "import {}",
+    "import {}.x",
+    "import x.y as {}",
+    "from x import y as {}",
+    "from x import {}",
+    "def {}(): pass",
+    "class {}: pass",
+    "def f():\n    global {}\n    {} = 1",
+    "match x:\n    case {}: pass",
+    "match x:\n    case [y, *{}]: pass",
+    "match x:\n    case {{**{}}}: pass",
+    "match x:\n    case [int() as {}]: pass",
+    "type {} = int",
+]
+
+
+@pytest.mark.parametrize("statement", BINDINGS)
+def test_what_binds_a_name_makes_it_no_builtin(statement):
+    """So it stays."""
+    body = statement.replace("{}", "ExceptionGroup").replace("{{", "{").replace("}}", "}")
+    text = f"{body}\nraise ExceptionGroup\n"
+    assert tool.bring_in(text).text == text
+
+
+# Each with the builtin one as ?, and another one of the name as !.
+SCOPES = {
+    "a parameter": "def f(!, x=?): return !",
+    "every kind of parameter": "def f(!, /): !\ndef g(*, !): !\ndef h(*!): !\ndef i(**!): !\n?",
+    "a parameter of a lambda": "lambda !, x=?: !\n?",
+    "a function's variable": "def f():\n    ! = 1\n    def g():\n        return !\n    return !\n?",
+    "a function's variable, declared in another": (
+        "def f():\n    ! = 1\n    def g():\n        nonlocal !\n        def h(): return !\n        ! = 2\n?"
+    ),
+    "a class's name": "class A:\n    ! = 1\n    x = !\n    def f(self, x=!): return ?\n    y = [? for x in !]",
+    "a function in a class": "def f(!):\n    class A:\n        def f(self): return !\n?",
+    "a comprehension": "[! for x in ? for ! in x if !]\n{! for ! in ?}\n(! for ! in ?)\n{!: ! for ! in ?}\n?",
+    "a comprehension's second loop": "[y for ! in ? for y in !]\n?",
+    "a keyword and an attribute": "x.! = f(!=?).!\nlambda !: 1\n?",
+    "a type parameter": "def f[!](x: !, y=?) -> !: return !\nclass A[!](x[!]): y = !\ntype X[!] = !\n?",
+}
+
+
+@pytest.mark.parametrize("shape", SCOPES)
+def test_whose_name_it_is(shape):
+    """Only the builtin one becomes the package's, through its module, as the name is another's in the file too."""
+    body = SCOPES[shape].replace("!", "ExceptionGroup")
+    before, after = body.replace("?", "ExceptionGroup"), body.replace("?", "taskgroup_compat.ExceptionGroup")
+    assert tool.bring_in(f"{before}\n").text == f"import taskgroup_compat\n\n{after}\n"
+
+
+@pytest.mark.parametrize(
+    "before, after",
+    [
+        # what was first goes with the blank lines after it
+        (
+            "import asyncio\n\nfrom taskgroup_compat import timeout\n\nprint(asyncio.TaskGroup, timeout)\n",
+            "from taskgroup_compat import TaskGroup, timeout\n\nprint(TaskGroup, timeout)\n",
+        ),
+        # what was in between leaves the blank lines above it
+        (
+            "import os\n\nimport asyncio\nimport re\n\nprint(asyncio.TaskGroup, os, re)\n",
+            "import os\n\nimport re\nfrom taskgroup_compat import TaskGroup\n\nprint(TaskGroup, os, re)\n",
+        ),
+        # but not twice
+        (
+            "import os\n\nimport asyncio\n\n\nimport re\n\nprint(asyncio.TaskGroup, os, re)\n",
+            "import os\n\n\nimport re\nfrom taskgroup_compat import TaskGroup\n\nprint(TaskGroup, os, re)\n",
+        ),
+        # a comment stays
+        (
+            "import os\n\n# of the library\nimport asyncio\n\nimport re\n\nprint(asyncio.TaskGroup, os, re)\n",
+            "import os\n\n# of the library\n\nimport re\nfrom taskgroup_compat import TaskGroup\n\n"
+            "print(TaskGroup, os, re)\n",
+        ),
+        # also below the last statement
+        (
+            "def f():\n    return asyncio.TaskGroup()\n\n# slow\nimport asyncio\n# end\n",
+            "from taskgroup_compat import TaskGroup\n\ndef f():\n    return TaskGroup()\n\n# slow\n# end\n",
+        ),
+        # one of several on a line
+        (
+            "import os, asyncio; import re\nimport asyncio as a, sys\n\n"
+            "print(asyncio.TaskGroup, a.timeout, os, re, sys)\n",
+            "import os; import re\nimport sys\nfrom taskgroup_compat import TaskGroup, timeout\n\n"
+            "print(TaskGroup, timeout, os, re, sys)\n",
+        ),
+        ("import asyncio; x = asyncio.TaskGroup\n", "from taskgroup_compat import TaskGroup\n\nx = TaskGroup\n"),
+    ],
+)
+def test_an_import_that_nothing_uses_any_more_goes(before, after):
+    """With the lines that belong to it."""
+    check(before, after)
 
 
 NEWER = dedent(
@@ -198,9 +551,16 @@ def test_what_else_needs_a_newer_python_is_named():
         "13: zip(strict=) 3.10",
         "15: a with statement in parentheses 3.9",
     ]
+    assert len(tool.bring_in(NEWER, "3.9").left) == 9
     assert len(tool.bring_in(NEWER, "3.10").left) == 4
     late = tool.bring_in("from __future__ import annotations\n" + NEWER).left
     assert not any(line.startswith("9:") for line in late)
+
+
+def test_what_is_newer_is_named_where_all_else_is_left_too():
+    """Then there is something to do in the file by hand."""
+    left = tool.bring_in("def f():\n    try: pass\n    except* kinds(): pass\nzip(x, strict=True)\n").left
+    assert len(left) == 2 and left[1] == "4: zip(strict=) needs Python 3.10"
 
 
 def test_nothing_is_said_of_a_file_that_has_nothing_to_convert():
@@ -233,3 +593,5 @@ def test_a_subclass_is_named():
     assert result.notes == ["4: note: Group inherits from TaskGroup: its private attributes are others"]
     assert result.text == text.replace("asyncio", "taskgroup_compat")
     assert tool.bring_in("class TaskGroup: pass\nclass Group(TaskGroup): pass\n").notes == []
+    result = tool.bring_in("import asyncio\nclass Limit(A, asyncio.Timeout): pass\n")
+    assert result.notes == ["2: note: Limit inherits from Timeout: its private attributes are others"]

@@ -4,6 +4,35 @@ Each is the qualified name of the function, the line as it is, the line as it wa
 """
 
 EQUIVALENT = [
+    ("_Dedenting.__init__", "super().__init__()", "pass", "libcst sets up what is for metadata only"),
+    (
+        "Lines.of",
+        "return self._lines.get(id(node), (0,))[0]",
+        "return self._lines.get(id(node), (1,))[0]",
+        "nothing is said of what is new",
+    ),
+    ("", "_RECURSION = 20_000", "_RECURSION = 20001", "one more than is needed"),
+    ("", "_STACK = 0x2000_0000", "_STACK = 536870913", "a little more than is needed"),
+    (
+        "_copy_owner",
+        "if (before.st_uid, before.st_gid) != (now.st_uid, now.st_gid):",
+        "if True:",
+        "gives the file to the owner that it has",
+    ),
+    (
+        "Names._with_type_parameters",
+        'self._scope = self._enter("types", parameters, outer)',
+        "self._scope = self._enter('typesx', parameters, outer)",
+        "a kind that nobody asks for",
+    ),
+    (
+        "",
+        '"whitespace_.*|leading_.*|lines_after_decorators|header|footer|indent|colon|comma|dot|equal|operator|semicolon|"\n'
+        '"lpar|rpar|lbrace|rbrace|lbracket|rbracket|trailing_comma|trailing_whitespace"',
+        "'whitespace_.*|leading_.*|lines_after_decorators|header|footer|indent|colon|comma|dot|equal|operator|semicolon|"
+        "lpar|rpar|lbrace|rbrace|lbracket|rbracket|trailing_comma|trailing_whitespacex'",
+        "layout has no names; leaving it out is quicker",
+    ),
     (
         "TaskGroup._on_task_done",
         "waiter.set_result(True)",

@@ -11,7 +11,7 @@ import sys
 import threading
 import time
 from pathlib import Path
-from typing import Counter, Sequence
+from typing import Counter, Sequence, cast
 
 from . import files
 from .convert import COMPAT, Failed, Options, concerns, convert, needs
@@ -25,19 +25,18 @@ Without --write it shows a diff and changes nothing. Each thing that is left is 
 a line with `note:` is to be looked at. Exit status: 0 if all was done, 1 if something was left, 2 for bad arguments.
 """
 _RECURSION = 20_000
-_STACK = 512 * 1024 * 1024
+_STACK = 0x2000_0000
 _FROM_IMPORT = re.compile(r"^[ \t]*from[ \t]+([.\w]+)[ \t]+import[ \t]+(\([^)]*\)|[^\n]*)", re.MULTILINE)
 
 
 def parser() -> argparse.ArgumentParser:
     """What the command takes."""
-    result = argparse.ArgumentParser(
-        prog="python -m taskgroup_compat migrate",
-        epilog=_EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    raw = argparse.RawDescriptionHelpFormatter
+    result = argparse.ArgumentParser(prog="python -m taskgroup_compat migrate", epilog=_EXAMPLES, formatter_class=raw)
     directions = result.add_subparsers(dest="direction", metavar="out|in")
-    out = directions.add_parser("out", help="from this package to except* and asyncio", epilog=_EXAMPLES)
+    out = directions.add_parser(
+        "out", help="from this package to except* and asyncio", epilog=_EXAMPLES, formatter_class=raw
+    )
     out.add_argument("--floor", required=True, choices=list(FLOORS), help="the oldest Python that stays supported")
     out.add_argument(
         "--from",
@@ -47,7 +46,9 @@ def parser() -> argparse.ArgumentParser:
         default=[],
         help="also convert what is used of this package",
     )
-    into = directions.add_parser("in", help="from except* and asyncio to this package", epilog=_EXAMPLES)
+    into = directions.add_parser(
+        "in", help="from except* and asyncio to this package", epilog=_EXAMPLES, formatter_class=raw
+    )
     into.add_argument(
         "--floor", choices=list(OLD_FLOORS), default="3.8", help="the oldest Python to support (default: 3.8)"
     )
@@ -72,7 +73,7 @@ def run(arguments: Sequence[str]) -> int:
         for path in asked.paths:
             _check_path(reading, path)
     except SystemExit as ended:
-        return ended.code if isinstance(ended.code, int) else 2
+        return cast(int, ended.code)
     floor = FLOORS[asked.floor] if asked.direction == "out" else OLD_FLOORS[asked.floor]
     packages = {COMPAT, *getattr(asked, "packages", [])}
     return _Run(Options(asked.direction, floor, packages), asked.write, asked.paths).run_deep()
@@ -111,6 +112,7 @@ class _Run:
         self.said: set[str] = set()
         self.status = 1
         self.stopped = False
+        self.progress = _Progress()
 
     def run_deep(self) -> int:
         """Runs in a thread with a large stack: a tree is as deep as the longest chain of operators or elifs.
@@ -141,36 +143,31 @@ class _Run:
             self.status = 130
             print(f"interrupted; {self.changed} files changed", file=sys.stderr)
         except BrokenPipeError:
-            # Nobody reads on, as after `| head`. The interpreter would complain at its end once more.
-            self.status = 1
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            pass  # Nobody reads on, as after `| head`: not all was done.
 
     def run(self) -> int:
         """Converts every file; returns the exit status."""
-        progress = _Progress()
         found = list(files.find(self.paths))
         reading: list[tuple[Path, files.Text]] = []
         for number, path in enumerate(found, 1):
-            progress.show("reading", number, len(found))
+            self.progress.show("reading", number, len(found))
             self._check_stopped()
             try:
                 text = files.Text(path.read_bytes())
             except files.Unreadable as error:
-                progress.clear()
                 self._leave(path, error.line, str(error))
                 continue
             except OSError as error:
-                progress.clear()
                 self._leave(path, 1, f"cannot be read: {error.strerror}")
                 continue
             self._note_imports(text.text)
             if concerns(text.text, self.options):
                 reading.append((path, text))
         for number, (path, text) in enumerate(reading, 1):
-            progress.show("converting", number, len(reading))
+            self.progress.show("converting", number, len(reading))
             self._check_stopped()
-            self._convert(path, text, progress)
-        progress.clear()
+            self._convert(path, text)
+        self.progress.clear()
         self._dependencies()
         self._summary(len(found))
         return 1 if self.left else 0
@@ -181,8 +178,6 @@ class _Run:
 
     def _note_imports(self, text: str) -> None:
         """Which names other modules import from a module, by the last part of its name."""
-        if "import" not in text:
-            return
         for module, imported in _FROM_IMPORT.findall(text):
             names = self.imported_from.setdefault(module.rpartition(".")[2], set())
             for each in imported.strip("()").split(","):
@@ -190,7 +185,7 @@ class _Run:
                 if words:
                     names.add(words[0])
 
-    def _convert(self, path: Path, text: files.Text, progress: _Progress) -> None:
+    def _convert(self, path: Path, text: files.Text) -> None:
         report = Report()
         is_package = path.stem == "__init__"
         imported = self.imported_from.get(path.resolve().parent.name if is_package else path.stem, set())
@@ -198,27 +193,12 @@ class _Run:
             imported = imported | self.imported_from.get("", set())
         # Trees have cycles, and nearly all of one lives until its file is done.
         gc.disable()
-        data = b""
         try:
             after = convert(text.text, self.options, is_package, imported, report)
             data = text.encode(after)
-        except Failed as failed:
-            progress.clear()
-            self._leave(path, failed.line, str(failed))
-            after, report = text.text, Report()
-        except RecursionError:
-            progress.clear()
-            self._leave(path, 1, "stays: its code is nested too deeply")
-            after, report = text.text, Report()
-        except UnicodeEncodeError as error:
-            progress.clear()
-            self._leave(path, 1, f"stays: converted, it cannot be written as {error.encoding}")
-            after, report = text.text, Report()
         except Exception as error:
-            # A mistake of this program, which must not keep the other files from being converted.
-            progress.clear()
-            self._leave(path, 1, f"stays: internal error, please report it: {type(error).__name__}: {error}")
-            after, report = text.text, Report()
+            self._leave(path, *_reason(error))
+            after, data, report = text.text, b"", Report()
         finally:
             gc.enable()
         for package in self.options.packages:
@@ -226,8 +206,7 @@ class _Run:
             if needs(after, package) != needs(text.text, package):
                 self.needed.add(package)
         lines = [*report.lines(str(path)), *report.lines_once(str(path), self.said)]
-        if after != text.text or lines:
-            progress.clear()
+        self.progress.clear()
         if after != text.text:
             self.changed += 1
             self.total.update(report.converted)
@@ -243,6 +222,7 @@ class _Run:
         self.left += len(report.left)
 
     def _leave(self, path: Path, line: int, why: str) -> None:
+        self.progress.clear()
         print(f"{path}:{line}: {why}")
         self.left += 1
 
@@ -267,6 +247,18 @@ class _Run:
         changed = f"{self.changed} changed" if self.write else f"{self.changed} changed with --write"
         print(f"{files_read}, {changed}, {self.left} left.", end="")
         print(f" Converted: {done}." if done else " Nothing was converted.")
+
+
+def _reason(error: Exception) -> tuple[int, str]:
+    """The line that a file cannot be converted for, and why."""
+    if isinstance(error, Failed):
+        return error.line, str(error)
+    if isinstance(error, RecursionError):
+        return 1, "stays: its code is nested too deeply"
+    if isinstance(error, UnicodeEncodeError):
+        return 1, f"stays: converted, it cannot be written as {error.encoding}"
+    # A mistake of this program, which must not keep the other files from being converted.
+    return 1, f"stays: internal error, please report it: {type(error).__name__}: {error}"
 
 
 class _Progress:

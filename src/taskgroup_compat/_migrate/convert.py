@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 import warnings
+from typing import cast
 
 import libcst as cst
 
@@ -75,9 +76,9 @@ def convert(text: str, options: Options, is_package: bool, imported_from: set[st
         names.convert()
         wanted.insert()
         unused.drop(editing, used if not is_package else set(), imported_from)
-    after = lines.code(editing.module)
+    after = editing.module.code
     if after != text:
-        _check(text, after, can_compile=options.direction == "in" or sys.version_info >= (3, 11))
+        _check(text, after)
     return after
 
 
@@ -86,40 +87,39 @@ def needs(text: str, package: str) -> bool:
     return re.search(rf"^\s*(?:from\s+{package}\b|import\b.*\b{package}\b)", text, re.MULTILINE) is not None
 
 
-def _check(before: str, after: str, can_compile: bool) -> None:
+def _check(before: str, after: str) -> None:
     """Nothing is written that does not parse, or that the compiler refuses where it took what was there."""
-    error = _refused(after)
-    if error is not None and can_compile and _refused(before) is None:
-        raise Failed(error.lineno or 1, f"stays: converted, it would not compile: {error.msg}")
-    if error is not None and not can_compile:
-        # The compiler of this version knows no except*; for the rest of the text it is quicker than the parser.
-        error = _refused(_EXCEPT_STAR.sub(r"\1", after))
-    if error is not None:
-        try:
-            cst.parse_module(after)
-        except cst.ParserSyntaxError as parser_error:
-            raise Failed(1, f"stays: converted, it would not parse: {parser_error.message}") from None
+    refused = _refused(after)
+    if refused is None:
+        return
+    line, why = refused
+    if _refused(before) is None:
+        raise Failed(line, f"stays: converted, it would not compile: {why}")
+    try:
+        cst.parse_module(after)
+    except cst.ParserSyntaxError as error:
+        raise Failed(1, f"stays: converted, it would not parse: {error.message}") from None
 
 
-def _refused(text: str) -> SyntaxError | None:
+def _refused(text: str) -> tuple[int, str] | None:
+    """Where and why the compiler of this version refuses a text."""
+    if sys.version_info < (3, 11):
+        text = _EXCEPT_STAR.sub(r"\1", text)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
             compile(text, "<converted>", "exec", dont_inherit=True)
         except SyntaxError as error:
-            return error
+            return cast(int, error.lineno), error.msg
         except (ValueError, RecursionError, MemoryError) as error:
-            return SyntaxError(str(error) or "nested too deeply")
+            return 1, str(error) or "nested too deeply"
     return None
 
 
 def _unparsable(text: str, error: cst.ParserSyntaxError) -> Failed:
     """Says what the compiler has to say, which is clearer, unless it is of another opinion."""
-    refused = _refused(_EXCEPT_STAR.sub(r"\1", text))
-    if refused is not None and refused.lineno is not None:
-        return Failed(refused.lineno, f"cannot be parsed{_limit()}: {refused.msg}")
-    reason = error.message.partition(": expected one of ")[0]
-    return Failed(error.raw_line, f"cannot be parsed{_limit()}: {reason}")
+    line, why = _refused(text) or (error.raw_line, error.message.partition(": expected one of ")[0])
+    return Failed(line, f"cannot be parsed{_limit()}: {why}")
 
 
 def _not_kept(text: str) -> str:

@@ -20,12 +20,11 @@ class Editing:
     def __init__(self, module: cst.Module, lines: Lines, report: Report) -> None:
         self.module, self.lines, self.report = module, lines, report
         self._names: Names | None = None
-        self.refused: set[int] = set()
+        # by the id, and with the node, so that no id is used again
+        self.refused: dict[int, cst.CSTNode] = {}
         self._refusals: list[tuple[int, str]] = []
-        self.declared: set[int] = set()
-        self._kept: list[cst.CSTNode] = []
+        self.declared: dict[int, cst.CSTNode] = {}
         self._taken: dict[int, set[str]] = {}
-        self._numbers: dict[tuple[int, str], int] = {}
         self._declared_in: dict[int, set[str]] = {}
         # the functions whose code stands in another place in the next tree, in the order of those places
         self.inlined: list[cst.CSTNode] = []
@@ -53,7 +52,6 @@ class Editing:
         rebuilding = Rebuilding(self.names.parents, self.lines, self._replacements)
         self.module = cast(cst.Module, rebuilding.rebuild(self.module))
         self._replacements, self._taken, self._declared_in, self.inlined = {}, {}, {}, []
-        self._numbers = {}
         self._names = None
         return True
 
@@ -68,20 +66,18 @@ class Editing:
 
     def declare(self, node: cst.AnnAssign) -> None:
         """Remembers a declaration that was made here."""
-        self.declared.add(id(node))
-        self._kept.append(node)
+        self.declared[id(node)] = node
 
     def refuse(self, node: cst.CSTNode, text: str) -> None:
         """Leaves a statement as it is, and says why."""
-        self.refused.add(id(node))
-        self._kept.append(node)
+        self.refused[id(node)] = node
         self._refusals.append((self.line(node), text))
         self.left(node, text)
 
     def withdraw_refusals(self) -> None:
         """Forgets what was refused, as what stands around it has changed."""
         self.report.left.difference_update(self._refusals)
-        self.refused, self._refusals = set(), []
+        self.refused, self._refusals = {}, []
 
     def left(self, node: cst.CSTNode, text: str) -> None:
         """Says that something is left."""
@@ -96,14 +92,8 @@ class Editing:
         self.report.once.add((self.line(node), text))
 
     def line(self, node: cst.CSTNode) -> int:
-        """The line of a node, or of what it stands in, in the file as it was read."""
-        above: cst.CSTNode | None = node
-        while above is not None:
-            line = self.lines.of(above)
-            if line:
-                return line
-            above = self.names.parents.get(id(above))
-        return 0
+        """The line of a node in the file as it was read."""
+        return self.lines.of(node)
 
     def code(self, node: cst.CSTNode) -> str:
         """The text of an expression on one line."""
@@ -118,12 +108,9 @@ class Editing:
         """The name, or with the first number that nothing in the scope has; it is not given out again there."""
         taken = self._taken.setdefault(id(scope), set())
         used = self.names.names_in(scope)
-        # Those before the number are not free, and do not become so in this tree.
-        number = self._numbers.get((id(scope), wanted), 1)
-        name = wanted if number == 1 else f"{wanted}_{number}"
+        name, number = wanted, 1
         while name in used or name in taken:
             number += 1
             name = f"{wanted}_{number}"
-        self._numbers[id(scope), wanted] = number
         taken.add(name)
         return name

@@ -6,21 +6,26 @@ from typing import Iterator, Union, cast
 
 import libcst as cst
 
-from .names import BINDING, Names, Occurrence, Scope, default_values
+from .names import Names, Occurrence, Scope, default_values
 from .tree import children
 
 Clause = Union[cst.ExceptHandler, cst.ExceptStarHandler]
-# Builtins that look at the function they are called in. True: only without arguments.
-_LOOKING = {"locals": True, "vars": True, "dir": True, "super": True, "exec": False, "eval": False}
+# Builtins that look at the function they are called in, and those that do so without arguments only.
+_LOOKING = {"dir", "eval", "exec", "locals", "super", "vars"}
+_LOOKING_WITHOUT_ARGUMENTS = {"dir", "super", "vars"}
 _CONSUMING = {
     f"builtins.{name}"
     for name in ("all", "any", "dict", "frozenset", "list", "max", "min", "set", "sorted", "sum", "tuple")
 }
+_WITH_STATEMENTS = (cst.IndentedBlock, cst.SimpleStatementSuite, cst.SimpleStatementLine)
+_WITH_TARGETS = (cst.For, cst.With)
+_ASSIGNING = (cst.Assign, cst.AnnAssign, cst.Import, cst.ImportFrom, cst.TypeAlias)
+# The parts of compound statements that have suites.
+_PARTS = (cst.If, cst.Else, cst.Finally, cst.ExceptHandler, cst.ExceptStarHandler, cst.MatchCase)
 # `type(node) in ...`, as `isinstance` takes long: the types of nodes are abstract base classes.
 _OTHER_FRAMES = {cst.FunctionDef, cst.Lambda, cst.ClassDef}
 _OTHER_ERRORS = {*_OTHER_FRAMES, cst.ExceptHandler, cst.ExceptStarHandler}
 _MAY_BE_ASYNCHRONOUS = {cst.For, cst.With, cst.CompFor}
-_DEPENDING = {cst.Yield, cst.Global, cst.Nonlocal, cst.ImportFrom, cst.Call}
 _STACK = {"sys._getframe", "sys._getframemodulename", "inspect.currentframe", "inspect.stack"}
 
 
@@ -50,12 +55,11 @@ def frame_nodes(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
 
 def awaits(node: cst.CSTNode) -> bool:
     """Whether the code can only run in a coroutine function."""
-    for each in frame_nodes(node):
-        if type(each) is cst.Await:
-            return True
-        if type(each) in _MAY_BE_ASYNCHRONOUS and cast(cst.With, each).asynchronous is not None:
-            return True
-    return False
+    return any(
+        type(each) is cst.Await
+        or (type(each) in _MAY_BE_ASYNCHRONOUS and cast(cst.With, each).asynchronous is not None)
+        for each in frame_nodes(node)
+    )
 
 
 def yields(node: cst.CSTNode) -> bool:
@@ -66,18 +70,17 @@ def yields(node: cst.CSTNode) -> bool:
 def needs_its_frame(names: Names, node: cst.CSTNode, declarations: bool = True) -> str | None:
     """What in the code has another meaning in another function, or None; `declarations`: global and nonlocal too."""
     for each in frame_nodes(node):
-        if type(each) not in _DEPENDING:
-            continue
-        if isinstance(each, cst.Yield):
+        kind = type(each)
+        if kind is cst.Yield:
             return "yield"
-        if isinstance(each, cst.Global) and declarations:
+        if kind is cst.Global and declarations:
             return "a global statement"
-        if isinstance(each, cst.Nonlocal) and declarations:
+        if kind is cst.Nonlocal and declarations:
             return "a nonlocal statement"
-        if isinstance(each, cst.ImportFrom) and isinstance(each.names, cst.ImportStar):
+        if kind is cst.ImportStar:
             return "an import of *"
-        if isinstance(each, cst.Call):
-            found = _looks_around(names, each)
+        if kind is cst.Call:
+            found = _looks_around(names, cast(cst.Call, each))
             if found:
                 return found
     return None
@@ -88,13 +91,11 @@ def _looks_around(names: Names, call: cst.Call) -> str | None:
         return "a stacklevel"
     if isinstance(call.func, cst.Name) and call.func.value in _LOOKING:
         name = call.func.value
-        if names.resolve(names.scope_at(call), name) is None and not (_LOOKING[name] and call.args):
+        is_about_arguments = bool(call.args) and name in _LOOKING_WITHOUT_ARGUMENTS
+        if names.resolve(names.scope_at(call), name) is None and not is_about_arguments:
             return f"{name}()"
-    if isinstance(call.func, (cst.Name, cst.Attribute)):
-        qualified = names.qualified(call.func)
-        if qualified in _STACK:
-            return f"{qualified}()"
-    return None
+    qualified = names.qualified(call.func)
+    return f"{qualified}()" if qualified in _STACK else None
 
 
 def clause_of(node: cst.CSTNode, name: str) -> Clause | None:
@@ -119,10 +120,11 @@ def own_except(names: Names, name: str, occurrence: Occurrence) -> Clause | None
 
 def strays(names: Names, scope: Scope, name: str) -> list[Occurrence]:
     """The occurrences of a variable that stand in no `except ... as name` clause."""
-    key = ("strays", id(scope), name)
-    if key not in names.found:
-        names.found[key] = [each for each in names.refs(scope, name) if not in_own_except(names, name, each)]
-    return cast("list[Occurrence]", names.found[key])
+    return names.once(_strays, names, scope, name)
+
+
+def _strays(names: Names, scope: Scope, name: str) -> list[Occurrence]:
+    return [each for each in names.refs(scope, name) if not in_own_except(names, name, each)]
 
 
 def in_own_except(names: Names, name: str, occurrence: Occurrence) -> bool:
@@ -132,14 +134,20 @@ def in_own_except(names: Names, name: str, occurrence: Occurrence) -> bool:
 
 def captured(names: Names, scope: Scope, occurrences: list[Occurrence]) -> bool:
     """Whether a function, a lambda or a generator expression may use the variable later."""
-    for each in occurrences:
-        inner: Scope | None = each.scope
-        while inner is not None and inner is not scope:
-            is_later = inner.kind != "comprehension" or isinstance(inner.node, cst.GeneratorExp)
-            if is_later and not _is_used_up(names, inner.node):
-                return True
-            inner = inner.parent
-    return False
+    return any(_is_later(names, inner) for each in occurrences for inner in _scopes_inside(scope, each.scope))
+
+
+def _scopes_inside(outer: Scope, scope: Scope) -> Iterator[Scope]:
+    while scope is not outer:
+        yield scope
+        assert scope.parent is not None
+        scope = scope.parent
+
+
+def _is_later(names: Names, scope: Scope) -> bool:
+    """Whether the code of a scope may run when the code around it is done."""
+    is_later = scope.kind != "comprehension" or isinstance(scope.node, cst.GeneratorExp)
+    return is_later and not _is_used_up(names, scope.node)
 
 
 def _is_used_up(names: Names, node: cst.CSTNode) -> bool:
@@ -161,51 +169,42 @@ def _is_only_called(names: Names, function: cst.FunctionDef) -> bool:
     if function.decorators or yields(function.body):
         return False
     name = function.name.value
-    for each in names.refs(names.resolve(names.scope_at(function), name), name):
-        if each.node is function:
-            continue
-        call = names.parents.get(id(each.node))
-        if not isinstance(call, cst.Call) or call.func is not each.node:
-            return False
-        if function.asynchronous is not None and not isinstance(names.parents.get(id(call)), cst.Await):
-            return False
-    return True
+    refs = names.refs(names.resolve(names.scope_at(function), name), name)
+    calls = [names.parents.get(id(each.node)) for each in refs if each.node is not function]
+    if function.asynchronous is None:
+        return all(isinstance(call, cst.Call) for call in calls)
+    return all(isinstance(call, cst.Call) and isinstance(names.parents[id(call)], cst.Await) for call in calls)
 
 
 def has_bare_raise(body: cst.CSTNode) -> bool:
     """Whether the code re-raises what was current when it began: not in an `except` of its own, nor in a function."""
-    stack: list[cst.CSTNode] = [body]
+    return any(type(each) is cst.Raise and each.exc is None for each in _nodes_of_one_error(body))
+
+
+def _nodes_of_one_error(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+    stack = [node]
     while stack:
         each = stack.pop()
-        if type(each) is cst.Raise and each.exc is None:
-            return True
+        yield each
         if type(each) not in _OTHER_ERRORS:
             stack.extend(children(each))
-    return False
 
 
 def binds_before_use(names: Names, suite: cst.CSTNode, occurrences: list[Occurrence]) -> bool:
     """Whether each run of the suite surely binds a variable before it is used; these are all of it in there."""
+    occurrences = [each for each in occurrences if not in_own_except(names, each.name, each)]
     if not occurrences:
         return True
-    if not isinstance(suite, cst.IndentedBlock):
-        statements: list[cst.CSTNode] = list(getattr(suite, "body", ()))
-        if not statements:
-            return False
-        first = statements[0]
-        return len(statements) == 1 and _binds_at_once(first, occurrences)
-    for statement in suite.body:
-        inside = [each for each in occurrences if _stands_in(names, each, statement)]
-        if not inside:
-            continue
-        if isinstance(statement, cst.SimpleStatementLine):
-            for small in statement.body:
-                here = [each for each in inside if _stands_in(names, each, small)]
-                if here:
-                    return _binds_at_once(small, here)
-            return False
+    if not isinstance(suite, _WITH_STATEMENTS) or not names.within(occurrences[0], suite):
+        return False
+    statement = next(each for each in suite.body if names.within(occurrences[0], each))
+    inside = [each for each in occurrences if names.within(each, statement)]
+    if isinstance(statement, cst.SimpleStatementLine):
+        return binds_before_use(names, statement, inside)
+    if isinstance(statement, cst.BaseCompoundStatement):
         return _compound_binds(names, statement, inside, len(inside) == len(occurrences))
-    return False
+    # `a += 1` reads it first.
+    return isinstance(statement, _ASSIGNING) and inside[0].kind in {"store", "import"}
 
 
 def has_own(names: Names, suite: cst.CSTNode, scope: Scope, occurrences: list[Occurrence]) -> bool:
@@ -213,54 +212,25 @@ def has_own(names: Names, suite: cst.CSTNode, scope: Scope, occurrences: list[Oc
     return not captured(names, scope, occurrences) and binds_before_use(names, suite, occurrences)
 
 
-def _stands_in(names: Names, occurrence: Occurrence, node: cst.CSTNode) -> bool:
-    if id(node) in names.spans:
-        return names.within(occurrence, node)
-    return occurrence.node is node or any(above is node for above in names.ancestors(occurrence.node))
-
-
-def _binds_at_once(statement: cst.CSTNode, inside: list[Occurrence]) -> bool:
-    """The first to be evaluated in it is what binds."""
-    first = min(inside, key=lambda each: each.index)
-    simple = (cst.Assign, cst.AnnAssign, cst.Import, cst.ImportFrom)
-    return isinstance(statement, simple) and first.kind in {"store", "import"} and first.kind in BINDING
-
-
 def _compound_binds(names: Names, statement: cst.CSTNode, inside: list[Occurrence], are_all: bool) -> bool:
-    first = min(inside, key=lambda each: each.index)
+    first = inside[0]
     if isinstance(statement, (cst.FunctionDef, cst.ClassDef)):
-        return first.kind in {"def", "class"} and first.node is statement
-    if isinstance(statement, cst.With):
-        # what a `with` binds is bound in its body; and after it, if nothing was swallowed
-        if first.kind == "store" and not names.within(first, statement.body):
-            return are_all
-        return are_all and binds_before_use(names, statement.body, inside)
+        return first.node is statement
     if not are_all:
         return False
-    if isinstance(statement, cst.For):
-        if first.kind == "store" and not names.within(first, statement.body):
-            return statement.orelse is None or not any(names.within(each, statement.orelse) for each in inside)
-        return all(names.within(each, statement.body) for each in inside) and binds_before_use(
-            names, statement.body, inside
-        )
-    suites: list[cst.CSTNode] = []
-    if isinstance(statement, (cst.If, cst.While)):
-        suites = [statement.body]
-        orelse = statement.orelse
-        while isinstance(orelse, cst.If):
-            suites.append(orelse.body)
-            orelse = orelse.orelse
-        if orelse is not None:
-            suites.append(orelse.body)
-    elif isinstance(statement, (cst.Try, cst.TryStar)):
-        suites = [statement.body]
-        for handler in statement.handlers:
-            here = [each for each in inside if names.within(each, handler)]
-            if len(here) == len(inside) and first.kind == "except":
-                return True
-            suites.append(handler.body)
+    suites = list(_suites(statement))
     for suite in suites:
-        here = [each for each in inside if names.within(each, suite)]
-        if here and len(here) == len(inside):
-            return binds_before_use(names, suite, here)
-    return False
+        if all(names.within(each, suite) for each in inside):
+            return binds_before_use(names, suite, inside)
+    # What a `for` or a `with` binds is bound in its body; and after a `with`, if nothing was swallowed.
+    is_target = isinstance(statement, _WITH_TARGETS) and first.kind == "store" and not names.within(first, suites[0])
+    return is_target and not any(names.within(each, *suites[1:]) for each in inside)
+
+
+def _suites(node: cst.CSTNode) -> Iterator[cst.BaseSuite]:
+    """Those of a compound statement."""
+    for each in children(node):
+        if isinstance(each, cst.BaseSuite):
+            yield each
+        elif isinstance(each, _PARTS):
+            yield from _suites(each)

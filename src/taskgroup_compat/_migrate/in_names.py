@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Sequence
+import sys
+from typing import Callable, Sequence, cast
 
 import libcst as cst
 
@@ -16,7 +17,7 @@ OURS = {f"asyncio.{name}": name for name in ("TaskGroup", "Timeout", "timeout", 
 GROUPS = {f"builtins.{name}": name for name in ("BaseExceptionGroup", "ExceptionGroup")}
 METHODS = ("cancelling", "uncancel")
 _GUARDS = {cst.If, cst.Try}
-_NAMES = {*OURS.values(), *GROUPS.values()}
+_NAMES = {**OURS, **GROUPS}
 _MAKING_TASKS = {"asyncio.current_task", "asyncio.create_task", "asyncio.Task"}
 
 
@@ -42,23 +43,17 @@ def _note_subclasses(editing: Editing) -> None:
 
 def is_guarded(editing: Editing, node: cst.CSTNode) -> bool:
     """Whether the code is for newer Pythons only: under a test of the version, or of what is there."""
-    return any(_guards(editing, above) for above in editing.names.ancestors(node))
+    names = editing.names
+    return any(names.once(_guards, editing, above) for above in names.ancestors(node) if type(above) in _GUARDS)
 
 
 def _guards(editing: Editing, node: cst.CSTNode) -> bool:
-    if type(node) not in _GUARDS:
-        return False
-    found = editing.names.found
-    key = ("guards", id(node))
-    if key not in found:
-        if isinstance(node, cst.If):
-            found[key] = truth(editing, node.test, (99, 99)) is not None or _asks(editing, node.test)
-        else:
-            assert isinstance(node, cst.Try)
-            found[key] = any(_is_about_missing(editing, each) for each in node.handlers) and all(
-                isinstance(each, cst.SimpleStatementLine) for each in layout.block(node.body).body
-            )
-    return bool(found[key])
+    if isinstance(node, cst.If):
+        return truth(editing, node.test, (sys.maxsize,)) is not None or _asks(editing, node.test)
+    assert isinstance(node, cst.Try)
+    return any(_is_about_missing(editing, each) for each in node.handlers) and all(
+        isinstance(each, cst.SimpleStatementLine) for each in layout.block(node.body).body
+    )
 
 
 def _asks(editing: Editing, test: cst.CSTNode) -> bool:
@@ -76,33 +71,23 @@ def _is_about_missing(editing: Editing, handler: cst.ExceptHandler) -> bool:
 
 
 def _convert_imports(editing: Editing) -> None:
-    names = editing.names
-    moved: dict[int, list[cst.ImportAlias]] = {}
-    gone: dict[int, list[cst.ImportAlias]] = {}
-    statements: dict[int, cst.ImportFrom] = {}
-    for each in names.imports:
-        statement = each.statement
-        qualified = canonical(each.qualified)
-        if not isinstance(statement, cst.ImportFrom) or qualified not in {**OURS, **GROUPS}:
-            continue
-        if qualified.startswith("builtins.") and not each.qualified.startswith("builtins."):
-            continue
-        if is_guarded(editing, statement):
+    statements: dict[int, tuple[cst.ImportFrom, list[cst.ImportAlias]]] = {}
+    for each in editing.names.imports:
+        statement, qualified = each.statement, canonical(each.qualified)
+        if not isinstance(statement, cst.ImportFrom) or qualified not in _NAMES or is_guarded(editing, statement):
             continue
         if not _is_only_import(editing, each):
             editing.left(statement, f"{each.local} stays: it is bound at several places")
             continue
-        editing.report.converted[qualified.rpartition(".")[2]] += 1
-        statements[id(statement)] = statement
-        gone.setdefault(id(statement), []).append(each.alias)
-        moved.setdefault(id(statement), []).append(each.alias)
+        editing.report.converted[_NAMES[qualified]] += 1
+        statements.setdefault(id(statement), (statement, []))[1].append(each.alias)
     changes: list[tuple[cst.BaseSmallStatement, Sequence[cst.BaseSmallStatement]]] = []
-    for key, statement in statements.items():
-        kept = without(statement, gone[key])
+    for statement, moved in statements.values():
+        kept = without(statement, moved)
         if kept is None:
-            changes.append((statement, [statement.with_changes(module=cst.Name(COMPAT), relative=[])]))
+            changes.append((statement, [statement.with_changes(module=cst.Name(COMPAT))]))
         else:
-            aliases = [alias.with_changes(comma=cst.MaybeSentinel.DEFAULT) for alias in moved[key]]
+            aliases = [alias.with_changes(comma=cst.MaybeSentinel.DEFAULT) for alias in moved]
             changes.append((statement, [kept, cst.ImportFrom(cst.Name(COMPAT), aliases)]))
     separate(editing, changes)
 
@@ -116,11 +101,9 @@ def _is_only_import(editing: Editing, imported: Imported) -> bool:
 
 def _convert_uses(editing: Editing, wanted: Wanted) -> None:
     names = editing.names
-    assigned = {id(target) for _, target in names.attribute_stores}
+    assigned = {id(target) for target in names.attribute_stores}
     for attribute in names.attributes:
-        if attribute.attr.value not in _NAMES or editing.is_replaced(attribute):
-            continue
-        name = {**OURS, **GROUPS}.get(names.qualified(attribute) or "")
+        name = _NAMES.get(names.qualified(attribute) or "")
         if name is None or is_guarded(editing, attribute):
             continue
         if id(attribute) in assigned:
@@ -131,14 +114,13 @@ def _convert_uses(editing: Editing, wanted: Wanted) -> None:
         editing.report.converted[name] += 1
     for name in GROUPS.values():
         uses = [each for each in names.builtins.get(name, ()) if not is_guarded(editing, each.node)]
-        if not uses or names.top.has_star_import:
-            if uses:
-                editing.left(uses[0].node, f"{name} stays: an import of * may bind it")
+        if not uses:
+            continue
+        if names.top.has_star_import:
+            editing.left(uses[0].node, f"{name} stays: an import of * may bind it")
             continue
         for each in uses:
-            local = wanted.use(name, each.scope)
-            if local != name and isinstance(each.node, cst.Name):
-                editing.replace(each.node, _expression(local, each.node))
+            editing.replace(each.node, _expression(wanted.use(name, each.scope), cast(cst.Name, each.node)))
         editing.report.converted[name] += len(uses)
 
 
@@ -159,21 +141,18 @@ def _convert_methods(editing: Editing, wanted: Wanted) -> None:
             continue
         call = names.parents.get(id(attribute))
         code = editing.code(attribute)
-        if not isinstance(call, cst.Call) or call.func is not attribute or call.args:
+        if not isinstance(call, cst.Call) or call.args:
             editing.left(attribute, f"{code} stays: it is not called without arguments")
         elif not is_task(editing, attribute.value):
             editing.left(attribute, f"{code}() stays: {editing.code(attribute.value)} is not surely a task")
         else:
             local = wanted.use(name, names.scope_at(call))
-            value = attribute.value
-            if isinstance(value, (cst.Call, cst.Await, cst.NamedExpr)):
-                value = value.with_changes(lpar=[], rpar=[])
-            new = cst.Call(_expression(local, cst.Name("_")), [cst.Arg(value)], lpar=call.lpar, rpar=call.rpar)
-            editing.replace(call, new)
+            value = attribute.value.with_changes(lpar=[], rpar=[])
+            editing.replace(call, call.with_changes(func=layout.dotted(local), args=[cst.Arg(value)]))
             editing.report.converted[f"{name}()"] += 1
 
 
-def is_task(editing: Editing, node: cst.BaseExpression) -> bool:
+def is_task(editing: Editing, node: cst.BaseExpression | None) -> bool:
     """Whether an expression surely gives an asyncio task."""
     names = editing.names
     if isinstance(node, cst.NamedExpr):
@@ -185,71 +164,54 @@ def is_task(editing: Editing, node: cst.BaseExpression) -> bool:
             isinstance(node.func, cst.Attribute)
             and node.func.attr.value == "create_task"
             and isinstance(node.func.value, cst.Name)
-            and _is_group(editing, node.func.value)
+            and _is_always(editing, node.func.value, _binds_group)
         )
-    if not isinstance(node, cst.Name):
-        return False
-    owner = names.resolve(names.scope_at(node), node.value)
-    bindings = names.bindings(owner, node.value)
-    return bool(bindings) and owner is not None and all(_binds_task(editing, each) for each in bindings)
+    return isinstance(node, cst.Name) and _is_always(editing, node, _binds_task)
+
+
+def _is_always(editing: Editing, node: cst.Name, binds: Callable[[Editing, Occurrence], bool]) -> bool:
+    """Whether all that binds the name is of a kind, and something does."""
+    names = editing.names
+    bindings = names.bindings(names.resolve(names.scope_at(node), node.value), node.value)
+    return bool(bindings) and all(binds(editing, each) for each in bindings)
 
 
 def _binds_task(editing: Editing, occurrence: Occurrence) -> bool:
     names = editing.names
     parent = names.parents.get(id(occurrence.node))
-    if occurrence.kind == "param" and isinstance(parent, cst.Param):
+    if isinstance(parent, cst.Param):
         return parent.annotation is not None and _is_task_type(editing, parent.annotation.annotation)
     if isinstance(parent, cst.AssignTarget):
         parent = names.parents.get(id(parent))
     if isinstance(parent, cst.AnnAssign):
-        if _is_task_type(editing, parent.annotation.annotation):
-            return True
-        return parent.value is not None and is_task(editing, parent.value)
-    if isinstance(parent, cst.NamedExpr):
+        is_declared = _is_task_type(editing, parent.annotation.annotation)
+        return is_declared or is_task(editing, parent.value)
+    if isinstance(parent, (cst.NamedExpr, cst.Assign)):
         return is_task(editing, parent.value)
-    if isinstance(parent, cst.Assign):
-        return is_task(editing, parent.value)
-    if isinstance(parent, (cst.For, cst.CompFor)) and parent.target is occurrence.node:
-        return isinstance(parent.iter, cst.Call) and names.qualified(parent.iter.func) == "asyncio.all_tasks"
-    return False
+    if not isinstance(parent, (cst.For, cst.CompFor)) or not isinstance(parent.iter, cst.Call):
+        return False
+    return names.qualified(parent.iter.func) == "asyncio.all_tasks"
 
 
 def _is_task_type(editing: Editing, annotation: cst.BaseExpression) -> bool:
     if isinstance(annotation, cst.SimpleString):
-        value = annotation.evaluated_value
         try:
-            annotation = cst.parse_expression(value if isinstance(value, str) else "")
+            annotation = cst.parse_expression(str(annotation.evaluated_value))
         except cst.ParserSyntaxError:
             return False
-        if isinstance(annotation, cst.Subscript):
-            annotation = annotation.value
-        return isinstance(annotation, (cst.Name, cst.Attribute)) and (
-            editing.names.qualified(annotation, editing.names.top) == "asyncio.Task"
-        )
     if isinstance(annotation, cst.Subscript):
         annotation = annotation.value
     return editing.names.qualified(annotation) == "asyncio.Task"
 
 
-def _is_group(editing: Editing, node: cst.Name) -> bool:
-    """Whether the name is only bound by `async with TaskGroup() as name`, or a parameter annotated so."""
-    names = editing.names
-    owner = names.resolve(names.scope_at(node), node.value)
-    bindings = names.bindings(owner, node.value)
-    return bool(bindings) and owner is not None and all(_binds_group(editing, each) for each in bindings)
-
-
 def _binds_group(editing: Editing, occurrence: Occurrence) -> bool:
+    """Whether it is `async with TaskGroup() as name`, or a parameter annotated so."""
     names = editing.names
     groups = {"asyncio.TaskGroup", f"{COMPAT}.TaskGroup"}
     parent = names.parents.get(id(occurrence.node))
-    if isinstance(parent, cst.AsName):
-        item = names.parents.get(id(parent))
-        return (
-            isinstance(item, cst.WithItem)
-            and isinstance(item.item, cst.Call)
-            and names.qualified(item.item.func) in groups
-        )
-    if isinstance(parent, cst.Param) and parent.annotation is not None:
-        return names.qualified(parent.annotation.annotation) in groups
-    return False
+    if isinstance(parent, cst.Param):
+        return parent.annotation is not None and names.qualified(parent.annotation.annotation) in groups
+    item = names.parents.get(id(parent))
+    if not isinstance(item, cst.WithItem) or not isinstance(item.item, cst.Call):
+        return False
+    return names.qualified(item.item.func) in groups

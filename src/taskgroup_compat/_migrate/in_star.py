@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import takewhile
 from typing import Sequence, cast
 
 import libcst as cst
@@ -22,7 +23,7 @@ from .frames import (
 )
 from .imports import Wanted
 from .names import BINDING, Names, Occurrence, Scope, dotted_name
-from .tree import Rebuilding, split_lines, walk
+from .tree import Rebuilding, split_lines
 
 CONVERTED = "except* statement"
 _JUMPS = {cst.Break, cst.Continue}
@@ -32,7 +33,8 @@ def convert(editing: Editing, wanted: Wanted) -> None:
     """Converts what can be, until there are only refused ones."""
     while True:
         before = editing.report.converted[CONVERTED]
-        _convert_from_inside(editing, wanted, _refuse_from_outside(editing, wanted))
+        _refuse_from_outside(editing, wanted)
+        _convert_from_inside(editing, wanted)
         if not editing.refused or editing.report.converted[CONVERTED] == before:
             return
         # What was refused may stand in a function of its own now, and must not wait for the next run.
@@ -44,39 +46,28 @@ def _statements(editing: Editing) -> list[cst.TryStar]:
     return [each for each in found if id(each) not in editing.refused]
 
 
-def _refuse_from_outside(editing: Editing, wanted: Wanted) -> dict[int, _Statement]:
-    """Refuses what cannot be converted before anything in it is; gives the others."""
-    accepted: dict[int, _Statement] = {}
+def _refuse_from_outside(editing: Editing, wanted: Wanted) -> None:
+    """Refuses what cannot be converted before anything in it is."""
     for node in _statements(editing):
         statement = _Statement(editing, wanted, node)
         if has_bare_raise(node.body) and statement.is_in_refused():
             # What passes through a catch would count as a new error in that clause.
             editing.refuse(node, "except* stays: it re-raises in a clause of an except* that stays")
-        elif not statement.refuse_if_needed():
-            accepted[id(node)] = statement
-    return accepted
+        else:
+            statement.is_refused()
 
 
-def _convert_from_inside(editing: Editing, wanted: Wanted, accepted: dict[int, _Statement]) -> None:
+def _convert_from_inside(editing: Editing, wanted: Wanted) -> None:
     """Converts the innermost statements first, and again until there are only refused ones."""
     while True:
         found = _statements(editing)
-        if not found:
-            return
         outer = {id(above) for each in found for above in editing.names.ancestors(each)}
         declared: set[tuple[int, str]] = set()
         for node in found:
-            if id(node) in outer:
-                continue
-            statement = accepted.get(id(node))
-            if statement is None:
-                statement = _Statement(editing, wanted, node)
-                if statement.refuse_if_needed():
-                    continue
-            statement.convert(declared)
+            statement = _Statement(editing, wanted, node)
+            if id(node) not in outer and not statement.is_refused():
+                statement.convert(declared)
         editing.commit()
-        # What stands around what was converted is another node now.
-        accepted = {}
         if not any(id(node) in outer for node in found):
             return
 
@@ -88,11 +79,10 @@ class _Refused(Exception):
 class _Clause:
     def __init__(self, node: cst.ExceptStarHandler) -> None:
         self.node = node
-        self.group = node.name.name.value if node.name and isinstance(node.name.name, cst.Name) else None
+        self.group = cast(cst.Name, node.name.name).value if node.name else None
         self.is_async = awaits(node.body)
         self.outer: dict[str, list[str]] = {"global": [], "nonlocal": []}
-        self.types: cst.BaseExpression = cst.Tuple([])
-        self.key = ""
+        self.types = node.type
         # what was declared for a statement in the clause, and will be declared outside now
         self.declarations: list[cst.CSTNode] = []
 
@@ -117,22 +107,22 @@ class _Statement:
 
     # Whether it can be done
 
-    def refuse_if_needed(self) -> bool:
+    def is_refused(self) -> bool:
         """Refuses the statement if it cannot be converted, and says whether."""
         try:
             self._check()
         except _Refused as refused:
             self.editing.refuse(self.node, f"except* stays: {refused}")
-            return True
-        return False
+        return id(self.node) in self.editing.refused
 
     def is_in_refused(self) -> bool:
         """Whether it stands in a clause, of the same function, of a statement that stays."""
-        for above in self.names.ancestors(self.node):
-            is_clause = isinstance(above, cst.ExceptStarHandler) and self.names.scope_at(above) is self.scope
-            if is_clause and id(self.names.parents[id(above)]) in self.editing.refused:
-                return True
-        return False
+        return any(
+            isinstance(above, cst.ExceptStarHandler)
+            and self.names.scope_at(above) is self.scope
+            and id(self.names.parents[id(above)]) in self.editing.refused
+            for above in self.names.ancestors(self.node)
+        )
 
     def _check(self) -> None:
         if self.scope.kind == "class":
@@ -157,97 +147,75 @@ class _Statement:
             raise _Refused("a clause awaits outside of a coroutine function")
 
     def _has_loop_inside(self, node: cst.CSTNode, clause: cst.CSTNode) -> bool:
-        for above in self.names.ancestors(node):
-            if above is clause:
-                return False
-            if isinstance(above, (cst.For, cst.While)):
-                return True
-        return False
+        inside = takewhile(lambda above: above is not clause, self.names.ancestors(node))
+        return any(isinstance(above, (cst.For, cst.While)) for above in inside)
 
     def _is_in_coroutine(self) -> bool:
-        function = self.scope.node
-        return isinstance(function, cst.FunctionDef) and function.asynchronous is not None
+        return getattr(self.scope.node, "asynchronous", None) is not None
 
     def _check_types(self) -> None:
         before: list[cst.CSTNode] = [self.node.body]
         for clause in self.clauses:
             types = clause.node.type
-            for each in types.elements if isinstance(types, cst.Tuple) else [cst.Element(types)]:
-                if isinstance(each, cst.StarredElement) or not dotted_name(each.value):
+            for each in _elements(types):
+                if not dotted_name(each):
                     raise _Refused(
                         f"the types {self.editing.short(types)} would be evaluated before the body runs,"
                         " and are more than names and attributes"
                     )
-            for name in walk(types):
-                if isinstance(name, cst.Name) and self._is_bound_in(name.value, before):
-                    raise _Refused(
-                        f"{name.value}, of the types {self.editing.short(types)}, would be evaluated before the body"
-                        " runs, which binds it"
-                    )
-                if isinstance(name, cst.Attribute):
-                    self._check_attribute(name, before)
-            clause.types = types
+                self._check_type(each, self.editing.short(types), before)
             if isinstance(types, cst.Tuple) and not types.lpar:
                 clause.types = types.with_changes(lpar=[cst.LeftParen()], rpar=[cst.RightParen()])
-            clause.key = self._key(types)
             before.append(clause.node.body)
 
-    def _is_bound_in(self, name: str, nodes: Sequence[cst.CSTNode]) -> bool:
-        owner = self.names.resolve(self.scope, name)
-        return any(self.names.within(each, *nodes) for each in self.names.bindings(owner, name))
-
-    def _check_attribute(self, attribute: cst.Attribute, nodes: Sequence[cst.CSTNode]) -> None:
-        text = dotted_name(attribute)
-        for index in _attribute_stores(self.names).get(text, ()):
-            if any(self.names.spans[id(node)][0] <= index < self.names.spans[id(node)][1] for node in nodes):
-                raise _Refused(f"{text} would be evaluated before the body runs, which assigns it")
+    def _check_type(self, node: cst.CSTNode, types: str, before: Sequence[cst.CSTNode]) -> None:
+        while isinstance(node, cst.Attribute):
+            text = dotted_name(node)
+            for target in self.names.once(_attribute_stores, self.names).get(text, ()):
+                if any(above in before for above in self.names.ancestors(target)):
+                    raise _Refused(f"{text} would be evaluated before the body runs, which assigns it")
+            node = node.value
+        name = cast(cst.Name, node).value
+        bindings = self.names.bindings(self.names.resolve(self.scope, name), name)
+        if any(self.names.within(each, *before) for each in bindings):
+            raise _Refused(f"{name}, of the types {types}, would be evaluated before the body runs, which binds it")
 
     def _key(self, types: cst.BaseExpression) -> str:
         """The same text for the same types, whatever they are called here."""
         if isinstance(types, cst.Tuple):
             return f"({', '.join(self._key(each.value) for each in types.elements)})"
         qualified = self.names.qualified(types) or dotted_name(types)
-        if qualified in ("builtins.TimeoutError", "asyncio.TimeoutError"):
-            qualified = "builtins.TimeoutError"
-        return qualified
+        return "builtins.TimeoutError" if qualified == "asyncio.TimeoutError" else qualified
 
     def _drop_repeated(self) -> None:
         """Of two clauses for the same types only the first can ever run; a dict would keep the last."""
-        first: dict[str, _Clause] = {}
+        texts: dict[str, list[str]] = {}
         kept: list[_Clause] = []
         for clause in self.clauses:
-            if clause.key not in first:
-                first[clause.key] = clause
-                kept.append(clause)
+            known, code = texts.setdefault(self._key(clause.types), []), self.editing.code(clause.types)
+            if code in known:
+                bound = [name for name in self._bound(clause) if self._is_used_outside(name, clause)]
+                if bound:
+                    raise _Refused(f"an earlier clause has the types {code} too, and the second one binds {bound[0]}")
+                self.notes.append((clause.node, f"the second clause for {code} could never run and is dropped"))
                 continue
-            code = self.editing.code(clause.node.type)
-            if self.editing.code(first[clause.key].types) != self.editing.code(clause.types):
+            if known:
                 # Another name for the same type, on some versions at least: a tuple is another key, and never matches.
                 if isinstance(clause.types, cst.Tuple):
                     raise _Refused(f"the types {code} are those of an earlier clause under another name")
                 clause.types = cst.Tuple(
                     [cst.Element(clause.types, comma=cst.Comma())], lpar=[cst.LeftParen()], rpar=[cst.RightParen()]
                 )
-                clause.key += ","
-                kept.append(clause)
-                continue
-            bound = [name for name in self._bound(clause) if name != clause.group and self._elsewhere(name, clause)]
-            if bound:
-                raise _Refused(f"an earlier clause has the types {code} too, and the second one binds {bound[0]}")
-            self.notes.append((clause.node, f"the second clause for {code} could never run and is dropped"))
+            known.append(code)
+            kept.append(clause)
         self.clauses = kept
         for clause in kept:
-            for name in walk(clause.node.type):
-                if isinstance(name, (cst.Name, cst.Attribute)) and (
-                    self.names.qualified(name) == "builtins.TimeoutError"
-                    and "asyncio.TimeoutError" not in self.editing.code(clause.node.type)
+            for each in _elements(clause.node.type):
+                if self.names.qualified(each) == "builtins.TimeoutError" and "asyncio.TimeoutError" not in (
+                    self.editing.code(clause.node.type)
                 ):
-                    self.notes.append(
-                        (
-                            clause.node,
-                            "below 3.11 asyncio raises a TimeoutError of its own: (TimeoutError, asyncio.TimeoutError)",
-                        )
-                    )
+                    text = "below 3.11 asyncio raises a TimeoutError of its own: (TimeoutError, asyncio.TimeoutError)"
+                    self.notes.append((clause.node, text))
 
     def _check_group_name(self, clause: _Clause) -> None:
         """The statement unbinds the name after the clause; a parameter leaves a variable of the same name alone."""
@@ -292,10 +260,8 @@ class _Statement:
                 found.setdefault(each.name, []).append(each)
         return found
 
-    def _elsewhere(self, name: str, clause: _Clause) -> bool:
-        if name in self.scope.globals or name in self.scope.nonlocals or self.scope.kind == "module":
-            return True
-        return any(not self.names.within(each, clause.node.body) for each in self.names.refs(self.scope, name))
+    def _is_used_outside(self, name: str, clause: _Clause) -> bool:
+        return any(not self.names.within(each, clause.node.body) for each in strays(self.names, self.scope, name))
 
     def _find_outer_names(self, clause: _Clause) -> None:
         for name, bindings in self._bound(clause).items():
@@ -317,20 +283,20 @@ class _Statement:
             return "nonlocal"
         if not strays(self.names, self.scope, name):
             return None
-        users = _users(self.names, self.scope, name)
+        users = self.names.once(_users, self.names, self.scope, name)
         if users is None:
             return "nonlocal"
+        by_clause, sharing = users
         key = id(clause.node)
-        if key not in users.by_clause:
+        if key not in by_clause:
             # The statement stands in a clause, whose other code must not use the name.
             key = id(_clause_around(self.names, self.scope, self.node))
-            inside = users.by_clause[key][1]
-            if not all(self.names.within(each, clause.node.body) for each in inside):
+            if not all(self.names.within(each, clause.node.body) for each in by_clause[key][1]):
                 return "nonlocal"
-        if len(users.by_clause) == 1 and not self.names.loops(self.node):
+        if len(by_clause) == 1 and not self.names.loops(self.node):
             return None
         # Each clause that uses it has a value of its own, if it always binds it first and lets nothing else keep it.
-        if users.sharing - {key} or not has_own(self.names, clause.node.body, self.scope, users.by_clause[key][1]):
+        if sharing - {key} or not has_own(self.names, clause.node.body, self.scope, by_clause[key][1]):
             return "nonlocal"
         return None
 
@@ -347,19 +313,19 @@ class _Statement:
 
     def _is_bound_outside(self, name: str) -> bool:
         """Whether anything binds the name that will not become part of a handler."""
-        for each in self.names.bindings(self.scope, name):
-            if each.scope is not self.scope:
-                continue
-            for above in self.names.ancestors(each.node):
-                if isinstance(above, cst.ExceptStarHandler):
-                    statement = self.names.parents[id(above)]
-                    if id(statement) not in self.editing.refused and self.names.scope_at(above) is self.scope:
-                        break
-                if above is self.scope.node:
-                    return True
-            else:
-                return True
-        return False
+        bindings = self.names.bindings(self.scope, name)
+        around = set(map(id, self.names.ancestors(self.node)))
+        return any(each.scope is self.scope and not self._is_in_clause(each.node, around) for each in bindings)
+
+    def _is_in_clause(self, node: cst.CSTNode, around: set[int]) -> bool:
+        """Whether it stands in a clause of the same function that is converted, and this statement does not."""
+        return any(
+            isinstance(above, cst.ExceptStarHandler)
+            and id(above) not in around
+            and id(self.names.parents[id(above)]) not in self.editing.refused
+            and self.names.scope_at(above) is self.scope
+            for above in self.names.ancestors(node)
+        )
 
     # What it becomes
 
@@ -387,9 +353,7 @@ class _Statement:
             elif blank or self._is_first():
                 # There is room enough above the function; the way out finds these lines below it.
                 below, lines = split_lines(lines)
-            function = function.with_changes(leading_lines=lines)
-            editing.lines.hand_on(clause.node, function)
-            result.append(function)
+            result.append(function.with_changes(leading_lines=lines))
         first = result[0]
         result[0] = first.with_changes(leading_lines=[*blank, *getattr(first, "leading_lines", ())])
         statement = self._with(entries)
@@ -400,18 +364,15 @@ class _Statement:
             statement = statement.with_changes(body=layout.with_last(node.body, layout.assign(flag, "True")))
             check = cst.If(cst.Name(flag), node.orelse.body, leading_lines=node.orelse.leading_lines)
             main = [layout.assign(flag, "False"), statement, check]
-        editing.lines.hand_on(node, statement)
         if node.finalbody is not None:
             body = cst.IndentedBlock(main, header=cst.TrailingWhitespace())  # type: ignore[arg-type]
             main = [cst.Try(body, finalbody=node.finalbody)]
-            editing.lines.hand_on(node, main[0])
         main[0] = main[0].with_changes(leading_lines=[*gap, *below, *comments])
         return [*result, *main]
 
     def _is_first(self) -> bool:
         """Whether nothing stands above the statement in its suite."""
-        suite: Sequence[cst.CSTNode] = getattr(self.names.parents[id(self.node)], "body", ())
-        return bool(suite) and suite[0] is self.node
+        return self.names.place(self.names.parents[id(self.node)], self.node) == 0
 
     def _handler(self, clause: _Clause, name: str) -> cst.FunctionDef:
         body = self._without_declarations(clause)
@@ -442,56 +403,31 @@ class _Statement:
     def _with(self, entries: Sequence[tuple[cst.BaseExpression, str]]) -> cst.With:
         function = self.wanted.use("catch", self.scope)
         is_async = any(clause.is_async for clause in self.clauses)
-        for in_lines in (False, True):
-            call = layout.catch_call(function, entries, in_lines)
-            code = self.editing.module.code_for_node(call)
-            depth = sum(isinstance(each, cst.IndentedBlock) for each in self.names.ancestors(self.node))
-            width = (
-                depth * len(self.editing.module.default_indent.expandtabs(4))
-                + len("async with :" if is_async else "with :")
-                + len(code)
-            )
-            if in_lines or (width <= layout.width(self.editing.lines.text) and "\n" not in code):
-                break
+        call = layout.catch_call(function, entries, in_lines=False)
+        code = self.editing.module.code_for_node(call)
+        depth = sum(isinstance(each, cst.IndentedBlock) for each in self.names.ancestors(self.node))
+        indent = depth * len(self.editing.module.default_indent.expandtabs(4))
+        width = indent + len(f"{'async ' if is_async else ''}with {code}:")
+        if width > layout.width(self.editing.lines.text) or "\n" in code:
+            call = layout.catch_call(function, entries, in_lines=True)
         return cst.With([cst.WithItem(call)], self.node.body, asynchronous=cst.Asynchronous() if is_async else None)
 
 
-class _Users:
-    """The outermost clauses that use a variable, each with its occurrences there."""
+def _users(
+    names: Names, scope: Scope, name: str
+) -> tuple[dict[int, tuple[cst.ExceptStarHandler, list[Occurrence]]], set[int]] | None:
+    """The outermost clauses with what they have of a variable, if it is only in clauses.
 
-    def __init__(self, names: Names, scope: Scope) -> None:
-        self.names, self.scope = names, scope
-        self.by_clause: dict[int, tuple[cst.ExceptStarHandler, list[Occurrence]]] = {}
-        self._sharing: set[int] | None = None
-
-    @property
-    def sharing(self) -> set[int]:
-        """Those that may need the value which another one has bound."""
-        if self._sharing is None:
-            self._sharing = {
-                key
-                for key, (clause, inside) in self.by_clause.items()
-                if not has_own(self.names, clause.body, self.scope, inside)
-            }
-        return self._sharing
-
-
-def _users(names: Names, scope: Scope, name: str) -> _Users | None:
-    """What uses the variable, if that is only clauses."""
-    key = ("users", id(scope), name)
-    if key not in names.found:
-        names.found[key] = _find_users(names, scope, name)
-    return cast("_Users | None", names.found[key])
-
-
-def _find_users(names: Names, scope: Scope, name: str) -> _Users | None:
-    users = _Users(names, scope)
+    And which of them may need the value that another one has bound.
+    """
+    by_clause: dict[int, tuple[cst.ExceptStarHandler, list[Occurrence]]] = {}
     for each in names.refs(scope, name):
         clause = _clause_around(names, scope, each.node)
         if clause is None or not names.within(each, clause.body):
             return None
-        users.by_clause.setdefault(id(clause), (clause, []))[1].append(each)
-    return users
+        by_clause.setdefault(id(clause), (clause, []))[1].append(each)
+    sharing = {key for key, (clause, inside) in by_clause.items() if not has_own(names, clause.body, scope, inside)}
+    return by_clause, sharing
 
 
 def _clause_around(names: Names, scope: Scope, node: cst.CSTNode) -> cst.ExceptStarHandler | None:
@@ -503,22 +439,26 @@ def _clause_around(names: Names, scope: Scope, node: cst.CSTNode) -> cst.ExceptS
     return found
 
 
-def _attribute_stores(names: Names) -> dict[str, list[int]]:
-    """Where attributes are assigned or deleted, by their text."""
-    if "stores" not in names.found:
-        table: dict[str, list[int]] = {}
-        for index, target in names.attribute_stores:
-            table.setdefault(dotted_name(target), []).append(index)
-        names.found["stores"] = table
-    return cast("dict[str, list[int]]", names.found["stores"])
+def _attribute_stores(names: Names) -> dict[str, list[cst.CSTNode]]:
+    """The attributes that are assigned or deleted, by their text."""
+    table: dict[str, list[cst.CSTNode]] = {}
+    for target in names.attribute_stores:
+        table.setdefault(dotted_name(target), []).append(target)
+    return table
+
+
+def _elements(types: cst.BaseExpression) -> Sequence[cst.CSTNode]:
+    """Each of several types; one that is unpacked as it is."""
+    if not isinstance(types, cst.Tuple):
+        return [types]
+    return [each if isinstance(each, cst.StarredElement) else each.value for each in types.elements]
 
 
 def handler_name(types: cst.BaseExpression) -> str:
     """handle_value_error for ValueError, handle_os_error_or_eof_error for two, and so on."""
-    values = [each.value for each in types.elements] if isinstance(types, cst.Tuple) else [types]
     words = [
         re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", dotted_name(each).split(".")[-1])
-        for each in values
+        for each in _elements(types)
     ]
-    text = "_or_".join(word.lower().strip("_") for word in words[:2]) if len(words) <= 2 else ""
+    text = "_or_".join(word.lower().strip("_") for word in words) if len(words) <= 2 else ""
     return f"handle_{text or 'errors'}"

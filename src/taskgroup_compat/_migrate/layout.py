@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Sequence, Union
+from typing import Sequence
 
 import libcst as cst
 
 WIDTHS = (88, 100)
-Suite = Union[cst.IndentedBlock, cst.SimpleStatementSuite]
 
 
 def width(text: str) -> int:
     """How long a line may be, by those that a file has."""
-    return min(max(WIDTHS[0], *map(len, text.splitlines() or [""])), WIDTHS[1])
+    return min(max([WIDTHS[0], *map(len, text.splitlines())]), WIDTHS[1])
 
 
 def block(suite: cst.BaseSuite) -> cst.IndentedBlock:
@@ -103,11 +102,8 @@ def called(module: cst.Module, node: cst.BaseExpression) -> cst.BaseExpression:
 
 def parenthesized(module: cst.Module, node: cst.BaseExpression) -> cst.BaseExpression:
     """The expression so that it can stand outside of the parentheses it was in."""
-    code = module.code_for_node(node)
-    if node.lpar or "\n" not in code:
-        return node
     try:
-        cst.parse_module(f"if x:\n    {code}\n")
+        cst.parse_expression(module.code_for_node(node))
     except cst.ParserSyntaxError:
         return node.with_changes(lpar=[cst.LeftParen()], rpar=[cst.RightParen()])
     return node

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
-from typing import Callable, Iterable, Iterator, Sequence, cast
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING, Any, Callable, Container, Iterable, Iterator, Sequence, TypeVar, cast
 
 import libcst as cst
 
 from .tree import children
 
+if TYPE_CHECKING:
+    _Result = TypeVar("_Result")
 # Occurrences that make a name one of the scope. `del` does as well, and an annotation without a value.
 BINDING = {"store", "del", "import", "def", "class", "param", "except", "annotation"}
 # The same thing under several names.
@@ -23,9 +25,7 @@ ALIASES = {
     "asyncio.tasks.create_task": "asyncio.create_task",
     "asyncio.exceptions.CancelledError": "asyncio.CancelledError",
     "asyncio.exceptions.TimeoutError": "asyncio.TimeoutError",
-    "concurrent.futures.CancelledError": "asyncio.CancelledError",
     "concurrent.futures.TimeoutError": "asyncio.TimeoutError",
-    "concurrent.futures._base.CancelledError": "asyncio.CancelledError",
     "builtins.IOError": "builtins.OSError",
     "builtins.EnvironmentError": "builtins.OSError",
     "builtins.WindowsError": "builtins.OSError",
@@ -58,6 +58,7 @@ class Scope:
         self.own: dict[str, list[Occurrence]] = {}
         # what belongs to a variable of this scope, also from scopes inside it
         self.refs: dict[str, list[Occurrence]] = {}
+        self.bindings: dict[str, list[Occurrence]] = {}
         self.bound: set[str] = set()
         self.globals: set[str] = set()
         self.nonlocals: set[str] = set()
@@ -65,7 +66,7 @@ class Scope:
 
     def binds(self, name: str) -> bool:
         """Whether a variable of that name belongs to this scope."""
-        return name in self.bound and name not in self.globals and name not in self.nonlocals
+        return name in self.bound
 
     def is_inside(self, outer: Scope) -> bool:
         """Whether it is the other scope or one in it."""
@@ -89,24 +90,8 @@ class Imported:
         self.qualified, self.local, self.alias, self.statement, self.scope = qualified, local, alias, statement, scope
 
 
-_SPANNED = (
-    cst.BaseCompoundStatement,
-    cst.BaseSuite,
-    cst.ExceptHandler,
-    cst.ExceptStarHandler,
-    cst.SimpleStatementLine,
-    cst.Lambda,
-    cst.BaseComp,
-    cst.Else,
-    cst.Finally,
-    cst.WithItem,
-    cst.Call,
-    cst.Decorator,
-    cst.DictElement,
-)
-
-
-# The kinds of nodes of which a list is kept.
+# The kinds of nodes of which lists are kept.
+COMPOUND = {cst.ClassDef, cst.FunctionDef, cst.If, cst.Try, cst.TryStar, cst.With}
 COLLECTED: frozenset[type[cst.CSTNode]] = frozenset(
     [
         cst.BinaryOperation,
@@ -137,38 +122,37 @@ class Names:
         self.builtins: dict[str, list[Occurrence]] = {}
         self.imports: list[Imported] = []
         self.strings: list[cst.SimpleString] = []
-        # where an attribute or item is assigned or deleted: (index, the target)
-        self.attribute_stores: list[tuple[int, cst.CSTNode]] = []
-        self.compounds: list[cst.CSTNode] = []
+        # the attributes and items that are assigned or deleted
+        self.attribute_stores: list[cst.CSTNode] = []
         self.calls: list[cst.Call] = []
         self.attributes: list[cst.Attribute] = []
         self.star_imports: list[cst.ImportFrom] = []
-        # the nodes of the kinds in COLLECTED
-        self.collected: list[cst.CSTNode] = []
-        self._qualified: dict[tuple[int, str], str | None] = {}
-        self._by_index: list[Occurrence] = []
-        self._indexes: list[int] = []
-        self._index = 0
+        # every occurrence, in the order of the indexes
+        self._occurrences: list[Occurrence] = []
         self._imported_by_alias: dict[int, Imported] = {}
-        self._scope_at: dict[int, Scope] = {}
-        self._bindings: dict[tuple[int, str], list[Occurrence]] = {}
-        self._named: dict[int, dict[str, list[Occurrence]]] = {}
-        self._places: dict[int, dict[int, int]] = {}
         self._imports_of: dict[str, list[Imported]] = {}
-        self._words: set[str] | None = None
-        self._exported: set[str] | None = None
+        self._scope_at: dict[int, Scope] = {}
         # what others have found out about this tree, by what they call it
-        self.found: dict[object, object] = {}
-        self._visitors: dict[type[cst.CSTNode], tuple[Callable[[cst.CSTNode], None], bool]] = {}
-        self.top = self._enter("module", module, None)
-        self._scope = self.top
+        self.found: dict[object, Any] = {}
+        self._visited: list[cst.CSTNode] = []
+        self.top = self._scope = self._enter("module", module, None)
         self._start(module)
-        self._visit_all(module, module.body)
-        self.spans[id(module)] = (0, self._index)
+        self._visit(module)
+        # the statements that are looked for, and the nodes of the kinds in COLLECTED
+        self.compounds = [each for each in self._visited if type(each) in COMPOUND]
+        self.collected = [each for each in self._visited if type(each) in COLLECTED]
         self._resolve()
         self.every_name = {name for scope in self.scope_list for name in scope.own}
 
     # Asking
+
+    def once(self, function: Callable[..., _Result], *arguments: object) -> _Result:
+        """What a function finds out about this tree, which is remembered as long as the tree is there."""
+        key = (function, arguments)
+        if key not in self.found:
+            self.found[key] = function(*arguments)
+        result: _Result = self.found[key]
+        return result
 
     def scope_at(self, node: cst.CSTNode) -> Scope:
         """The scope that a statement or expression stands in."""
@@ -182,13 +166,8 @@ class Names:
     def resolve(self, scope: Scope, name: str) -> Scope | None:
         """The scope that a name seen from `scope` belongs to; None for builtins."""
         start: Scope | None = scope
-        skip_start = False
-        if name in scope.globals:
-            return self.top
-        if name in scope.nonlocals:
-            skip_start = True
         while start is not None:
-            if (start.kind != "class" or start is scope) and not (skip_start and start is scope):
+            if start.kind != "class" or start is scope:
                 if name in start.globals:
                     return self.top
                 if start.binds(name):
@@ -202,19 +181,12 @@ class Names:
 
     def bindings(self, scope: Scope | None, name: str) -> list[Occurrence]:
         """The occurrences that bind a variable."""
-        key = (id(scope), name)
-        found = self._bindings.get(key)
-        if found is None:
-            found = self._bindings[key] = [each for each in self.refs(scope, name) if each.kind in BINDING]
-        return found
+        return [] if scope is None else scope.bindings.get(name, [])
 
     def within(self, occurrence: Occurrence, *nodes: cst.CSTNode) -> bool:
         """Whether it stands in one of the nodes."""
-        for node in nodes:
-            first, last = self.spans[id(node)]
-            if first <= occurrence.index < last:
-                return True
-        return False
+        spans = (self.spans[id(node)] for node in nodes)
+        return any(first <= occurrence.index < last for first, last in spans)
 
     def own_within(self, scope: Scope, node: cst.CSTNode) -> list[Occurrence]:
         """What of the scope's own names stands in the node."""
@@ -222,39 +194,31 @@ class Names:
 
     def all_within(self, node: cst.CSTNode) -> list[Occurrence]:
         """Every occurrence of any name in the node."""
-        if not self._by_index:
-            self._by_index = sorted(
-                (each for scope in self.scope_list for found in scope.own.values() for each in found),
-                key=lambda each: each.index,
-            )
-            self._indexes = [each.index for each in self._by_index]
         first, last = self.spans[id(node)]
-        return self._by_index[bisect_left(self._indexes, first) : bisect_left(self._indexes, last)]
+        return self._occurrences[first:last]
 
     def named_within(self, node: cst.CSTNode, name: str) -> list[Occurrence]:
         """Every occurrence of one name in a node that is asked about often: a module, class or function."""
-        table = self._named.get(id(node))
-        if table is None:
-            table = self._named[id(node)] = {}
-            for each in self.all_within(node):
-                table.setdefault(each.name, []).append(each)
-        return table.get(name, [])
+        return self.once(self._by_name, node).get(name, [])
+
+    def _by_name(self, node: cst.CSTNode) -> dict[str, list[Occurrence]]:
+        table: dict[str, list[Occurrence]] = {}
+        for each in self.all_within(node):
+            table.setdefault(each.name, []).append(each)
+        return table
 
     def place(self, suite: cst.CSTNode | None, node: cst.CSTNode) -> int:
-        """Which statement of a suite the node is; 0 where it is none."""
-        if suite is None:
-            return 0
-        table = self._places.get(id(suite))
-        if table is None:
-            body: Sequence[cst.CSTNode] = getattr(suite, "body", ())
-            table = self._places[id(suite)] = {id(each): number for number, each in enumerate(body)}
-        return table.get(id(node), 0)
+        """Which statement of a suite the node is."""
+        return self.once(_places, suite)[id(node)]
 
-    def words_in_strings(self) -> set[str]:
-        """Every word of a string."""
-        if self._words is None:
-            self._words = {word for string in self.strings for word in re.findall(r"\w+", string.value)}
-        return self._words
+    @cached_property
+    def words_in_strings(self) -> dict[str, list[cst.SimpleString]]:
+        """Every word of a string, with the strings that have it."""
+        table: dict[str, list[cst.SimpleString]] = {}
+        for string in self.strings:
+            for word in re.findall(r"\w+", string.value):
+                table.setdefault(word, []).append(string)
+        return table
 
     def ancestors(self, node: cst.CSTNode) -> Iterator[cst.CSTNode]:
         """What the node stands in, from the inside."""
@@ -265,9 +229,6 @@ class Names:
 
     def imported_as(self, qualified: str) -> list[Imported]:
         """The imports of one thing."""
-        if not self._imports_of:
-            for each in self.imports:
-                self._imports_of.setdefault(each.qualified, []).append(each)
         return self._imports_of.get(qualified, [])
 
     def imported(self, occurrence: Occurrence) -> Imported | None:
@@ -284,12 +245,13 @@ class Names:
         owner = self.resolve(scope or self.scope_at(node), node.value)
         if owner is None:
             return None if self.top.has_star_import else canonical(f"builtins.{node.value}")
-        key = (id(owner), node.value)
-        if key not in self._qualified:
-            imports = map(self.imported, self.bindings(owner, node.value))
-            found = {each.qualified if each else None for each in imports}
-            self._qualified[key] = canonical(found.pop() or "") or None if len(found) == 1 else None
-        return self._qualified[key]
+        found: str | None = None
+        for each in self.bindings(owner, node.value):
+            imported = self.imported(each)
+            if imported is None or found not in (None, imported.qualified):
+                return None
+            found = imported.qualified
+        return found and canonical(found)
 
     def only_binding(self, scope: Scope | None, name: str) -> Occurrence | None:
         """What binds a variable, if that happens at one place only."""
@@ -298,38 +260,22 @@ class Names:
 
     def loops(self, node: cst.CSTNode) -> bool:
         """Whether the same run of the function can come to the node twice."""
-        for above in self.ancestors(node):
-            if isinstance(above, (cst.For, cst.While)):
-                return True
-            if isinstance(above, (cst.FunctionDef, cst.ClassDef, cst.Lambda)):
-                return False
-        return False
+        kinds = {cst.For, cst.While, cst.FunctionDef, cst.ClassDef, cst.Lambda}
+        found = next((above for above in self.ancestors(node) if type(above) in kinds), None)
+        return isinstance(found, (cst.For, cst.While))
 
-    def names_in(self, scope: Scope) -> set[str]:
+    def names_in(self, scope: Scope) -> Container[str]:
         """Every name that is written anywhere in a function, or in the whole module."""
-        if scope.kind != "function":
-            return self.every_name
-        key = ("names_in", id(scope))
-        if key not in self.found:
-            self.found[key] = {each.name for each in self.all_within(scope.node)}
-        return cast("set[str]", self.found[key])
+        return self.once(self._by_name, scope.node)
 
     def exported(self) -> set[str]:
         """What __all__ names, as far as it is written out."""
-        if self._exported is None:
-            self._exported = set()
-            statements: set[int] = set()
-            for each in self.top.refs.get("__all__", ()):
-                line = self._line_around(each.node)
-                if line is not None:
-                    statements.add(id(line))
-            for string in self.strings if statements else ():
-                line = self._line_around(string)
-                if line is not None and id(line) in statements:
-                    value = string.evaluated_value
-                    if isinstance(value, str):
-                        self._exported.add(value)
         return self._exported
+
+    @cached_property
+    def _exported(self) -> set[str]:
+        lines = {self._line_around(each.node) for each in self.refs(self.top, "__all__")} - {None}
+        return {str(each.evaluated_value) for each in self.strings if self._line_around(each) in lines}
 
     def _line_around(self, node: cst.CSTNode) -> cst.CSTNode | None:
         return next((above for above in self.ancestors(node) if type(above) is cst.SimpleStatementLine), None)
@@ -347,10 +293,11 @@ class Names:
 
     def _note(self, name: str, node: cst.CSTNode, kind: str, scope: Scope | None = None) -> None:
         scope = scope or self._scope
-        self._index += 1
-        if kind in BINDING:
-            scope.bound.add(name)
-        scope.own.setdefault(name, []).append(Occurrence(name, node, kind, self._index, scope))
+        if kind in BINDING and name not in scope.nonlocals:
+            (self.top if name in scope.globals else scope).bound.add(name)
+        occurrence = Occurrence(name, node, kind, len(self._occurrences), scope)
+        self._occurrences.append(occurrence)
+        scope.own.setdefault(name, []).append(occurrence)
 
     def _resolve(self) -> None:
         for scope in self.scope_list:
@@ -358,11 +305,11 @@ class Names:
                 owner = self.resolve(scope, name)
                 for each in occurrences:
                     each.owner = owner
-                table = self.builtins if owner is None else owner.refs
-                table.setdefault(name, []).extend(occurrences)
-        for scope in self.scope_list:
-            for occurrences in scope.refs.values():
-                occurrences.sort(key=lambda each: each.index)
+        for each in self._occurrences:
+            table = self.builtins if each.owner is None else each.owner.refs
+            table.setdefault(each.name, []).append(each)
+            if each.owner is not None and each.kind in BINDING:
+                each.owner.bindings.setdefault(each.name, []).append(each)
 
     def _visit_all(self, parent: cst.CSTNode, nodes: Iterable[cst.CSTNode | None]) -> None:
         for node in nodes:
@@ -371,24 +318,10 @@ class Names:
                 self._visit(node)
 
     def _visit(self, node: cst.CSTNode) -> None:
-        kind = type(node)
-        try:
-            visitor, is_special = self._visitors[kind]
-        except KeyError:
-            visitor = getattr(self, f"_visit_{kind.__name__}", self._go_on)
-            is_special = issubclass(kind, _SPANNED) or kind in COLLECTED
-            self._visitors[kind] = visitor, is_special
-        if not is_special:
-            visitor(node)
-            return
-        if kind in COLLECTED:
-            self.collected.append(node)
-        first = self._index = self._index + 1
-        if isinstance(node, cst.BaseCompoundStatement):
-            self.compounds.append(node)
-        visitor(node)
-        self._index += 1
-        self.spans[id(node)] = (first, self._index)
+        self._visited.append(node)
+        first = len(self._occurrences)
+        _visitor(type(node))(self, node)
+        self.spans[id(node)] = (first, len(self._occurrences))
 
     def _go_on(self, node: cst.CSTNode) -> None:
         parents, visit = self.parents, self._visit
@@ -404,47 +337,43 @@ class Names:
 
     def _visit_Attribute(self, node: cst.Attribute) -> None:
         self.attributes.append(node)
-        self.parents[id(node.attr)] = node
         self._visit_all(node, [node.value])
 
     def _visit_Call(self, node: cst.Call) -> None:
         self.calls.append(node)
-        self._visit_all(node, [node.func, *node.args])
+        self._go_on(node)
 
     def _visit_Arg(self, node: cst.Arg) -> None:
         self._visit_all(node, [node.value])
 
     def _visit_Assign(self, node: cst.Assign) -> None:
-        self._visit_all(node, [node.value])
-        for each in node.targets:
-            self.parents[id(each)] = node
-            self._target(each, each.target)
+        self._visit_all(node, [node.value, *node.targets])
+
+    def _visit_AssignTarget(self, node: cst.AssignTarget) -> None:
+        self._target(node, node.target)
 
     def _visit_AnnAssign(self, node: cst.AnnAssign) -> None:
         self._visit_all(node, [node.annotation, node.value])
         self._target(node, node.target, "annotation" if node.value is None else "store")
 
     def _visit_AugAssign(self, node: cst.AugAssign) -> None:
-        if isinstance(node.target, cst.Name):
-            self._note(node.target.value, node.target, "load")
         self._visit_all(node, [node.value])
         self._target(node, node.target)
 
     def _visit_NamedExpr(self, node: cst.NamedExpr) -> None:
         self._visit_all(node, [node.value])
         self.parents[id(node.target)] = node
-        if isinstance(node.target, cst.Name):
-            scope = self._scope
-            while scope.kind == "comprehension" and scope.parent is not None:
-                scope = scope.parent
-            self._note(node.target.value, node.target, "store", scope)
+        scope = self._scope
+        while scope.kind == "comprehension":
+            assert scope.parent is not None
+            scope = scope.parent
+        self._note(cast(cst.Name, node.target).value, node.target, "store", scope)
 
     def _visit_Del(self, node: cst.Del) -> None:
         self._target(node, node.target, "del")
 
     def _visit_TypeAlias(self, node: cst.TypeAlias) -> None:
-        self._note(node.name.value, node.name, "store")
-        self.parents[id(node.name)] = node
+        self._target(node, node.name)
         self._with_type_parameters(node, node.type_parameters, lambda: self._visit_all(node, [node.value]))
 
     def _target(self, parent: cst.CSTNode, target: cst.CSTNode, kind: str = "store") -> None:
@@ -455,30 +384,17 @@ class Names:
             for element in target.elements:
                 self.parents[id(element)] = target
                 self._target(element, element.value, kind)
-        elif isinstance(target, cst.StarredElement):
-            self._target(target, target.value, kind)
         else:
             self._visit(target)
-            self._index += 1
-            self.attribute_stores.append((self._index, target))
+            self.attribute_stores.append(target)
 
     def _visit_For(self, node: cst.For) -> None:
         self._visit_all(node, [node.iter])
         self._target(node, node.target)
         self._visit_all(node, [node.body, node.orelse])
 
-    def _visit_With(self, node: cst.With) -> None:
-        for item in node.items:
-            self.parents[id(item)] = node
-            self._index += 1
-            first = self._index
-            self._visit_all(item, [item.item])
-            if item.asname is not None:
-                self.parents[id(item.asname)] = item
-                self._target(item.asname, item.asname.name)
-            self._index += 1
-            self.spans[id(item)] = (first, self._index)
-        self._visit_all(node, [node.body])
+    def _visit_AsName(self, node: cst.AsName) -> None:
+        self._target(node, node.name)
 
     def _visit_ExceptHandler(self, node: cst.ExceptHandler | cst.ExceptStarHandler) -> None:
         self._visit_all(node, [node.type])
@@ -504,72 +420,72 @@ class Names:
             self._target(node, node.rest)
 
     def _visit_Global(self, node: cst.Global) -> None:
-        for item in node.names:
-            self.parents[id(item)] = node
-            self._scope.globals.add(item.name.value)
-            self._note(item.name.value, item.name, "global")
-            self.parents[id(item.name)] = item
+        self._declare(node, self._scope.globals)
 
     def _visit_Nonlocal(self, node: cst.Nonlocal) -> None:
+        self._declare(node, self._scope.nonlocals)
+
+    def _declare(self, node: cst.Global | cst.Nonlocal, declared: set[str]) -> None:
         for item in node.names:
-            self.parents[id(item)] = node
-            self._scope.nonlocals.add(item.name.value)
-            self._note(item.name.value, item.name, "nonlocal")
-            self.parents[id(item.name)] = item
+            declared.add(item.name.value)
+            self.parents[id(item)], self.parents[id(item.name)] = node, item
+            self._note(item.name.value, item.name, "global")
 
     def _visit_Import(self, node: cst.Import) -> None:
         for alias in node.names:
-            dotted = dotted_name(alias.name)
-            if alias.asname is not None and isinstance(alias.asname.name, cst.Name):
-                self._import(dotted, alias.asname.name.value, alias, node)
-            else:
-                first = dotted.partition(".")[0]
-                self._import(first, first, alias, node)
+            name, local = alias.evaluated_name, alias.evaluated_alias
+            if local is None:
+                name = local = name.partition(".")[0]
+            self._import(name, local, alias, node)
 
     def _visit_ImportFrom(self, node: cst.ImportFrom) -> None:
         if isinstance(node.names, cst.ImportStar):
             self._scope.has_star_import = True
             self.star_imports.append(node)
             return
-        module = "." * len(node.relative) + (dotted_name(node.module) if node.module is not None else "")
+        module = dotted_name(node.module)
+        if node.relative:
+            module = f".{module}"
         for alias in node.names:
-            name = dotted_name(alias.name)
-            local = name
-            if alias.asname is not None and isinstance(alias.asname.name, cst.Name):
-                local = alias.asname.name.value
-            self._import(f"{module}.{name}", local, alias, node)
+            name = alias.evaluated_name
+            self._import(f"{module}.{name}", alias.evaluated_alias or name, alias, node)
 
     def _import(self, qualified: str, local: str, alias: cst.ImportAlias, node: cst.Import | cst.ImportFrom) -> None:
         self.parents[id(alias)] = node
         imported = Imported(qualified, local, alias, node, self._scope)
         self.imports.append(imported)
+        self._imports_of.setdefault(qualified, []).append(imported)
         self._imported_by_alias[id(alias)] = imported
         self._note(local, alias, "import")
 
     def _visit_FunctionDef(self, node: cst.FunctionDef) -> None:
         self._visit_all(node, node.decorators)
-        self._visit_all(node, default_values(node.params))
-        self.parents[id(node.params)] = node
-        self.parents[id(node.name)] = node
+        self._defaults(node, node.params)
         self._note(node.name.value, node, "def")
 
         def inner() -> None:
-            self._visit_all(node, [each.annotation for each in all_params(node.params)])
+            for each in all_params(node.params):
+                self._visit_all(each, [each.annotation])
             self._visit_all(node, [node.returns])
             self._function(node, node.params, node.body)
 
         self._with_type_parameters(node, node.type_parameters, inner)
 
     def _visit_Lambda(self, node: cst.Lambda) -> None:
-        self._visit_all(node, default_values(node.params))
+        self._defaults(node, node.params)
         self._function(node, node.params, node.body)
+
+    def _defaults(self, node: cst.CSTNode, params: cst.Parameters) -> None:
+        self.parents[id(params)] = node
+        for each in all_params(params):
+            self.parents[id(each)] = params
+            self._visit_all(each, [each.default])
 
     def _function(self, node: cst.CSTNode, params: cst.Parameters, body: cst.CSTNode) -> None:
         outer = self._scope
         self._scope = self._enter("function", node, outer)
         self._start(body)
         for param in all_params(params):
-            self.parents[id(param)] = params
             self.parents[id(param.name)] = param
             self._note(param.name.value, param.name, "param")
         self._visit_all(node, [body])
@@ -583,9 +499,13 @@ class Names:
             return
         outer = self._scope
         self._scope = self._enter("types", parameters, outer)
+        self.parents[id(parameters)] = node
         for each in parameters.params:
+            self.parents[id(each)], self.parents[id(each.param)] = parameters, each
             self._note(each.param.name.value, each.param.name, "store")
-            self._visit_all(each, [getattr(each.param, "bound", None), getattr(each, "default", None)])
+            self._visit_all(each.param, [getattr(each.param, "bound", None)])
+            # libcst for 3.8 knows no defaults
+            self._visit_all(each, [getattr(each, "default", None)])
         inner()
         self._scope = outer
 
@@ -606,24 +526,20 @@ class Names:
     def _comprehension(self, node: cst.BaseComp, elements: Sequence[cst.BaseExpression]) -> None:
         first: cst.CompFor = node.for_in
         self.parents[id(first)] = node
+        self._start(first.iter)
         self._visit_all(first, [first.iter])
         outer = self._scope
         self._scope = self._enter("comprehension", node, outer)
-        for each in elements:
-            self._start(each)
-        each_for: cst.CompFor | None = first
-        while each_for is not None:
-            if each_for is not first:
-                self._start(each_for.iter)
-                self._visit_all(each_for, [each_for.iter])
-            self._start(each_for.target)
-            self._target(each_for, each_for.target)
-            for condition in each_for.ifs:
-                self._start(condition)
-            self._visit_all(each_for, each_for.ifs)
-            if each_for.inner_for_in is not None:
-                self.parents[id(each_for.inner_for_in)] = each_for
-            each_for = each_for.inner_for_in
+        self._start(node)
+        each: cst.CompFor | None = first
+        while each is not None:
+            if each is not first:
+                self._visit_all(each, [each.iter])
+            self._target(each, each.target)
+            self._visit_all(each, each.ifs)
+            if each.inner_for_in is not None:
+                self.parents[id(each.inner_for_in)] = each
+            each = each.inner_for_in
         self._visit_all(node, elements)
         self._scope = outer
 
@@ -639,10 +555,18 @@ class Names:
 
 def canonical(name: str) -> str:
     """The one name of what has several."""
-    name = ALIASES.get(name, name)
-    if name.startswith("builtins.builtins"):  # `import builtins`
-        name = name[len("builtins.") :]
     return ALIASES.get(name, name)
+
+
+@lru_cache(None)
+def _visitor(kind: type[cst.CSTNode]) -> Callable[[Names, cst.CSTNode], None]:
+    visitor: Callable[[Names, cst.CSTNode], None] = getattr(Names, f"_visit_{kind.__name__}", Names._go_on)
+    return visitor
+
+
+def _places(suite: cst.CSTNode | None) -> dict[int, int]:
+    body: Sequence[cst.CSTNode] = getattr(suite, "body", ())
+    return {id(each): number for number, each in enumerate(body)}
 
 
 def dotted_name(node: cst.CSTNode | None) -> str:

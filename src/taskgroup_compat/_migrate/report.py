@@ -18,9 +18,9 @@ class Report:
 
     def lines(self, path: str) -> list[str]:
         """One line for each, in the order of the file, without what both say."""
-        texts = [(line, 0, text) for line, text in self.left]
-        texts += [(line, 1, f"note: {text}") for line, text in self.notes]
-        return [f"{path}:{line or 1}: {text}" for line, _, text in sorted(texts)]
+        texts = [(line, False, text) for line, text in self.left]
+        texts += [(line, True, f"note: {text}") for line, text in self.notes]
+        return [f"{path}:{line}: {text}" for line, _, text in sorted(texts)]
 
     def lines_once(self, path: str, said: set[str]) -> list[str]:
         """One line for each thing that has not been said in another file, at the first place."""
@@ -28,5 +28,5 @@ class Report:
         for line, text in sorted(self.once):
             if text not in said:
                 said.add(text)
-                lines.append(f"{path}:{line or 1}: note: {text}")
+                lines.append(f"{path}:{line}: note: {text}")
         return lines

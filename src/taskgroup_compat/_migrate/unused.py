@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Sequence
 
 import libcst as cst
@@ -16,9 +15,7 @@ def used_names(editing: Editing) -> set[str]:
     """The names of imports at the top that something in the file uses."""
     names = editing.names
     return {
-        each.local
-        for each in names.imports
-        if each.scope is names.top and len(names.refs(names.top, each.local)) > _bindings(editing, each.local)
+        each.local for each in names.imports if len(names.refs(names.top, each.local)) > _bindings(editing, each.local)
     }
 
 
@@ -28,22 +25,18 @@ def _bindings(editing: Editing, local: str) -> int:
 
 def is_in_text(editing: Editing, word: str) -> bool:
     """Whether a string, such as a quoted annotation, or a type comment has the word."""
-    return word in editing.names.words_in_strings() or word in editing.lines.words_in_type_comments()
+    return word in editing.names.words_in_strings or word in editing.lines.words_in_type_comments
 
 
 def is_in_annotation(editing: Editing, word: str) -> bool:
     """Whether a quoted annotation has the word."""
-    if word not in editing.names.words_in_strings():
-        return False
-    pattern = re.compile(rf"\b{re.escape(word)}\b")
-    for string in editing.names.strings:
-        if pattern.search(string.value):
-            for above in editing.names.ancestors(string):
-                if isinstance(above, (cst.Annotation, cst.Subscript)):
-                    return True
-                if isinstance(above, cst.BaseStatement):
-                    break
-    return False
+    return any(_is_annotation(editing, string) for string in editing.names.words_in_strings.get(word, ()))
+
+
+def _is_annotation(editing: Editing, string: cst.SimpleString) -> bool:
+    kinds = (cst.Annotation, cst.Subscript, cst.BaseStatement)
+    around = next(above for above in editing.names.ancestors(string) if isinstance(above, kinds))
+    return not isinstance(around, cst.BaseStatement)
 
 
 def drop(editing: Editing, used_before: set[str], keep: set[str]) -> None:
@@ -67,7 +60,8 @@ def drop(editing: Editing, used_before: set[str], keep: set[str]) -> None:
         if isinstance(statement, cst.ImportFrom):
             new = without(statement, aliases)
             changes.append((statement, [] if new is None else [new]))
-        elif isinstance(statement, cst.Import):
+        else:
+            assert isinstance(statement, cst.Import)
             kept = [each for each in statement.names if not any(each is alias for alias in aliases)]
             if kept:
                 kept[-1] = kept[-1].with_changes(comma=cst.MaybeSentinel.DEFAULT)
@@ -80,8 +74,4 @@ def drop(editing: Editing, used_before: set[str], keep: set[str]) -> None:
 def is_reexport(imported: Imported) -> bool:
     """Whether it is `import X as X`, which type checkers take for a re-export."""
     alias = imported.alias
-    return (
-        alias.asname is not None
-        and isinstance(alias.asname.name, cst.Name)
-        and alias.evaluated_name.rpartition(".")[2] == alias.asname.name.value
-    )
+    return alias.evaluated_alias == alias.evaluated_name.rpartition(".")[2]
