@@ -240,13 +240,28 @@ def test_a_shadowed_name_is_not_ours():
         ("sys.version_info >= (3, 15)", "3.15", "new"),
         ("sys.version_info >= (3, 15, 0)", "3.15", "new"),
         ("sys.version_info[:2] >= (3, 15)", "3.15", "new"),
+        ("sys.version_info[ : 2] >= (3, 15)", "3.15", "new"),
+        ("sys.version_info[:2] > (3, 14)", "3.15", "new"),
+        ("sys.version_info > (3, 15)", "3.15", "new"),
+        ("sys.version_info > (3, 15, 0)", "3.15", "new"),
         ("sys.version_info > (3, 14)", "3.15", "new"),
         ("not sys.version_info < (3, 15)", "3.15", "new"),
         ("sys.version_info < (3, 15)", "3.15", "old"),
         ("sys.version_info <= (3, 14)", "3.15", "old"),
+        ("sys.version_info <= (3, 15, 0)", "3.15", "old"),
         ("sys.version_info >= (3, 15)", "3.13", None),
         ("sys.version_info >= (3, 15, 1)", "3.15", None),
         ("sys.version_info[:2] > (3, 15)", "3.15", None),
+        ("sys.version_info > (3, 15, 1)", "3.15", None),
+        ("sys.version_info < (3, 15, 1)", "3.15", None),
+        ("sys.version_info[:2] <= (3, 15)", "3.15", None),
+        ("sys.version_info[:2] == (3, 14)", "3.15", None),
+        ("not sys.version_info < (3, 15, 1)", "3.15", None),
+        ("sys.version_info[0] >= (3, 14)", "3.15", None),
+        ("sys.version_info < (3, 15) < sys.implementation.version", "3.15", None),
+        ("sys.implementation.version >= (3, 15)", "3.15", None),
+        ("sys.version_info >= sys.implementation.version", "3.15", None),
+        ("sys.version_info >= (3, sys.maxsize)", "3.15", None),
         ("sys.platform == 'win32'", "3.15", None),
     ],
 )
@@ -314,6 +329,170 @@ def test_guards_in_a_chain():
     "before, after",
     [
         (
+            """
+            # groups
+            if sys.version_info < (3, 11):
+                from taskgroup_compat import ExceptionGroup
+            # on Windows
+            elif sys.platform == "win32":
+                from windows import ExceptionGroup
+            else:
+                from elsewhere import ExceptionGroup
+            """,
+            """
+            # groups
+            # on Windows
+            if sys.platform == "win32":
+                from windows import ExceptionGroup
+            else:
+                from elsewhere import ExceptionGroup
+            """,
+        ),
+        (
+            """
+            if sys.platform == "win32":
+                from windows import ExceptionGroup
+            # since 3.11
+            elif sys.version_info >= (3, 11):
+                from builtins import ExceptionGroup
+            # before
+            else:
+                from taskgroup_compat import ExceptionGroup
+            """,
+            """
+            if sys.platform == "win32":
+                from windows import ExceptionGroup
+            # since 3.11
+            else:
+                from builtins import ExceptionGroup
+            """,
+        ),
+        (
+            """
+            if sys.platform == "win32":
+                from windows import ExceptionGroup
+            # before 3.11
+            elif sys.version_info < (3, 11):
+                from taskgroup_compat import ExceptionGroup
+            # since
+            else:
+                from builtins import ExceptionGroup
+            """,
+            """
+            if sys.platform == "win32":
+                from windows import ExceptionGroup
+            # since
+            else:
+                from builtins import ExceptionGroup
+            """,
+        ),
+        (
+            """
+            if sys.platform == "win32":
+                from windows import ExceptionGroup
+            elif sys.version_info < (3, 11):
+                from taskgroup_compat import ExceptionGroup
+            """,
+            """
+            if sys.platform == "win32":
+                from windows import ExceptionGroup
+            """,
+        ),
+        (
+            """
+            # groups
+            if sys.version_info < (3, 11):
+                from taskgroup_compat import ExceptionGroup
+            # since 3.11
+            else:  # built in
+                # by name
+                from builtins import ExceptionGroup
+                # as it is
+            print(sys.argv)
+            """,
+            """
+            # groups
+            # since 3.11
+            # built in
+            # by name
+            # as it is
+            from builtins import ExceptionGroup
+            print(sys.argv)
+            """,
+        ),
+        (
+            """
+            # groups
+            if sys.version_info >= (3, 11):
+                pass  # built in
+            else:
+                from taskgroup_compat import *
+            print(sys.argv)
+            """,
+            """
+            # groups
+            print(sys.argv)
+            """,
+        ),
+        (
+            """
+            if sys.version_info >= (3, 11):
+                from builtins import ExceptionGroup
+
+                print("built in")
+            else:
+                import taskgroup_compat as groups
+            print(sys.argv)
+            """,
+            """
+            from builtins import ExceptionGroup
+
+            print("built in")
+            print(sys.argv)
+            """,
+        ),
+    ],
+)
+def test_what_a_guard_leaves(before, after):
+    """The comments of what stays, and those above the whole."""
+    check(f"import sys\n\n{dedent(before)}", f"import sys\n\n{dedent(after)}")
+
+
+def test_a_guard_in_a_guard():
+    """Each counts once; what is left in them has its line."""
+    text = """
+        import sys
+
+        # groups
+        if sys.version_info >= (3, 8):
+            from taskgroup_compat import __version__
+            if sys.version_info < (3, 11):
+                from taskgroup_compat import TaskGroup
+            else:
+                try:
+                    from asyncio import TaskGroup
+                except ImportError:
+                    from taskgroup_compat import TaskGroup
+        print(sys.argv)
+        """
+    after = """
+        import sys
+
+        # groups
+        from taskgroup_compat import __version__
+        from asyncio import TaskGroup
+        print(sys.argv)
+        """
+    result = tool.take_out(dedent(text))
+    assert result.text == dedent(after)
+    assert result.counts == {"guarded import": 3}
+    assert result.left == ["5: the import of __version__ stays: the standard library has no such thing"]
+
+
+@pytest.mark.parametrize(
+    "before, after",
+    [
+        (
             "try:\n    from asyncio import TaskGroup\nexcept ImportError:\n    from taskgroup_compat import TaskGroup\n"
             "TaskGroup()\n",
             "from asyncio import TaskGroup\nTaskGroup()\n",
@@ -333,18 +512,103 @@ def test_guards_in_a_chain():
             "raise ExceptionGroup\n",
             "raise ExceptionGroup\n",
         ),
+        (
+            """
+            # groups
+            try:
+                from asyncio import TaskGroup, Timeout
+                from asyncio.timeouts import timeout, timeout_at
+                # 3.11
+            except (ImportError, ModuleNotFoundError):
+                from taskgroup_compat import TaskGroup, Timeout, timeout, timeout_at
+            else:  # there
+                print(TaskGroup, Timeout, timeout, timeout_at)
+            """,
+            """
+            # groups
+            from asyncio import TaskGroup, Timeout
+            from asyncio.timeouts import timeout, timeout_at
+            # 3.11
+            # there
+            print(TaskGroup, Timeout, timeout, timeout_at)
+            """,
+        ),
+        (
+            """
+            try:
+                import asyncio, builtins, sys
+
+                BaseExceptionGroup, ExceptionGroup
+                Group = builtins.BaseExceptionGroup
+                asyncio.TaskGroup
+            except:
+                Group = asyncio = None
+                import taskgroup_compat
+            """,
+            None,
+        ),
+        (
+            """
+            try:
+                import asyncio, builtins, sys
+                BaseExceptionGroup
+                Group = builtins.BaseExceptionGroup
+                asyncio.TaskGroup; limit = asyncio.timeout
+            except:
+                from taskgroup_compat import BaseExceptionGroup
+            """,
+            """
+            import asyncio, builtins, sys
+            Group = builtins.BaseExceptionGroup
+            asyncio.TaskGroup; limit = asyncio.timeout
+            """,
+        ),
     ],
 )
 def test_guards_of_what_is_there(before, after):
     """What the floor surely has is imported without a guard."""
-    check(before, after)
+    check(before, before if after is None else after)
 
 
-def test_a_guard_that_the_floor_does_not_decide_stays():
-    """3.11 has no Queue.shutdown, and the else branch is ours."""
-    text = "try:\n    from asyncio import Unknown\nexcept ImportError:\n"
-    text += "    from taskgroup_compat import TaskGroup as Unknown\n"
-    check(text, text)
+STAYING = """
+try:
+    from asyncio import TaskGroup
+except ImportError:
+    from taskgroup_compat import TaskGroup
+"""
+
+
+@pytest.mark.parametrize(
+    "old, new",
+    [
+        # what is asked for is not known to be there
+        ("asyncio import TaskGroup", "asyncio import Unknown as TaskGroup"),
+        ("from asyncio", "from .asyncio"),
+        ("from asyncio import TaskGroup\n", "from asyncio import *\n"),
+        ("from asyncio import TaskGroup\n", "import asyncio, unknown\n"),
+        ("from asyncio import TaskGroup\n", "TaskGroup = unknown.TaskGroup\n"),
+        ("from asyncio import TaskGroup\n", "from taskgroup_compat import ExceptionGroup, TaskGroup as T\n"),
+        ("from asyncio import TaskGroup\n", "from asyncio import TaskGroup\n    print(TaskGroup)\n"),
+        ("from asyncio import TaskGroup\n", "if unknown: from asyncio import TaskGroup\n"),
+        # another error than that something is missing, or one that is used
+        ("except ImportError", "except OSError"),
+        ("except ImportError", "except (ImportError, OSError)"),
+        ("except ImportError", "except ImportError as error"),
+        ("except ImportError", "except OSError:\n    pass\nexcept ImportError"),
+        # what is done in any case
+        ("asyncio import TaskGroup\nexcept", "asyncio import TaskGroup\nfinally:\n    print()\ntry: pass\nexcept"),
+        # nothing of ours
+        ("from taskgroup_compat", "from .taskgroup_compat"),
+        ("from taskgroup_compat", "from other"),
+        ("from taskgroup_compat import TaskGroup", "import taskgroup"),
+    ],
+)
+def test_a_guard_that_the_floor_does_not_decide_stays(old, new):
+    """As its import may fail, or something else is asked."""
+    assert STAYING.count(old) == 1
+    result = tool.take_out(STAYING.replace(old, new))
+    assert "guarded import" not in result.counts
+    assert result.text.count("try:") == STAYING.replace(old, new).count("try:")
 
 
 def test_names_of_exceptiongroup():
