@@ -522,7 +522,11 @@ def test_a_large_tree_shows_how_far_it_is(run, tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     "name, text, lines",
     [
-        ("pyproject.toml", '[build-system]\nrequires = ["taskgroup-compat"]\nbackend-path = ["taskgroup-compat"]\n', [2]),
+        (
+            "pyproject.toml",
+            '[build-system]\nrequires = ["taskgroup-compat"]\nbackend-path = ["taskgroup-compat"]\n',
+            [2],
+        ),
         ("pyproject.toml", '[project]\ndependencies = ["a"]\nkeywords = ["taskgroup-compat"]\n', []),
         ("pyproject.toml", "[project]\noptional-dependencies.tests = ['taskgroup-compat']\n", [2]),
         ("pyproject.toml", '[project.optional-dependencies]  # extras\n"tests" = ["taskgroup-compat"]\n', [2]),
@@ -533,7 +537,11 @@ def test_a_large_tree_shows_how_far_it_is(run, tmp_path, monkeypatch):
         ("pyproject.toml", '[tool.poetry.extras]\ngroups = ["taskgroup-compat"]\n', [2]),
         ("pyproject.toml", '[tool.poetry]\nname = "taskgroup-compat"\n', []),
         ("pyproject.toml", '[tool.pdm.dev-dependencies]\ntests = [\n  "taskgroup-compat",\n]\n', [3]),
-        ("pyproject.toml", '[tool.uv]\ndev-dependencies = ["taskgroup-compat"]\nno-build = ["taskgroup-compat"]\n', [2]),
+        (
+            "pyproject.toml",
+            '[tool.uv]\ndev-dependencies = ["taskgroup-compat"]\nno-build = ["taskgroup-compat"]\n',
+            [2],
+        ),
         ("pyproject.toml", '[tool.hatch.envs.tests]\nextra-dependencies = ["taskgroup-compat"]\n', [2]),
         ("pyproject.toml", '[[tool.mypy.overrides]]\nmodule = "taskgroup_compat.*"\n', []),
         ("setup.cfg", "[options]\ntests_require = taskgroup-compat\n", [2]),
