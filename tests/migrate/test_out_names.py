@@ -6,10 +6,11 @@ from . import tool
 from .tool import dedent
 
 
-def check(before, after, floor="3.11", left=(), **options):
+def check(before, after, floor="3.11", left=(), counts=None, **options):
     """The conversion gives the other text and leaves nothing but this, and done again it changes nothing more."""
     result = tool.take_out(dedent(before), floor, **options)
     assert result.text == dedent(after)
+    assert counts is None or result.counts == counts
     assert [line.partition(": ")[2] for line in result.left] == list(left)
     assert tool.take_out(result.text, floor, **options).text == result.text
 
@@ -718,4 +719,296 @@ def test_comments_around_imports_stay():
 
         raise ExceptionGroup(TaskGroup)
         """,
+    )
+
+
+@pytest.mark.parametrize(
+    "old, new, counts",
+    [
+        ("cancelling(task)", "task.cancelling()", 1),
+        ("(cancelling(task))", "(task.cancelling())", 1),
+        ("cancelling(tasks[uncancel(task)])", "tasks[task.uncancel()].cancelling()", 2),
+        (
+            "cancelling(task or other) + cancelling(lambda: 1)",
+            "(task or other).cancelling() + (lambda: 1).cancelling()",
+            2,
+        ),
+    ],
+)
+def test_calls_become_methods(old, new, counts):
+    """Also one in the other."""
+    used = "cancelling, uncancel" if "uncancel" in old else "cancelling"
+    result = tool.take_out(f"from taskgroup_compat import {used}\nprint({old})\n", "3.13")
+    assert (result.text, sum(result.counts.values()), result.left) == (f"print({new})\n", counts, [])
+    old = old.replace("cancelling", "tc.cancelling").replace("uncancel", "tc.uncancel")
+    result = tool.take_out(f"import taskgroup_compat as tc\nprint({old})\n", "3.13")
+    assert (result.text, sum(result.counts.values()), result.left) == (f"print({new})\n", counts, [])
+
+
+@pytest.mark.parametrize("old", ["cancelling(*tasks)", "cancelling(one, other)", "cancelling()", "cancelling"])
+def test_calls_that_have_not_one_task_stay(old):
+    """They are named, and so is one with a comment in it, once."""
+    said = "cancelling stays: it is not called with one task here"
+    text = f"from taskgroup_compat import cancelling\nprint({old})\n"
+    check(text, text, "3.13", [said], {})
+    text = f"import taskgroup_compat as tc\nprint(tc.{old})\n"
+    check(text, text, "3.13", [said], {})
+    text = "import taskgroup_compat as tc\nprint(tc.uncancel, tc.cancelling(task  # why\n))\n"
+    check(text, text, "3.11", ["cancelling(...) stays: there is a comment between its parentheses"], {})
+
+
+def test_names_of_others_stay():
+    """Of another library, of a module of the same name in this package, what this package does not have."""
+    text = """
+        import library, taskgroup_compat as tc
+        from . import *
+        from .taskgroup_compat import *
+        from .taskgroup_compat import ExceptionGroup
+        from library import uncancel
+
+        print(uncancel(task), library.TaskGroup, library.cancelling(task), tc.other, ExceptionGroup)
+        """
+    check(text, text, "3.15", counts={})
+
+
+def test_attributes_of_the_module():
+    """In parentheses, beside an import of the same name; where the name is another one, the attribute stays."""
+    check(
+        """
+        import taskgroup_compat as tc
+        from taskgroup_compat import ExceptionGroup
+
+
+        def run(asyncio, BaseExceptionGroup):
+            print(tc.ExceptionGroup, (tc.ExceptionGroup), ExceptionGroup, tc.BaseExceptionGroup, tc.timeout)
+        """,
+        """
+        import taskgroup_compat as tc
+
+
+        def run(asyncio, BaseExceptionGroup):
+            print(ExceptionGroup, (ExceptionGroup), ExceptionGroup, tc.BaseExceptionGroup, tc.timeout)
+        """,
+        "3.13",
+        [
+            "taskgroup_compat.BaseExceptionGroup stays: BaseExceptionGroup is another name there",
+            "taskgroup_compat.timeout stays: asyncio is another name there",
+        ],
+        {"ExceptionGroup": 3},
+    )
+
+
+@pytest.mark.parametrize(
+    "before, after",
+    [
+        # the import that there is, under its name
+        (
+            "import asyncio as aio\nimport taskgroup_compat as tc\ntc.TaskGroup()\n",
+            "import asyncio as aio\naio.TaskGroup()\n",
+        ),
+        (
+            "import asyncio.events\nimport taskgroup_compat as tc\ntc.TaskGroup()\n",
+            "import asyncio.events\nasyncio.TaskGroup()\n",
+        ),
+        (
+            "if 1: import asyncio\nelse: import asyncio\nimport taskgroup_compat as tc\ntc.TaskGroup()\n",
+            "if 1: import asyncio\nelse: import asyncio\ntc.TaskGroup()\n".replace("tc", "asyncio"),
+        ),
+        # where that name is another thing
+        (
+            "import asyncio as aio\nimport taskgroup_compat as tc\n\ndef run(aio):\n    tc.TaskGroup()\n",
+            "import asyncio as aio\nimport asyncio\n\ndef run(aio):\n    asyncio.TaskGroup()\n",
+        ),
+        (
+            "import asyncio as aio\nimport taskgroup_compat as tc\naio = None\ntc.TaskGroup()\n",
+            "import asyncio as aio\nimport asyncio\naio = None\nasyncio.TaskGroup()\n",
+        ),
+        # an import that only a function sees
+        (
+            "def run():\n    import asyncio as aio\nimport taskgroup_compat as tc\ntc.TaskGroup()\n",
+            "import asyncio\n\ndef run():\n    import asyncio as aio\nasyncio.TaskGroup()\n",
+        ),
+        (
+            "import os\n\ndef run():\n    import taskgroup_compat as tc\n    tc.TaskGroup()\n    tc.timeout(1)\n",
+            "import os\nimport asyncio\n\ndef run():\n    asyncio.TaskGroup()\n    asyncio.timeout(1)\n",
+        ),
+        # one import of several
+        (
+            "import os, taskgroup_compat as tc\ntc.TaskGroup(os)\n",
+            "import os\nimport asyncio\n\nasyncio.TaskGroup(os)\n",
+        ),
+        (
+            "import taskgroup_compat as tc, taskgroup_compat\ntaskgroup_compat.TaskGroup(tc.timeout)\n",
+            "import asyncio\n\nasyncio.TaskGroup(asyncio.timeout)\n",
+        ),
+    ],
+)
+def test_asyncio_is_imported_once(before, after):
+    """At the top, in the place of the package where it has a line of its own."""
+    check(before, after, "3.15")
+
+
+@pytest.mark.parametrize(
+    "before, after, left, options",
+    [
+        # in a string that is no annotation of it
+        (
+            "from taskgroup_compat import ExceptionGroup as EG\n\ndef f(x: 'EG[OSError]'):\n    raise EG\n",
+            "from builtins import ExceptionGroup as EG\n\ndef f(x: 'EG[OSError]'):\n    raise EG\n",
+            [],
+            {},
+        ),
+        # in an annotation, under its own name
+        (
+            "from taskgroup_compat import ExceptionGroup\n\ndef f(x: 'ExceptionGroup[OSError]'): pass\n",
+            "def f(x: 'ExceptionGroup[OSError]'): pass\n",
+            [],
+            {},
+        ),
+        (
+            "from taskgroup_compat import ExceptionGroup\n\ndef f(x: 'ExceptionGroup[OSError]'): pass\n",
+            "from builtins import ExceptionGroup\n\ndef f(x: 'ExceptionGroup[OSError]'): pass\n",
+            [],
+            {"is_package": True},
+        ),
+        (
+            "from taskgroup_compat import ExceptionGroup\n\nraise ExceptionGroup\n",
+            "raise ExceptionGroup\n",
+            [],
+            {"is_package": True},
+        ),
+        # in a function: nothing else can import it
+        (
+            "def f(): from taskgroup_compat import ExceptionGroup\n",
+            "def f(): pass\n",
+            [],
+            {"is_package": True, "imported_from": {"ExceptionGroup"}},
+        ),
+        # a function that binds the module's name
+        (
+            "def f():\n    global EG\n    from taskgroup_compat import ExceptionGroup as EG\n",
+            "def f():\n    global EG\n    from builtins import ExceptionGroup as EG\n",
+            [],
+            {},
+        ),
+        (
+            "from taskgroup_compat import ExceptionGroup as EG\n\ndef f():\n    global EG\n    raise (EG)\n",
+            "def f():\n    global ExceptionGroup\n    raise (ExceptionGroup)\n",
+            [],
+            {},
+        ),
+        # a class of that name
+        (
+            "class ExceptionGroup: pass\n\ndef f():\n    from taskgroup_compat import ExceptionGroup\n"
+            "    raise ExceptionGroup\n",
+            None,
+            ["the import of ExceptionGroup stays: ExceptionGroup is another name where it is used"],
+            {},
+        ),
+        (
+            "def f():\n    from taskgroup_compat import ExceptionGroup\n\n"
+            "    def g():\n        nonlocal ExceptionGroup\n        raise ExceptionGroup\n",
+            None,
+            ["the import of ExceptionGroup stays: ExceptionGroup is another name where it is used"],
+            {},
+        ),
+        # under two names
+        (
+            "from taskgroup_compat import ExceptionGroup, ExceptionGroup as EG\n\nraise ExceptionGroup(EG)\n",
+            "raise ExceptionGroup(ExceptionGroup)\n",
+            [],
+            {},
+        ),
+    ],
+)
+def test_imports_of_groups(before, after, left, options):
+    """They go where the built-in name can stand for them, else it is imported; or nothing can be said of them."""
+    check(before, before if after is None else after, "3.11", left, **options)
+
+
+def test_what_is_bound_at_several_places():
+    """A group or a class of asyncio's is imported from elsewhere; what is a method or a statement now stays."""
+    check(
+        """
+        try:
+            from taskgroup_compat import ExceptionGroup, TaskGroup, cancelling, catch, uncancel
+        except OSError:
+            ExceptionGroup = TaskGroup = cancelling = catch = uncancel = None
+        """,
+        """
+        try:
+            from asyncio import TaskGroup
+            from builtins import ExceptionGroup
+            from taskgroup_compat import cancelling, catch, uncancel
+        except OSError:
+            ExceptionGroup = TaskGroup = cancelling = catch = uncancel = None
+        """,
+        "3.15",
+        [
+            "cancelling stays: it is bound at several places",
+            "uncancel stays: it is bound at several places",
+        ],
+        {"ExceptionGroup": 1, "TaskGroup": 1},
+    )
+    text = "from taskgroup_compat import uncancel\nuncancel = None\n"
+    check(text, text)
+    text = "if 1: import taskgroup_compat as groups\nelse: import library as groups\nprint(groups.ExceptionGroup)\n"
+    check(text, text)
+
+
+def test_imports_of_what_is_only_here():
+    """Of the version, of a part of the package; what an import that nothing uses is for cannot be known."""
+    for text, reason in (
+        (
+            "from taskgroup_compat import __version__\nprint(__version__)\n",
+            "the import of __version__ stays: the standard library has no such thing",
+        ),
+        (
+            "import taskgroup_compat.testing as testing\nprint(testing)\n",
+            "the import of testing stays: the standard library has no such thing",
+        ),
+        (
+            "from taskgroup_compat import uncancel\n",
+            "the import of uncancel stays: other modules may import it from here",
+        ),
+        (
+            "from taskgroup_compat import uncancel as uncancel\nuncancel(task)\n",
+            "the import of uncancel stays: other modules may import it from here",
+        ),
+    ):
+        check(
+            text, text if "(task)" not in text else text.replace("uncancel(task)", "task.uncancel()"), "3.13", [reason]
+        )
+    text = "import taskgroup_compat as tc\n\n__all__ = ['tc']\nraise tc.ExceptionGroup\n"
+    check(text, text.replace("raise tc.", "raise "))
+    text = "import exceptiongroup._catch as c\nprint(c)\n"
+    check(text, text, packages=["exceptiongroup"])
+
+
+def test_several_imports_on_a_line():
+    """The others stay, and a line that loses all gets a `pass` where it needs one."""
+    check(
+        """
+        import os; from taskgroup_compat import ExceptionGroup; import sys
+        if os: from taskgroup_compat import ExceptionGroup
+        if sys: import os; from taskgroup_compat import ExceptionGroup, TaskGroup
+        raise ExceptionGroup(TaskGroup)
+        """,
+        """
+        import os; import sys
+        if os: pass
+        if sys: import os; from taskgroup_compat import TaskGroup
+        raise ExceptionGroup(TaskGroup)
+        """,
+    )
+    check(
+        "from taskgroup_compat import ExceptionGroup, TaskGroup; import os\n",
+        "from asyncio import TaskGroup; from builtins import ExceptionGroup; import os\n",
+        "3.15",
+    )
+    check(
+        "from taskgroup_compat import ExceptionGroup; from exceptiongroup import ExceptionGroup as EG\nprint(EG)\n"
+        "raise ExceptionGroup\n",
+        "print(ExceptionGroup)\nraise ExceptionGroup\n",
+        packages=["exceptiongroup"],
     )

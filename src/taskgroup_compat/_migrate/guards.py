@@ -48,16 +48,17 @@ def _imports_from(editing: Editing, node: object, packages: set[str]) -> bool:
     if "importing" not in names.found:
         importing: set[int] = set()
         for statement in {id(each.statement): each.statement for each in names.imports}.values():
-            if _is_import_from(statement, packages):
+            if is_import_from(statement, packages):
                 importing.update(map(id, names.ancestors(statement)))
         for star in names.star_imports:
-            if _is_import_from(star, packages):
+            if is_import_from(star, packages):
                 importing.update(map(id, names.ancestors(star)))
         names.found["importing"] = importing
     return id(node) in cast("set[int]", names.found["importing"])
 
 
-def _is_import_from(node: cst.Import | cst.ImportFrom, packages: set[str]) -> bool:
+def is_import_from(node: cst.Import | cst.ImportFrom, packages: set[str]) -> bool:
+    """Whether it imports one of the packages, or something of one."""
     if isinstance(node, cst.ImportFrom):
         return not node.relative and dotted_name(node.module) in packages
     return any(dotted_name(alias.name) in packages for alias in node.names)
