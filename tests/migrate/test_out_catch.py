@@ -637,6 +637,22 @@ REFUSED = {
         "        if completed:\n            print(x)",
         "has a bare raise and cannot be put into the clause: x is declared in it",
     ),
+    "a bare raise in a class body": (
+        "class A:\n    def handle(group):\n        raise\n    with catch({OSError: handle}): pass",
+        "has a bare raise and cannot be put into the clause: it is defined in a class body",
+    ),
+    "a bare raise in a function of the module": (
+        "def handle(group):\n    raise\nwith catch({OSError: handle}): pass",
+        "has a bare raise and cannot be put into the clause: other modules may use it",
+    ),
+    "a bare raise in a function that is exported": (
+        "__all__ = ['_handle']\ndef _handle(group):\n    raise\nwith catch({OSError: _handle}): pass",
+        "has a bare raise and cannot be put into the clause: other modules may use it",
+    ),
+    "a bare raise that is defined below": (
+        "def f():\n    for x in y:\n        with catch({OSError: handle}): pass\n    def handle(group):\n        raise",
+        "has a bare raise and cannot be put into the clause: it is defined below",
+    ),
     "a coroutine function under a plain with": (
         "async def handle(group): pass\nwith catch({OSError: handle}): pass",
         "the handler handle is a coroutine function, under a plain `with`",
@@ -719,6 +735,11 @@ def test_a_catch_that_stays_in_a_handler_keeps_the_block_around_it():
         ("self.handle", "the handler self.handle is evaluated after the body now"),
         ("seen.append", "the handler seen.append is evaluated after the body now"),
         ("elsewhere", "the handler elsewhere is not defined in this file: it must have no bare raise"),
+        (
+            "self.handlers[0]",
+            "the handler self.handlers[0] is evaluated after the body now; "
+            "the handler self.handlers[0] is not defined in this file: it must have no bare raise",
+        ),
     ],
 )
 def test_what_to_look_at_is_said(handler, note):
@@ -978,6 +999,22 @@ def test_several_functions_of_one_name():
         ("    if second", "    note = print\n    if second", 2),
         # bound by a function inside
         ("    if second", "    def other():\n        nonlocal note\n        note = print\n    if second", 2),
+        ("    if second", "    def other():\n        nonlocal note\n        def note(group): pass\n    if second", 2),
+        # used by a function inside
+        ("    if second", "    def other():\n        note(1)\n    if second", 2),
+        # bound in another statement of the suite
+        (
+            "        with catch({ValueError: note}):\n            raise second",
+            "        while errors:\n            def note(group): pass\n"
+            "        with catch({ValueError: note}):\n            raise second",
+            2,
+        ),
+        # the block stands deeper than the function
+        (
+            "        with catch({ValueError: note}):\n            raise second",
+            "        if errors:\n            with catch({ValueError: note}):\n                raise second",
+            2,
+        ),
     ],
 )
 def test_several_functions_that_cannot_be_told_apart(old, new, calls):
@@ -997,3 +1034,262 @@ def test_one_of_several_functions_with_a_bare_raise():
     assert [line.partition(": ")[2] for line in result.left] == [
         "catch stays: the handler note has a bare raise and cannot be put into the clause: it is used more than once"
     ]
+
+
+HANDLERS = dedent(
+    """
+    import collections
+    import logging
+    from functools import partial
+    from library import decorate
+    from taskgroup_compat import catch
+
+    log = logging.getLogger(__name__)
+    other, (unpacked, _) = decorate([]), ([], [])
+    annotated: list = []
+    given: list
+    seen_list = list()
+    seen_set = set()
+    seen_dict = dict()
+    seen_deque = collections.deque()
+    seen_counter = collections.Counter()
+    literal_list = first = []
+    literal_set = {1}
+    literal_dict = {}
+    list_comp = [x for x in "ab"]
+    set_comp = {x for x in "ab"}
+    changed = []
+    changed += literal_list
+
+
+    def plain(group):
+        return
+
+
+    def raising(group):
+        raise
+
+
+    def valued(group):
+        return decorate(group)
+
+
+    def generator(group):
+        yield
+
+
+    async def asking(group): pass
+
+
+    async def asking_generator(group):
+        yield
+
+
+    @decorate
+    def decorated(group): pass
+
+
+    def make():
+        return lambda group: asking(group)
+
+
+    def make_unknown():
+        return lambda group: valued(group)
+
+
+    def make_one():
+        if log:
+            return plain
+        return raising
+
+
+    def make_none():
+        if log:
+            return
+        return plain
+
+
+    def make_nothing():
+        return decorate
+
+
+    def make_generator():
+        yield
+        return plain
+
+
+    def make_again(count):
+        return make_again(count - 1) if count else asking
+
+
+    @decorate
+    def make_decorated():
+        return plain
+
+
+    async def make_asking():
+        return plain
+
+
+    class Work:
+        @staticmethod
+        def static(group): pass
+
+        @classmethod
+        async def of_class(cls, group): pass
+
+        @decorate
+        def decorated(self, group): pass
+
+        def raising(self, group):
+            raise
+
+        def changed(self, group): pass
+
+        changed = decorate(changed)
+    """
+)
+IN_FUNCTION = """
+
+{0}def run(self):
+    {0}with catch({{OSError: {1}}}):
+        pass
+"""
+IN_METHOD = """
+    {0}def run(self, given):
+        {0}with catch({{OSError: {1}}}):
+            pass
+"""
+AWAITED = {
+    "asking": "await asking(group)",
+    "asking_generator": "stays: is an asynchronous generator function",
+    "generator": "generator(group)",
+    "valued": "stays: may return something that is awaited under `async with`",
+    "decorated": "stays: has to be awaited cannot be told, as it is decorated",
+    "plain if log else asking": "stays: may have to be awaited, or not",
+    "asking if log else plain": "stays: may have to be awaited, or not",
+    "asking if log else make()": "await (asking if log else make())(group)",
+    "asking if log else decorate": "stays: has to be awaited cannot be told",
+    "decorate if log else asking": "stays: has to be awaited cannot be told",
+    "partial(asking, 1)": "await partial(asking, 1)(group)",
+    "partial(*log)": "stays: has to be awaited cannot be told",
+    "partial()": "stays: has to be awaited cannot be told",
+    "decorate(plain)": "stays: has to be awaited cannot be told",
+    "make()": "await make()(group)",
+    "make_unknown()": "stays: may return something that is awaited under `async with`",
+    "make_none()": "stays: has to be awaited cannot be told",
+    "make_nothing()": "stays: has to be awaited cannot be told",
+    "make_generator()": "stays: has to be awaited cannot be told",
+    "make_again(3)": "await make_again(3)(group)",
+    "make_decorated()": "stays: has to be awaited cannot be told",
+    "make_asking()": "stays: has to be awaited cannot be told",
+    "(make if log else make)()": "stays: has to be awaited cannot be told",
+    "(lambda: plain)()": "stays: has to be awaited cannot be told",
+    "lambda group: plain(group)": "plain(group)",
+    "lambda group: asking(group)": "await asking(group)",
+    "lambda group: generator(group)": "stays: may return something that is awaited",
+    "lambda group: asking_generator(group)": "stays: may return something that is awaited",
+    "lambda group: decorated(group)": "stays: may return something that is awaited",
+    "lambda group: valued(group)": "stays: may return something that is awaited",
+    "lambda group: exit(group)": "stays: may return something that is awaited",
+    "lambda group: group.derive(())": "stays: may return something that is awaited",
+    "lambda group: group()": "stays: may return something that is awaited",
+    "lambda group: group + 1": "stays: may return something that is awaited",
+    "lambda group: (plain, group)": "(plain, group)",
+    "lambda group: None": "pass",
+    "lambda group: True": "pass",
+    "lambda group: False": "pass",
+    "lambda group: ...": "pass",
+    "lambda group: not group": "not group",
+    "lambda group: group == 1": "group == 1",
+    "lambda group: [group]": "[group]",
+    "lambda group: {group}": "{group}",
+    "lambda group: {1: group}": "{1: group}",
+    "lambda group: [x for x in group]": "[x for x in group]",
+    "lambda group: lambda: 1": "lambda: 1",
+    "lambda group: log.error(group)": "log.error(group)",
+    "lambda group: logging.error(group)": "logging.error(group)",
+    "lambda group: other.error(group)": "stays: may return something that is awaited",
+    "other.append": "stays: has to be awaited cannot be told",
+    "unpacked.append": "stays: has to be awaited cannot be told",
+    "changed.append": "stays: has to be awaited cannot be told",
+    "given.append": "stays: has to be awaited cannot be told",
+    "log.other.append": "stays: has to be awaited cannot be told",
+    "log.error": "stays: has to be awaited cannot be told",
+    "annotated.append": "annotated.append(group)",
+    "Work.static": "stays: has to be awaited cannot be told",
+    "exit": "stays: whether exit has to be awaited cannot be told",
+    **{
+        handler: f"{handler}(group)"
+        for handler in ["seen_list.append", "seen_set.add", "seen_dict.update", "seen_deque.append", "set_comp.add"]
+    },
+    **{
+        handler: f"{handler}(group)"
+        for handler in ["literal_list.append", "literal_set.add", "literal_dict.update", "list_comp.append"]
+    },
+    "seen_counter.update": "seen_counter.update(group)",
+    **{
+        builtin: f"{builtin}(group)"
+        for builtin in ["bool", "dict", "float", "format", "int", "len", "list", "max", "min", "print", "repr", "set"]
+    },
+    **{builtin: f"{builtin}(group)" for builtin in ["setattr", "sorted", "str", "sum", "tuple"]},
+}
+CALLED_IN_A_CLAUSE = {
+    "asking": "stays: is a coroutine function, under a plain `with`",
+    "valued": "valued(group)",
+    "decorated": "decorated(group)",
+    "exit": "exit(group)",
+    "raising if log else plain": "stays: has a bare raise",
+    "plain if log else raising": "stays: has a bare raise",
+    "make_one()": "stays: the handler make_one() has a bare raise",
+    "lambda group: exit(group)": "exit(group)",
+    **{
+        handler: f"stays: its handler {handler} cannot be called"
+        for handler in ["None", "True", "False", "1", "'a' 'b'", "plain == 1", "(plain, 1)", "[plain]", "{plain}", "{}"]
+    },
+    **{
+        handler: f"stays: its handler {handler} cannot be called"
+        for handler in ["[x for x in log]", "{x for x in log}", "-log", "..."]
+    },
+}
+OF_A_CLASS = {
+    "self.static": "self.static(group)",
+    "self.of_class": "await self.of_class(group)",
+    "self.decorated": "stays: has to be awaited cannot be told, as it is decorated",
+    "self.raising": "stays: has a bare raise",
+    "self.changed": "stays: has to be awaited cannot be told from this file",
+    "self.missing": "stays: has to be awaited cannot be told from this file",
+    "given.static": "stays: has to be awaited cannot be told from this file",
+    "self.static.static": "stays: has to be awaited cannot be told from this file",
+}
+
+
+def check_handler(place, keyword, handler, said):
+    before = HANDLERS + place.format(keyword, handler)
+    result = tool.take_out(before)
+    if said.startswith("stays: "):
+        assert result.text == before
+        assert len(result.left) == 1 and said[len("stays: ") :] in result.left[0]
+    else:
+        clauses = result.text.partition("except* OSError")[2].replace(" as group", "")
+        assert result.left == []
+        assert dedent(clauses.partition(":\n")[2]) == f"{said}\n"
+
+
+@pytest.mark.parametrize("handler", AWAITED)
+def test_whether_a_handler_has_to_be_awaited(handler):
+    """As catch does under `async with`: by what is known of the file, or the block stays."""
+    check_handler(IN_FUNCTION, "async ", handler, AWAITED[handler])
+
+
+@pytest.mark.parametrize("handler", CALLED_IN_A_CLAUSE)
+def test_whether_a_handler_can_be_called(handler):
+    """Under a plain `with` nothing is awaited."""
+    check_handler(IN_FUNCTION, "", handler, CALLED_IN_A_CLAUSE[handler])
+
+
+@pytest.mark.parametrize("handler", OF_A_CLASS)
+def test_what_a_method_is(handler):
+    """By the class that the code stands in."""
+    check_handler(IN_METHOD, "async ", handler, OF_A_CLASS[handler])
+    check_handler(IN_FUNCTION, "async ", handler, "stays: has to be awaited cannot be told from this file")
