@@ -563,6 +563,11 @@ def test_where_an_import_is_added(head, rest):
 
 def test_lines_below_an_added_import():
     """What is named has the line that it has in the file as it was."""
-    result = tool.bring_in("import asyncio\nx = asyncio.TaskGroup | list[int]\nimport os\n")
-    assert result.text == "from taskgroup_compat import TaskGroup\n\nx = TaskGroup | list[int]\nimport os\n"
-    assert result.left == ["2: list[...] needs Python 3.9"]
+    result = tool.bring_in("import asyncio\nwith (a, b):\n    asyncio.TaskGroup | list[int]\nimport os\n")
+    assert result.text == (
+        "from taskgroup_compat import TaskGroup\n\nwith (a, b):\n    TaskGroup | list[int]\nimport os\n"
+    )
+    assert result.left == [
+        "2: a with statement in parentheses needs Python 3.9",
+        "3: list[...] needs Python 3.9",
+    ]
