@@ -558,6 +558,412 @@ SHAPES = {
         print(total)
         """,
     ),
+    "what is declared elsewhere": (
+        """
+        from taskgroup_compat import ExceptionGroup, catch
+
+        def count():
+            failed = total = 0
+
+            def load(error):
+                last = None
+
+                def note(group):
+                    nonlocal failed, last, total
+                    total += 1
+                    failed += len(group.exceptions)
+                    last = group
+
+                def skip(group):
+                    nonlocal total; total += 1
+                    global skipped  # for all
+                    skipped = True
+
+                with catch({ValueError: note, KeyError: skip}):
+                    raise error
+                return last
+
+            load(ExceptionGroup("", [ValueError(1), KeyError(2)]))
+            return failed, total
+
+        print(count(), skipped)
+        """,
+        """
+        def count():
+            failed = total = 0
+
+            def load(error):
+                last = None
+
+                try:
+                    raise error
+                except* ValueError as group:
+                    nonlocal failed, total
+                    total += 1
+                    failed += len(group.exceptions)
+                    last = group
+                except* KeyError as group:
+                    total += 1
+                    global skipped  # for all
+                    skipped = True
+                return last
+
+            load(ExceptionGroup("", [ValueError(1), KeyError(2)]))
+            return failed, total
+
+        print(count(), skipped)
+        """,
+    ),
+    "what is used before its declaration": (
+        """
+        from taskgroup_compat import ExceptionGroup, catch
+
+        def count():
+            total = 0
+
+            def load(error):
+                def show(group):
+                    print(total)
+
+                def add(group):
+                    nonlocal total
+                    total += 1
+
+                with catch({ValueError: show, KeyError: add}):
+                    raise error
+
+            def load_again(error):
+                def add(group):
+                    nonlocal total
+                    total += 1
+
+                with catch({ValueError: lambda group: print(total), KeyError: add}):
+                    raise error
+
+            load(ExceptionGroup("", [ValueError(1), KeyError(2)]))
+            load_again(ExceptionGroup("", [ValueError(1), KeyError(2)]))
+            return total
+
+        print(count())
+        """,
+        """
+        def count():
+            total = 0
+
+            def load(error):
+                def add(group):
+                    nonlocal total
+                    total += 1
+
+                try:
+                    raise error
+                except* ValueError as group:
+                    print(total)
+                except* KeyError as group:
+                    add(group)
+
+            def load_again(error):
+                def add(group):
+                    nonlocal total
+                    total += 1
+
+                try:
+                    raise error
+                except* ValueError:
+                    print(total)
+                except* KeyError as group:
+                    add(group)
+
+            load(ExceptionGroup("", [ValueError(1), KeyError(2)]))
+            load_again(ExceptionGroup("", [ValueError(1), KeyError(2)]))
+            return total
+
+        print(count())
+        """,
+    ),
+    "returns at each end": (
+        """
+        import threading
+        from taskgroup_compat import ExceptionGroup, catch
+
+        def run(error, flag, lock):
+            def one(group):
+                with lock:
+                    try:
+                        print(group.exceptions[flag])
+                    except IndexError:
+                        print("none")
+                        return
+                    except TypeError:
+                        return print("type")
+                    else:
+                        if flag == 0:
+                            return None
+                        elif flag < 0: return 5
+                        else:
+                            return print("else", flag)
+
+            def other(group):
+                try:
+                    return len(
+                        group.exceptions
+                    )
+                finally:
+                    print("other")
+
+            with catch({ValueError: one, KeyError: other}):
+                raise error
+
+        for flag in (0, 1, 2, -1, "x"):
+            run(ExceptionGroup("", [ValueError(1), ValueError(2), KeyError(3)]), flag, threading.Lock())
+        """,
+        """
+        import threading
+
+        def run(error, flag, lock):
+            try:
+                raise error
+            except* ValueError as group:
+                with lock:
+                    try:
+                        print(group.exceptions[flag])
+                    except IndexError:
+                        print("none")
+                    except TypeError:
+                        print("type")
+                    else:
+                        if flag == 0:
+                            pass
+                        elif flag < 0: pass
+                        else:
+                            print("else", flag)
+            except* KeyError as group:
+                try:
+                    len(
+                        group.exceptions
+                    )
+                finally:
+                    print("other")
+
+        for flag in (0, 1, 2, -1, "x"):
+            run(ExceptionGroup("", [ValueError(1), ValueError(2), KeyError(3)]), flag, threading.Lock())
+        """,
+    ),
+    "names of several handlers": (
+        """
+        from taskgroup_compat import ExceptionGroup, catch
+
+        detail = "of the module"
+
+        def run(error):
+            global count
+            count = 0
+
+            def one(group):
+                detail = str(group.exceptions[0])
+                print(detail)
+
+            def two(group):
+                detail = len(group.exceptions)
+                count = detail
+                print(detail, count)
+
+            def three(group):
+                if group.exceptions:
+                    text = "some"
+                print(text)
+
+            def four(group):
+                text = "all"
+                print(text)
+
+            with catch({ValueError: one, KeyError: two, OSError: three, EOFError: four}):
+                raise error
+            return count, detail
+
+        print(run(ExceptionGroup("", [ValueError(1), KeyError(2), OSError(3), EOFError(4)])))
+        """,
+        """
+        detail = "of the module"
+
+        def run(error):
+            global count
+            count = 0
+
+            try:
+                raise error
+            except* ValueError as group:
+                detail_2 = str(group.exceptions[0])
+                print(detail_2)
+            except* KeyError as group:
+                detail_3 = len(group.exceptions)
+                count_2 = detail_3
+                print(detail_3, count_2)
+            except* OSError as group:
+                if group.exceptions:
+                    text_2 = "some"
+                print(text_2)
+            except* EOFError as group:
+                text_3 = "all"
+                print(text_3)
+            return count, detail
+
+        print(run(ExceptionGroup("", [ValueError(1), KeyError(2), OSError(3), EOFError(4)])))
+        """,
+    ),
+    "names of clauses around": (
+        """
+        from taskgroup_compat import ExceptionGroup, catch
+
+        def run(error):
+            try:
+                raise LookupError
+            except LookupError as group:
+                print(repr(group))
+
+            def one(group):
+                try:
+                    raise OSError
+                except OSError as problem:
+                    print(repr(problem))
+                class Text: pass
+                print(Text.__name__)
+
+            try:
+                raise EOFError
+            except EOFError as problem:
+                with catch({ValueError: one, KeyError: lambda problem: print(problem)}):
+                    raise error
+                print(repr(problem))
+
+        run(ExceptionGroup("several", [ValueError(1), KeyError(2)]))
+        """,
+        """
+        def run(error):
+            try:
+                raise LookupError
+            except LookupError as group:
+                print(repr(group))
+
+            try:
+                raise EOFError
+            except EOFError as problem:
+                try:
+                    raise error
+                except* ValueError as group:
+                    try:
+                        raise OSError
+                    except OSError as problem_2:
+                        print(repr(problem_2))
+                    class Text: pass
+                    print(Text.__name__)
+                except* KeyError as problem_3:
+                    print(problem_3)
+                print(repr(problem))
+
+        run(ExceptionGroup("several", [ValueError(1), KeyError(2)]))
+        """,
+    ),
+    "classes and functions that meet others": (
+        """
+        from taskgroup_compat import ExceptionGroup, catch
+
+        def run(error):
+            class Text: pass
+
+            def one(group):
+                class Text: pass
+                print(Text.__name__)
+
+            def two(group):
+                def Text(): pass
+                print(Text.__name__)
+
+            def three(group):
+                Text = "three"
+                print(Text)
+
+            with catch({ValueError: one, KeyError: two, OSError: three}):
+                raise error
+            print(Text.__qualname__)
+
+        run(ExceptionGroup("", [ValueError(1), KeyError(2), OSError(3)]))
+        """,
+        """
+        def run(error):
+            class Text: pass
+
+            def one(group):
+                class Text: pass
+                print(Text.__name__)
+
+            def two(group):
+                def Text(): pass
+                print(Text.__name__)
+
+            try:
+                raise error
+            except* ValueError as group:
+                one(group)
+            except* KeyError as group:
+                two(group)
+            except* OSError as group:
+                Text_2 = "three"
+                print(Text_2)
+            print(Text.__qualname__)
+
+        run(ExceptionGroup("", [ValueError(1), KeyError(2), OSError(3)]))
+        """,
+    ),
+    "blocks in a loop": (
+        """
+        from taskgroup_compat import catch
+
+        def run(errors):
+            for error in errors:
+                def one(group):
+                    if len(errors) == 1:
+                        text = "one"
+                    try:
+                        print(text)
+                    except NameError as problem:
+                        print(type(problem).__name__)
+
+                def two(group):
+                    line = "two"
+                    line += "!"
+                    print(line)
+
+                with catch({ValueError: one, KeyError: two}):
+                    raise error
+
+        run([KeyError(1)])
+        run([ValueError(1), KeyError(1)])
+        """,
+        """
+        def run(errors):
+            for error in errors:
+                def one(group):
+                    if len(errors) == 1:
+                        text = "one"
+                    try:
+                        print(text)
+                    except NameError as problem:
+                        print(type(problem).__name__)
+
+                try:
+                    raise error
+                except* ValueError as group:
+                    one(group)
+                except* KeyError as group:
+                    line = "two"
+                    line += "!"
+                    print(line)
+
+        run([KeyError(1)])
+        run([ValueError(1), KeyError(1)])
+        """,
+    ),
 }
 
 
