@@ -838,6 +838,10 @@ def test_attributes_of_the_module():
             "import os\nimport asyncio\n\nasyncio.TaskGroup(os)\n",
         ),
         (
+            "import taskgroup_compat as tc\nimport taskgroup_compat\ntaskgroup_compat.TaskGroup(tc.timeout)\n",
+            "import asyncio\nasyncio.TaskGroup(asyncio.timeout)\n",
+        ),
+        (
             "import taskgroup_compat as tc, taskgroup_compat\ntaskgroup_compat.TaskGroup(tc.timeout)\n",
             "import asyncio\n\nasyncio.TaskGroup(asyncio.timeout)\n",
         ),

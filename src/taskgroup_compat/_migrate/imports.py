@@ -64,8 +64,8 @@ class Wanted:
         modules = self._modules - _plain_imports(body[: import_position(body)])
         if not names and not modules:
             return
-        if names and self._extend(body, names):
-            names = []
+        if names:
+            names = self._extend(body, names)
         lines: list[Statement] = [
             cst.SimpleStatementLine([cst.Import([cst.ImportAlias(cst.Name(each))])]) for each in sorted(modules)
         ]
@@ -85,8 +85,8 @@ class Wanted:
         self._editing.lines.hand_on(statement, new)
         return new
 
-    def _extend(self, body: list[Statement], names: Sequence[str]) -> bool:
-        """Adds the names to an import of this package that is there; whether there is one."""
+    def _extend(self, body: list[Statement], names: list[str]) -> list[str]:
+        """Adds the names to an import of this package, if one is there; those that are still missing."""
         for number, statement in enumerate(body[: import_position(body)]):
             if not isinstance(statement, cst.SimpleStatementLine) or len(statement.body) != 1:
                 continue
@@ -100,8 +100,8 @@ class Wanted:
             if list(map(_key, old)) == sorted(map(_key, old)):
                 aliases.sort(key=_key)
             body[number] = statement.with_changes(body=[node.with_changes(names=aliases)])
-            return True
-        return False
+            return []
+        return names
 
 
 def _plain_imports(body: Sequence[Statement]) -> set[str]:
@@ -202,5 +202,5 @@ def separate(
         if not body and isinstance(line, cst.SimpleStatementLine):
             editing.replace(line, None)
         else:
-            body = [each.with_changes(semicolon=cst.MaybeSentinel.DEFAULT) for each in body] or [cst.Pass()]
+            body = [each.with_changes(semicolon=cst.MaybeSentinel.DEFAULT) for each in body]
             editing.replace(line, line.with_changes(body=body))
