@@ -17,67 +17,52 @@ from .tree import comments, split_lines, walk, with_lines_before
 
 CONVERTED = "with catch(...)"
 WRAPPED = "3.11.0 to 3.11.3 wrap a single error that a clause raises in a group (gh-103590)"
-_KINDS = {cst.With, cst.FunctionDef}
 
 
 def convert(editing: Editing, functions: set[str], floor: Version) -> None:
     """Converts what can be, until there are only refused ones. `functions`: what catch is."""
     while True:
-        before = editing.report.converted[CONVERTED]
-        _convert_from_inside(editing, functions, floor)
-        if not editing.refused or editing.report.converted[CONVERTED] == before:
-            break
         # What was refused may stand in other code now, and must not wait for the next run.
         editing.withdraw_refusals()
+        before = editing.report.converted[CONVERTED]
+        while _convert_innermost(editing, functions, floor):
+            editing.commit()
+        if editing.report.converted[CONVERTED] == before:
+            break
     _say_what_else(editing, functions)
 
 
-def _convert_from_inside(editing: Editing, functions: set[str], floor: Version) -> None:
-    """Converts the innermost blocks first, and again until there are only refused ones."""
-    while True:
-        names = editing.names
-        found: list[cst.With | cst.FunctionDef] = []
-        for each in names.compounds:
-            if type(each) not in _KINDS or id(each) in editing.refused:
-                continue
-            if isinstance(each, cst.With):
-                if catch_item(editing, each, functions) is not None:
-                    found.append(each)
-            elif isinstance(each, cst.FunctionDef) and catch_decorator(editing, each, functions) is not None:
-                found.append(each)
-        if not found:
-            return
-        outer: set[int] = set()
-        handlers: set[int] = set()
-        for each in found:
-            for above in names.ancestors(each):
-                outer.add(id(above))
-        # A handler is taken out of its place: first what stands in it, and what it stands in with others later.
-        busy: set[int] = set()
-        around_busy: set[int] = set()
-        for each in found:
-            if id(each) in outer or id(each) in around_busy or id(each) in busy:
-                continue
-            if busy and any(id(above) in busy for above in names.ancestors(each)):
-                continue
-            converting: _Block | _Decorated
-            if isinstance(each, cst.With):
-                converting = _Block(editing, each, functions)
-            else:
-                converting = _Decorated(editing, each, functions)
-            used = converting.handler_functions()
-            if any(id(function) in outer or id(function) in handlers for function in used):
-                continue
-            converting.convert()
-            if floor < (3, 12) and converting.raises():
-                editing.note_once(each, WRAPPED)
-            for function in used:
-                handlers.add(id(function))
-                busy.add(id(function))
-                around_busy.update(map(id, names.ancestors(function)))
-        refused = sum(id(each) in editing.refused for each in found)
-        if not editing.commit() and not refused:
-            raise AssertionError("no block is innermost")
+def _convert_innermost(editing: Editing, functions: set[str], floor: Version) -> bool:
+    """Converts or refuses the blocks that have no other in them; whether there was any."""
+    names = editing.names
+    found: list[cst.With | cst.FunctionDef] = []
+    for each in names.compounds:
+        if id(each) in editing.refused:
+            continue
+        if isinstance(each, cst.With) and catch_item(editing, each, functions) is not None:
+            found.append(each)
+        if isinstance(each, cst.FunctionDef) and catch_decorator(editing, each, functions) is not None:
+            found.append(each)
+    outer = {id(above) for each in found for above in names.ancestors(each)}
+    is_any = False
+    for each in found:
+        if id(each) in outer:
+            continue
+        converting: _Block | _Decorated
+        if isinstance(each, cst.With):
+            converting = _Block(editing, each, functions)
+        else:
+            converting = _Decorated(editing, each, functions)
+        used = converting.handler_functions()
+        # A handler is taken out of its place: first what stands in it, and what it stands in.
+        around = [above for function in used for above in names.ancestors(function)]
+        if any(id(function) in outer for function in used) or any(map(editing.is_replaced, around)):
+            continue
+        is_any = True
+        converting.convert()
+        if floor < (3, 12) and converting.raises():
+            editing.note_once(each, WRAPPED)
+    return is_any
 
 
 def is_catch(editing: Editing, node: cst.CSTNode, functions: set[str]) -> bool:
@@ -210,8 +195,6 @@ class _Converting:
             if not isinstance(each, cst.Name):
                 continue
             owner = self.names.resolve(self.names.scope_at(each), each.value)
-            if owner is not None and owner.kind == "function" and owner.node is node:
-                continue  # a lambda's own
             for other in self.names.bindings(owner, each.value):
                 if self.names.within(other, *bodies):
                     raise _Refused(f"{each.value} would be evaluated after the body, which binds it")
@@ -242,7 +225,7 @@ class _Converting:
                     return True
         return False
 
-    def _handlers(self, group_names: bool = True) -> list[cst.ExceptStarHandler]:
+    def _handlers(self) -> list[cst.ExceptStarHandler]:
         result: list[cst.ExceptStarHandler] = []
         for entry in self.entries:
             lines: list[cst.EmptyLine] = list(entry.comments)
@@ -488,8 +471,6 @@ def _find_flag(editing: Editing, node: cst.With, scope: Scope) -> _Flag | None:
         return None
     if comments(node.body.body[-1]) or start.trailing_whitespace.comment is not None:
         return None
-    if isinstance(check.body, cst.IndentedBlock) and check.body.header.comment is not None:
-        pass
     # It is used for nothing else.
     return _Flag(start, check) if len(names.refs(names.resolve(scope, name), name)) == 3 else None
 
@@ -542,7 +523,8 @@ class _Removed:
 
     def gap_above(self, function: cst.FunctionDef) -> int:
         """How many blank lines above it do not belong to its clause."""
-        return self._gap if id(function) in self._adjacent and function is not self.top else 1000
+        is_below = id(function) in self._adjacent and function is not self.top
+        return self._gap if is_below else len(function.leading_lines)
 
     def above_clause(self, own: Sequence[cst.EmptyLine]) -> tuple[list[cst.EmptyLine], list[cst.EmptyLine]]:
         """The blank lines above the old statement that belong to the first clause, and what remains."""
