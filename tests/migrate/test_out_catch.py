@@ -964,6 +964,322 @@ SHAPES = {
         run([ValueError(1), KeyError(1)])
         """,
     ),
+    "names of clauses before": (
+        """
+        from taskgroup_compat import ExceptionGroup, catch
+
+        def run(errors, error):
+            try:
+                raise errors[0]
+            except OSError:
+                own, shared = "a", "b"
+                print(own, shared)
+            except KeyError as caught:
+                print(repr(caught))
+            except EOFError:
+                if error:
+                    some = "c"
+                print(some)
+            try:
+                raise errors[1]
+            except OSError:
+                own = "d"
+                print(own)
+                late = lambda: shared
+            except KeyError as caught:
+                print(repr(caught))
+
+            def one(group):
+                own = "e"
+                print(own)
+
+            def two(group):
+                caught = "f"
+                print(caught)
+
+            def three(group):
+                some = "g"
+                print(some)
+
+            def four(group):
+                shared = "h"
+                print(shared)
+
+            def five(caught):
+                print(repr(caught.exceptions))
+
+            def six(group):
+                try:
+                    raise error
+                except ExceptionGroup as caught:
+                    print(len(caught.exceptions))
+
+            with catch({
+                ValueError: one, TypeError: two, AttributeError: three, LookupError: four, OSError: five, EOFError: six
+            }):
+                raise error
+
+        errors = [ValueError(1), TypeError(2), AttributeError(3), LookupError(4), OSError(5), EOFError(6)]
+        several = ExceptionGroup("", errors)
+        run([EOFError(1), KeyError(2)], several)
+        run([OSError(1), OSError(2)], several)
+        run([KeyError(1), KeyError(2)], several)
+        """,
+        """
+        def run(errors, error):
+            try:
+                raise errors[0]
+            except OSError:
+                own, shared = "a", "b"
+                print(own, shared)
+            except KeyError as caught:
+                print(repr(caught))
+            except EOFError:
+                if error:
+                    some = "c"
+                print(some)
+            try:
+                raise errors[1]
+            except OSError:
+                own = "d"
+                print(own)
+                late = lambda: shared
+            except KeyError as caught:
+                print(repr(caught))
+
+            try:
+                raise error
+            except* ValueError as group:
+                own = "e"
+                print(own)
+            except* TypeError as group:
+                caught = "f"
+                print(caught)
+            except* AttributeError as group:
+                some_2 = "g"
+                print(some_2)
+            except* LookupError as group:
+                shared_2 = "h"
+                print(shared_2)
+            except* OSError as caught:
+                print(repr(caught.exceptions))
+            except* EOFError as group:
+                try:
+                    raise error
+                except ExceptionGroup as caught:
+                    print(len(caught.exceptions))
+
+        errors = [ValueError(1), TypeError(2), AttributeError(3), LookupError(4), OSError(5), EOFError(6)]
+        several = ExceptionGroup("", errors)
+        run([EOFError(1), KeyError(2)], several)
+        run([OSError(1), OSError(2)], several)
+        run([KeyError(1), KeyError(2)], several)
+        """,
+    ),
+    "names of the clause around": (
+        """
+        from taskgroup_compat import ExceptionGroup, catch
+
+        def run(error):
+            try:
+                raise OSError("a")
+            except OSError as problem:
+                text = "b"
+
+                def one(group):
+                    text = "c"
+                    print(text)
+
+                def two(problem):
+                    print(len(problem.exceptions))
+
+                def three(group):
+                    for problem in group.exceptions:
+                        print(problem)
+
+                with catch({ValueError: one, KeyError: two, TypeError: three}):
+                    raise error
+                print(text, problem)
+            try:
+                raise OSError("d")
+            except OSError as problem:
+                print(problem)
+
+        run(ExceptionGroup("several", [ValueError(1), KeyError(2), TypeError(3)]))
+        """,
+        """
+        def run(error):
+            try:
+                raise OSError("a")
+            except OSError as problem:
+                text = "b"
+
+                try:
+                    raise error
+                except* ValueError as group:
+                    text_2 = "c"
+                    print(text_2)
+                except* KeyError as problem_2:
+                    print(len(problem_2.exceptions))
+                except* TypeError as group:
+                    for problem_3 in group.exceptions:
+                        print(problem_3)
+                print(text, problem)
+            try:
+                raise OSError("d")
+            except OSError as problem:
+                print(problem)
+
+        run(ExceptionGroup("several", [ValueError(1), KeyError(2), TypeError(3)]))
+        """,
+    ),
+    "names that are declared around": (
+        """
+        from taskgroup_compat import ExceptionGroup, catch
+
+        def count():
+            total = 0
+            lines = []
+
+            def load(error):
+                nonlocal total
+                global group
+                group = None
+
+                def one(group):
+                    total = len(group.exceptions)
+                    lines.append(total)
+
+                def two(lines):
+                    print(lines.exceptions)
+
+                def three(errors):
+                    nonlocal lines
+                    lines += errors.exceptions
+
+                def four(errors):
+                    lines = len(errors.exceptions)
+                    print(lines)
+
+                with catch({
+                    ValueError: one, KeyError: two, TypeError: three, OSError: four,
+                    EOFError: lambda total: print(len(total.exceptions))
+                }):
+                    raise error
+                total += 1
+
+            load(ExceptionGroup("", [ValueError(1), KeyError(2), TypeError(3), OSError(4), EOFError(5)]))
+            return total, lines, group
+
+        print(count())
+        """,
+        """
+        def count():
+            total = 0
+            lines = []
+
+            def load(error):
+                nonlocal total
+                global group
+                group = None
+
+                def three(errors):
+                    nonlocal lines
+                    lines += errors.exceptions
+
+                try:
+                    raise error
+                except* ValueError as group_2:
+                    total_2 = len(group_2.exceptions)
+                    lines.append(total_2)
+                except* KeyError as lines_2:
+                    print(lines_2.exceptions)
+                except* TypeError as group_2:
+                    three(group_2)
+                except* OSError as errors:
+                    lines_3 = len(errors.exceptions)
+                    print(lines_3)
+                except* EOFError as total_3:
+                    print(len(total_3.exceptions))
+                total += 1
+
+            load(ExceptionGroup("", [ValueError(1), KeyError(2), TypeError(3), OSError(4), EOFError(5)]))
+            return total, lines, group
+
+        print(count())
+        """,
+    ),
+    "a name that another handler has": (
+        """
+        from taskgroup_compat import ExceptionGroup, catch
+
+        def run(error):
+            def one(group):
+                text = "one"
+                print(text)
+
+            def two(text):
+                print(len(text.exceptions))
+
+            def three(group):
+                try:
+                    raise OSError("three")
+                except OSError as text:
+                    print(text)
+
+            with catch({ValueError: one, KeyError: two, TypeError: three}):
+                raise error
+
+        def run_again(error, late):
+            def one(group):
+                text = "one"
+                print(text)
+
+            def two(group):
+                text = "two"
+                late.append(lambda: text)
+
+            with catch({ValueError: one, KeyError: two}):
+                raise error
+
+        several = ExceptionGroup("", [ValueError(1), KeyError(2), TypeError(3)])
+        run(several)
+        late = []
+        run_again(ExceptionGroup("", [ValueError(1), KeyError(2)]), late)
+        print(late[0]())
+        """,
+        """
+        def run(error):
+            try:
+                raise error
+            except* ValueError as group:
+                text = "one"
+                print(text)
+            except* KeyError as text:
+                print(len(text.exceptions))
+            except* TypeError as group:
+                try:
+                    raise OSError("three")
+                except OSError as text:
+                    print(text)
+
+        def run_again(error, late):
+            try:
+                raise error
+            except* ValueError as group:
+                text_2 = "one"
+                print(text_2)
+            except* KeyError as group:
+                text_3 = "two"
+                late.append(lambda: text_3)
+
+        several = ExceptionGroup("", [ValueError(1), KeyError(2), TypeError(3)])
+        run(several)
+        late = []
+        run_again(ExceptionGroup("", [ValueError(1), KeyError(2)]), late)
+        print(late[0]())
+        """,
+    ),
 }
 
 
@@ -1058,6 +1374,33 @@ REFUSED = {
     "a bare raise that is defined below": (
         "def f():\n    for x in y:\n        with catch({OSError: handle}): pass\n    def handle(group):\n        raise",
         "has a bare raise and cannot be put into the clause: it is defined below",
+    ),
+    "a bare raise in a decorated function": (
+        "def f():\n    @other\n    def handle(group):\n        raise\n    with catch({OSError: handle}): pass",
+        "has a bare raise and cannot be put into the clause: it is decorated",
+    ),
+    "a bare raise under a default": (
+        "def f():\n    def handle(group=None):\n        raise\n    with catch({OSError: handle}): pass",
+        "has a bare raise and cannot be put into the clause: its parameters are more than a name",
+    ),
+    "a bare raise under a commented parameter": (
+        "def f():\n    def handle(\n        group,  # why\n    ):\n        raise\n"
+        "    with catch({OSError: handle}): pass",
+        "has a bare raise and cannot be put into the clause: its parameters are more than a name",
+    ),
+    "a bare raise in a generator function": (
+        "def f():\n    def handle(group):\n        yield\n        raise\n    with catch({OSError: handle}): pass",
+        "has a bare raise and cannot be put into the clause: it uses yield",
+    ),
+    "a bare raise and a name that is new in each call": (
+        "def f():\n    for _ in x:\n        def handle(group):\n            a = 1\n            keep(lambda: a)\n"
+        "            raise\n        with catch({OSError: handle}): pass",
+        "has a bare raise and cannot be put into the clause: its a is new in each call",
+    ),
+    "a bare raise and a class that meets another": (
+        "def f(A):\n    def handle(group):\n        class A: pass\n        raise\n"
+        "    with catch({OSError: handle}): pass",
+        "has a bare raise and cannot be put into the clause: its A meets another one",
     ),
     "a coroutine function under a plain with": (
         "async def handle(group): pass\nwith catch({OSError: handle}): pass",
@@ -1178,11 +1521,17 @@ CALLED = {
     "a decorator": "@decorate\ndef handle(group): pass",
     "a default": "def handle(group, text='late'): pass",
     "any arguments": "def handle(*groups): pass",
+    "any arguments by name": "def handle(**groups): pass",
+    "an argument by name": "def handle(*, group): pass",
+    "an argument that may be left out": "def handle(group=None): pass",
+    "a parameter of a type": "def handle[T](group: T): pass",
     "a comment among its parameters": "def handle(\n    group,  # the group\n): pass",
     "a generator": "def handle(group): yield",
     "super()": "def handle(group): super()",
     "locals()": "def handle(group): print(locals())",
     "a global name": "def handle(group):\n    global total\n    total = 1\nprint(total)",
+    "a class that meets another": "class Text: pass\ndef handle(group):\n    class Text: pass\n    Text()",
+    "a function that meets another": "text = 1\ndef handle(group):\n    def text(): pass\n    text()",
     "an import that meets another": "import os\ndef handle(group):\n    import os.path as os\n    os.sep",
     "a return in a loop": "def handle(group):\n    for each in group.exceptions:\n        return",
     "a return before an else": "def handle(group):\n    try: return\n    except OSError: pass\n    else: print(1)",
@@ -1217,6 +1566,12 @@ def test_what_cannot_be_put_inline_is_called(why):
         ("lambda group: ', '.join(str(group) for _ in [1])", None),
         ("(print if keep else repr)", "(print if keep else repr)(group)"),
         ("lambda group: 1", "pass"),
+        ("lambda group: 1.5", "pass"),
+        ("lambda group: 'nothing'", "pass"),
+        ("lambda group: (  # why\n    print(group))", "(  # why\n        print(group))"),
+        ("(lambda group:  # why\n    print(group))", "(lambda group:  # why\n        print(group))(group)"),
+        ("lambda group=None: print(group)", "(lambda group=None: print(group))(group)"),
+        ("lambda keep: keep", "keep_2"),
     ],
 )
 def test_lambdas_that_are_called(code, clause):
@@ -1225,7 +1580,7 @@ def test_lambdas_that_are_called(code, clause):
         f"from taskgroup_compat import catch\ndef f(keep):\n    with catch({{OSError: {code}}}): pass\n"
     )
     expected = clause or code.partition(": ")[2]
-    name = " as group" if "group" in expected else ""
+    name = " as group" if "group" in expected else " as keep_2" if expected == "keep_2" else ""
     assert result.left == []
     assert result.text == (f"def f(keep):\n    try: pass\n    except* OSError{name}:\n        {expected}\n")
 

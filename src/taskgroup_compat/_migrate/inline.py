@@ -250,8 +250,6 @@ class _Renaming:
 
     def _clashes(self, name: str, is_group: bool) -> bool:
         names, scope = self.names, self.scope
-        if name in scope.globals or name in scope.nonlocals:
-            return True
         refs = self.inner.refs.get(name, [])
         if not is_group and all(in_own_except(names, name, each) for each in refs):
             is_group = True
@@ -328,10 +326,7 @@ class _Renaming:
         """The code with the new names and other changes."""
         for old, new in self.new.items():
             for each in self.inner.refs.get(old, []):
-                if isinstance(each.node, cst.Name):
-                    changes[id(each.node)] = (each.node, each.node.with_changes(value=new))
-                elif isinstance(each.node, cst.NameItem):
-                    changes[id(each.node)] = (each.node, each.node.with_changes(name=cst.Name(new)))
+                changes[id(each.node)] = (each.node, each.node.with_changes(value=new))
         if id(node) in changes:
             whole = changes[id(node)][1]
             assert isinstance(whole, cst.CSTNode)
