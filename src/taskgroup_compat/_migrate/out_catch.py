@@ -168,19 +168,21 @@ class _Converting:
             seen.add(code)
             entry = _Entry(element, before, lines)
             self.entries.append(entry)
-            lines = []
-            if isinstance(element.comma, cst.Comma):
-                found = comments(element.comma)
-                space = before = element.comma.whitespace_after
-                if isinstance(space, cst.ParenthesizedWhitespace) and space.first_line.comment is not None:
-                    entry.trailing = space.first_line.comment
-                    found = found[1:]
-                lines = [cst.EmptyLine(comment=each) for each in found]
             for each in (element.whitespace_before_colon, element.whitespace_after_colon):
                 entry.comments += _comment_lines(each)
-        rest = [*lines, *_comment_lines(mapping.rbrace), *_comment_lines(self.call.whitespace_before_args)]
-        rest += _comment_lines(args[0].whitespace_after_arg) + _comment_lines(args[0].comma)
-        self.other_comments = rest
+            entry.comments += _comment_lines(getattr(element.comma, "whitespace_before", None))
+            is_last = element is mapping.elements[-1]
+            before = mapping.rbrace.whitespace_before if is_last else getattr(element.comma, "whitespace_after", before)
+            lines = _comment_lines(before)
+            if isinstance(before, cst.ParenthesizedWhitespace) and before.first_line.comment is not None:
+                entry.trailing = before.first_line.comment
+                lines = lines[1:]
+        self.other_comments = [
+            *_comment_lines(self.call.whitespace_before_args),
+            *lines,
+            *_comment_lines(args[0].whitespace_after_arg),
+            *_comment_lines(args[0].comma),
+        ]
 
     def _describe(self) -> None:
         for entry in self.entries:
@@ -379,23 +381,26 @@ class _Block(_Converting):
         node, editing = self.node, self.editing
         before, after = node.items[: self.number], node.items[self.number + 1 :]
         body: cst.BaseSuite = node.body
-        rest_comments = [each for item in node.items for each in _comment_lines(item.comma)]
+        other_comments = _comment_lines(node.lpar)
+        for item in node.items:
+            other_comments += self.other_comments if item is self.item else []
+            other_comments += _comment_lines(item.comma)
+        other_comments += _comment_lines(node.rpar)
         if after:
-            inner = cst.With(_items(after), body, asynchronous=node.asynchronous)
-            editing.lines.hand_on(node, inner)
-            body = cst.IndentedBlock([inner])
+            rest = cst.With(_items(after), body, asynchronous=node.asynchronous)
+            editing.lines.hand_on(node, rest)
+            body = cst.IndentedBlock([rest])
         place, flag = self._place()
         removed = _Removed(editing, place, [entry.inlined.function for entry in self.entries if entry.inlined], flag)
         for entry in self.entries:
             if entry.inlined is not None and entry.inlined.function is not None:
                 entry.inlined.gap = removed.gap_above(entry.inlined.function)
-        own = list(getattr(place, "leading_lines", ()))
-        if flag is not None and place is node:
+        own = list(place.leading_lines)
+        if place is not node:
+            inner = [*(flag.start.leading_lines if flag is not None else ()), *node.leading_lines]
+            own += [each for each in inner if each.comment is not None]
+        elif flag is not None:
             own = [*flag.start.leading_lines, *own]
-        elif place is not node:
-            own += [each for each in node.leading_lines if each.comment is not None]
-            if flag is not None:
-                own += [each for each in flag.start.leading_lines if each.comment is not None]
         first = self.entries[0].inlined
         if first is not None and first.function is not None and first.function is removed.top:
             first.above, own = removed.above_clause(own)
@@ -416,21 +421,19 @@ class _Block(_Converting):
             outer = cst.With(_items(items), cst.IndentedBlock([statement]), asynchronous=node.asynchronous)  # type: ignore[list-item]
             editing.lines.hand_on(node, outer)
             statement = outer
-        lines = removed.lines(own)
-        lines += self.other_comments + rest_comments + _comment_lines(node.lpar) + _comment_lines(node.rpar)
-        editing.replace(place, statement.with_changes(leading_lines=lines))
+        editing.replace(place, statement.with_changes(leading_lines=[*removed.lines(own), *other_comments]))
         if flag is not None and place is node:
             editing.replace(flag.start, [])
             editing.replace(flag.check, [])
         for each in removed.declarations:
             editing.replace(each, [])
 
-    def _place(self) -> tuple[cst.CSTNode, _Flag | None]:
+    def _place(self) -> tuple[cst.With | cst.Try, _Flag | None]:
         """What is replaced: the block, or the try statement around it that adds nothing but a finally; and its else."""
         names, node = self.names, self.node
         flag = _find_flag(self.editing, node, self.scope)
-        suite = names.parents.get(id(node))
-        around = names.parents.get(id(suite)) if suite is not None else None
+        suite = names.parents[id(node)]
+        around = names.parents.get(id(suite))
         if (
             isinstance(around, cst.Try)
             and around.body is suite
