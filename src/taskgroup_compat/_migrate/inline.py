@@ -174,7 +174,7 @@ def _is_constant(node: cst.BaseExpression) -> bool:
     return isinstance(node, (cst.BaseNumber, cst.SimpleString, cst.Ellipsis))
 
 
-def _tail_returns(node: cst.CSTNode) -> dict[int, cst.Return]:
+def _tail_returns(node: cst.CSTNode | None) -> dict[int, cst.Return]:
     """The return statements after which the code ends anyway."""
     found: dict[int, cst.Return] = {}
     parts: list[cst.CSTNode | None] = []
@@ -192,8 +192,7 @@ def _tail_returns(node: cst.CSTNode) -> dict[int, cst.Return]:
     elif isinstance(node, cst.Match):
         parts = [each.body for each in node.cases]
     for part in parts:
-        if part is not None:
-            found.update(_tail_returns(part))
+        found.update(_tail_returns(part))
     return found
 
 
@@ -272,14 +271,11 @@ class _Renaming:
 
     def _foreign(self, name: str) -> list[Occurrence]:
         """What has the name in the scope's code and is a variable from outside of it."""
-        key = ("foreign", id(self.scope), name)
-        if key not in self.names.found:
-            self.names.found[key] = [
-                each
-                for each in self.names.named_within(self.scope.node, name)
-                if each.owner is not self.scope and (each.owner is None or not each.owner.is_inside(self.scope))
-            ]
-        return cast("list[Occurrence]", self.names.found[key])
+        return [
+            each
+            for each in self.names.named_within(self.scope.node, name)
+            if each.owner is None or not each.owner.is_inside(self.scope)
+        ]
 
     def _meeting(self, name: str) -> bool | None:
         """Whether the scope has a variable of that name, and only in clauses that each have a value of their own.

@@ -8,7 +8,7 @@ import libcst as cst
 
 from .editing import Editing
 from .frames import frame_nodes, has_bare_raise, yields
-from .names import BINDING, Names, Scope, all_params
+from .names import BINDING, Names, Scope, all_params, dotted_name
 
 if TYPE_CHECKING:
     Function = Union[cst.FunctionDef, cst.Lambda]
@@ -203,14 +203,14 @@ def _functions_of(
         return [value]
     if isinstance(value, cst.Name):
         function = _function(names, names.resolve(scope, value.value), value.value)
-    elif isinstance(value, cst.Attribute) and isinstance(value.value, cst.Name):
-        function = _method(names, value.value.value, value.attr.value, scope)
+    elif isinstance(value, cst.Attribute):
+        function = _method(names, dotted_name(value.value), value.attr.value, scope)
     elif isinstance(value, cst.IfExp):
         one = _functions_of(names, value.body, scope, factories)
         other = _functions_of(names, value.orelse, scope, factories)
         return None if one is None or other is None else one + other
     elif isinstance(value, cst.Call):
-        if names.qualified(value.func) == "functools.partial" and value.args and not value.args[0].star:
+        if names.qualified(value.func) == "functools.partial" and value.args:
             return _functions_of(names, value.args[0].value, scope, factories)
         return _made_in(names, _functions_of(names, value.func, scope, factories), factories)
     return None if function is None else [function]
