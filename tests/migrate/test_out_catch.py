@@ -1280,6 +1280,314 @@ SHAPES = {
         print(late[0]())
         """,
     ),
+    "a name that may be unbound": (
+        """
+        from taskgroup_compat import ExceptionGroup, catch
+
+        def shared(group):
+            if group:
+                text = "shared"
+            print(text)
+
+        def run(error, flag):
+            try:
+                raise OSError
+            except OSError:
+                line = "before"
+                print(line)
+
+            def one(group):
+                text = "one"
+                print(text)
+
+            def two(group):
+                if flag:
+                    line = "two"
+                try:
+                    print(line)
+                except NameError:
+                    print("unbound")
+
+            with catch({ValueError: one, KeyError: shared, TypeError: two}):
+                raise error
+
+        for flag in (True, False):
+            run(ExceptionGroup("", [ValueError(1), KeyError(2), TypeError(3)]), flag)
+        """,
+        """
+        def shared(group):
+            if group:
+                text = "shared"
+            print(text)
+
+        def run(error, flag):
+            try:
+                raise OSError
+            except OSError:
+                line = "before"
+                print(line)
+
+            try:
+                raise error
+            except* ValueError as group:
+                text = "one"
+                print(text)
+            except* KeyError as group:
+                shared(group)
+            except* TypeError as group:
+                if flag:
+                    line_2 = "two"
+                try:
+                    print(line_2)
+                except NameError:
+                    print("unbound")
+
+        for flag in (True, False):
+            run(ExceptionGroup("", [ValueError(1), KeyError(2), TypeError(3)]), flag)
+        """,
+    ),
+    "the name of a group that is taken": (
+        """
+        from taskgroup_compat import ExceptionGroup, catch
+
+        group = group_2 = "of the module"
+
+        def run(error, show):
+            global group_3
+            group_3 = "global"
+            with catch({ValueError: show}):
+                raise error
+            print(group, group_2)
+
+        def run_with(error, group):
+            def show(errors):
+                nonlocal group
+                group += str(errors)
+
+            def inner():
+                nonlocal group
+                with catch({ValueError: show}):
+                    raise error
+            inner()
+            print(group)
+
+        def run_in_clauses(error, show):
+            with catch({ValueError: show, OSError: show}):
+                raise error
+            try:
+                raise OSError
+            except OSError as group:
+                with catch({ValueError: show, OSError: show}):
+                    raise error
+                print(repr(group))
+
+        def run_beside(error, show):
+            with catch({ValueError: show}):
+                raise error
+            return [group for group in range(3)], lambda group: group
+
+        run(ValueError(1), print)
+        run_with(ValueError(2), "taken: ")
+        run_in_clauses(ValueError(3), print)
+        run_beside(ValueError(4), print)
+        """,
+        """
+        from builtins import ExceptionGroup
+
+        group = group_2 = "of the module"
+
+        def run(error, show):
+            global group_3
+            group_3 = "global"
+            try:
+                raise error
+            except* ValueError as group_4:
+                show(group_4)
+            print(group, group_2)
+
+        def run_with(error, group):
+            def show(errors):
+                nonlocal group
+                group += str(errors)
+
+            def inner():
+                nonlocal group
+                try:
+                    raise error
+                except* ValueError as group_2:
+                    show(group_2)
+            inner()
+            print(group)
+
+        def run_in_clauses(error, show):
+            try:
+                raise error
+            except* ValueError as group:
+                show(group)
+            except* OSError as group:
+                show(group)
+            try:
+                raise OSError
+            except OSError as group:
+                try:
+                    raise error
+                except* ValueError as group_2:
+                    show(group_2)
+                except* OSError as group_2:
+                    show(group_2)
+                print(repr(group))
+
+        def run_beside(error, show):
+            try:
+                raise error
+            except* ValueError as group:
+                show(group)
+            return [group for group in range(3)], lambda group: group
+
+        run(ValueError(1), print)
+        run_with(ValueError(2), "taken: ")
+        run_in_clauses(ValueError(3), print)
+        run_beside(ValueError(4), print)
+        """,
+    ),
+    "two decorators of a function": (
+        """
+        from taskgroup_compat import catch
+
+        def show(group):
+            print("caught", group)
+
+        class Parser:
+            # of values
+            @catch({ValueError: show})
+            # of keys
+            @catch({KeyError: show})
+
+            def parse(self, text):
+                # what it does
+                return {"1": 1}[text]
+                # and that is all
+
+            @catch({ValueError: show})
+            def pair(self, text): "A pair."; return text, int(text)
+
+            @catch({ValueError: show})
+            def nothing(self):
+                "Nothing."
+
+        print(Parser().parse("1"), Parser().parse("x"), Parser().nothing())
+        print(Parser().pair("1"), Parser().pair("x"), Parser.pair.__doc__, Parser.nothing.__doc__)
+        """,
+        """
+        def show(group):
+            print("caught", group)
+
+        class Parser:
+            # of values
+            # of keys
+
+            def parse(self, text):
+                try:
+                    try:
+                        # what it does
+                        return {"1": 1}[text]
+                        # and that is all
+                    except* KeyError as group:
+                        show(group)
+                except* ValueError as group:
+                    show(group)
+
+            def pair(self, text):
+                "A pair."
+                try:
+                    return text, int(text)
+                except* ValueError as group:
+                    show(group)
+
+            def nothing(self):
+                "Nothing."
+                try:
+                    pass
+                except* ValueError as group:
+                    show(group)
+
+        print(Parser().parse("1"), Parser().parse("x"), Parser().nothing())
+        print(Parser().pair("1"), Parser().pair("x"), Parser.pair.__doc__, Parser.nothing.__doc__)
+        """,
+    ),
+    "what an else and a finally were": (
+        """
+        from taskgroup_compat import catch
+
+        def run(error):
+            print("run")
+
+            # what is caught
+            def one(group):
+                print("caught", group)
+
+            # top
+            try:
+                # start
+                completed = False
+                # guard
+                with catch({ValueError: one}):
+                    if error:
+                        raise error
+                    completed = True
+                # done
+                if completed:  # no error
+                    # print
+                    print("completed")
+            # end
+            finally:
+                print("finally")
+
+            # start
+            done = False
+            # guard
+            with catch({ValueError: print}):
+                done = True
+            if done:
+                print("done")
+
+        run(None)
+        run(ValueError(1))
+        """,
+        """
+        def run(error):
+            print("run")
+
+            # top
+            # start
+            # guard
+            try:
+                if error:
+                    raise error
+            # what is caught
+            except* ValueError as group:
+                print("caught", group)
+            # done
+            else:  # no error
+                # print
+                print("completed")
+            # end
+            finally:
+                print("finally")
+
+            # start
+            # guard
+            try:
+                pass
+            except* ValueError as group:
+                print(group)
+            else:
+                print("done")
+
+        run(None)
+        run(ValueError(1))
+        """,
+    ),
 }
 
 
@@ -1765,6 +2073,11 @@ def test_several_functions_of_one_name():
         ("    if second", "    def other():\n        nonlocal note\n        note = print\n    if second", 2),
         ("    if second", "    def other():\n        nonlocal note\n        def note(group): pass\n    if second", 2),
         # used by a function inside
+        (
+            "        with catch({ValueError: note}):\n            raise second",
+            "        errors += [lambda: note]\n        with catch({ValueError: note}):\n            raise second",
+            2,
+        ),
         ("    if second", "    def other():\n        note(1)\n    if second", 2),
         # bound in another statement of the suite
         (
@@ -2057,3 +2370,343 @@ def test_what_a_method_is(handler):
     """By the class that the code stands in."""
     check_handler(IN_METHOD, "async ", handler, OF_A_CLASS[handler])
     check_handler(IN_FUNCTION, "async ", handler, "stays: has to be awaited cannot be told from this file")
+
+
+# Where comments and blank lines go; nothing of it is run.
+LAYOUTS = {
+    "comments in a mapping": (
+        """
+        def f(handlers):
+            # above
+            with catch(  # 1
+                # 2
+                {  # 6
+                    # 7
+                    ValueError  # 8
+                    :  # 9
+                    handlers[0],  # 10
+                    # 11
+                    (
+                        KeyError,
+                        OSError,
+                    ): handlers[1]  # 12
+                    ,  # 13
+                    # 3
+                }  # 4
+                ,  # 5
+            ):  # try
+                # first
+                pass
+                # last
+            # below
+        """,
+        """
+        def f(handlers):
+            # above
+            # 1
+            # 2
+            # 3
+            # 4
+            # 5
+            try:  # try
+                # first
+                pass
+                # last
+            # 6
+            # 7
+            # 8
+            # 9
+            except* ValueError as group:  # 10
+                handlers[0](group)
+            # 11
+            # 12
+            except* (
+                KeyError,
+                OSError,
+            ) as group:  # 13
+                handlers[1](group)
+            # below
+        """,
+    ),
+    "comments between items": (
+        """
+        def f(handlers, context):
+            # above
+            with (  # 1
+                context() as a,  # 2
+                # 3
+                catch({ValueError: handlers[0]}),  # 4
+                context() as b,  # 5
+                # 6
+                context() as c,
+                # 7
+            ):  # body
+                pass
+        """,
+        """
+        def f(handlers, context):
+            # above
+            # 1
+            # 2
+            # 3
+            # 4
+            # 5
+            # 6
+            # 7
+            with context() as a:
+                try:
+                    with context() as b, context() as c:  # body
+                        pass
+                except* ValueError as group:
+                    handlers[0](group)
+        """,
+    ),
+    "a mapping on one line": (
+        """
+        async def f(context, other):
+            async with catch({ValueError: print}): pass
+            async with context(), other(), catch({ValueError: print}): pass
+            async with catch({ValueError: print}), context(), other(): pass
+        """,
+        """
+        async def f(context, other):
+            try: pass
+            except* ValueError as group:
+                print(group)
+            async with context(), other():
+                try: pass
+                except* ValueError as group:
+                    print(group)
+            try:
+                async with context(), other(): pass
+            except* ValueError as group:
+                print(group)
+        """,
+    ),
+    "comments of handlers": (
+        """
+        def f(step):
+            step()
+
+
+            # what one does
+
+            def one(group):  # one
+                # in one
+                print(group)
+
+                # end of one
+
+            # what two does
+            def two(group): print(group)  # two
+
+
+            def three(group): return print(group)
+
+            # the statement
+
+            with catch({
+                ValueError: one,  # of values
+                KeyError: two,  # of keys
+                # of others
+                OSError: three,
+            }):  # try
+                step()
+        """,
+        """
+        def f(step):
+            step()
+
+
+            # the statement
+
+            try:  # try
+                step()
+            # what one does
+
+            # of values
+            except* ValueError as group:  # one
+                # in one
+                print(group)
+
+                # end of one
+            # what two does
+            # of keys
+            except* KeyError as group: print(group)  # two
+            # of others
+
+            except* OSError as group: print(group)
+        """,
+    ),
+    "handlers that do not stand right above": (
+        """
+        def f(step):
+            def one(group):
+                print(group)
+
+            step()
+
+
+
+            def two(group):
+                print(group)
+            with catch({ValueError: one, KeyError: two}):
+                step()
+        """,
+        """
+        def f(step):
+            step()
+
+
+
+            try:
+                step()
+            except* ValueError as group:
+                print(group)
+            except* KeyError as group:
+                print(group)
+        """,
+    ),
+    "functions of a module": (
+        """
+        step = print
+
+
+        def _one(group):
+            print(group)
+
+
+
+        # what two does
+        def _two(group):
+            print(group)
+
+
+        # the statement
+        with catch({ValueError: _one, KeyError: _two}):
+            step()
+
+        def _three(group):
+            print(group)
+
+
+
+        with catch({ValueError: _three}):
+            step()
+        """,
+        """
+        step = print
+
+
+        # the statement
+        try:
+            step()
+        except* ValueError as group:
+            print(group)
+
+        # what two does
+        except* KeyError as group:
+            print(group)
+
+        try:
+            step()
+
+        except* ValueError as group:
+            print(group)
+        """,
+    ),
+    "what only clauses bind": (
+        """
+        def f(step):
+            found: object
+            other: object
+
+            def handle(group):
+                nonlocal found, other
+                found = other = group
+
+            with catch({ValueError: handle}):
+                step()
+            return found, other
+
+        def g(step):
+            kept: object = None
+            typed: int
+            with catch({ValueError: lambda group: kept.append(typed)}):
+                step()
+            noted: object  # why
+
+            def handle(group):
+                nonlocal noted
+                noted = group
+
+            with catch({ValueError: handle}):
+                step()
+            one: object; two: object
+
+            def handle_one(group):
+                nonlocal one, two
+                one = two = group
+
+            with catch({ValueError: handle_one}):
+                step()
+            unused: object
+            one, two
+            self.found: object
+            found: Group
+
+            def handle_other(group):
+                nonlocal found
+                found = group
+
+            with catch({ValueError: handle_other}):
+                step()
+        """,
+        """
+        def f(step):
+            try:
+                step()
+            except* ValueError as group:
+                found = other = group
+            return found, other
+
+        def g(step):
+            kept: object = None
+            typed: int
+            try:
+                step()
+            except* ValueError:
+                kept.append(typed)
+            noted: object  # why
+
+            try:
+                step()
+            except* ValueError as group:
+                noted = group
+            one: object; two: object
+
+            try:
+                step()
+            except* ValueError as group:
+                one = two = group
+            unused: object
+            one, two
+            self.found: object
+            found: Group
+
+            try:
+                step()
+            except* ValueError as group:
+                found = group
+        """,
+    ),
+}
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_layout(layout):
+    """Each comment stays, in the order of the text as far as that can be."""
+    before, after = map(dedent, LAYOUTS[layout])
+    result = tool.take_out(f"from taskgroup_compat import catch\n\n{before}")
+    assert result.left == []
+    assert result.text == after

@@ -10,10 +10,11 @@ from . import layout
 from .editing import Editing
 from .frames import frame_nodes, own_except
 from .guards import Version
+from .imports import is_string
 from .inline import Inlined, NotInline, inline_function, inline_lambda
 from .names import BINDING, Occurrence, Scope
 from .out_handlers import Handler, HandlerRefused, assigned_value, describe
-from .tree import comments, split_lines, walk, with_lines_before
+from .tree import comments, split_lines, walk
 
 CONVERTED = "with catch(...)"
 WRAPPED = "3.11.0 to 3.11.3 wrap a single error that a clause raises in a group (gh-103590)"
@@ -239,11 +240,10 @@ class _Converting:
                 if entry.inlined.function is not None:
                     lines = [*entry.inlined.above, *lines]
                     lines += _own_lines(entry.inlined.function.leading_lines, entry.inlined.gap)
-                if entry.trailing is not None and isinstance(body, cst.IndentedBlock):
-                    if body.header.comment is None:
-                        body = body.with_changes(header=header)
-                    else:
-                        lines.append(cst.EmptyLine(comment=entry.trailing))
+                if isinstance(body, cst.IndentedBlock) and body.header.comment is None:
+                    body = body.with_changes(header=header)
+                elif entry.trailing is not None:
+                    lines.append(cst.EmptyLine(comment=entry.trailing))
             else:
                 name = entry.handler.group
                 assert name is not None
@@ -582,19 +582,19 @@ class _Decorated(_Converting):
             self.editing.refuse(self.node, f"catch stays: {self.error}")
             return
         node = self.node
-        body = layout.statements(node.body)
-        docstring = body[:1] if _is_docstring(body[0]) and len(body) > 1 else []
         block = layout.block(node.body)
-        guarded = block.with_changes(body=body[len(docstring) :], header=cst.TrailingWhitespace())
+        docstring, body = _without_docstring(layout.statements(node.body))
+        guarded = block.with_changes(
+            body=body or [cst.SimpleStatementLine([cst.Pass()])], header=cst.TrailingWhitespace()
+        )
         statement = cst.TryStar(guarded, self._handlers(), leading_lines=self.other_comments)
         decorators = [each for number, each in enumerate(node.decorators) if number != self.number]
         new = node.with_changes(decorators=decorators, body=block.with_changes(body=[*docstring, statement], footer=[]))
-        lines = node.decorators[self.number].leading_lines
-        if not decorators:
-            lines = [*lines, *node.lines_after_decorators]
-            new = new.with_changes(lines_after_decorators=[])
-        if lines:
-            new = with_lines_before(new, lines)  # type: ignore[assignment]
+        lines = [*node.decorators[self.number].leading_lines, *node.lines_after_decorators]
+        if decorators:
+            new = new.with_changes(lines_after_decorators=lines)
+        else:
+            new = new.with_changes(lines_after_decorators=[], leading_lines=[*node.leading_lines, *lines])
         self.editing.lines.hand_on(node, statement)
         self.editing.replace(node, new)
         for text in self.notes:
@@ -640,10 +640,16 @@ class _Decorated(_Converting):
                 raise _Refused(str(refused)) from None
 
 
-def _is_docstring(node: cst.CSTNode) -> bool:
-    if isinstance(node, cst.SimpleStatementLine) and node.body and isinstance(node.body[0], cst.Expr):
-        return isinstance(node.body[0].value, (cst.SimpleString, cst.ConcatenatedString))
-    return False
+def _without_docstring(body: Sequence[cst.BaseStatement]) -> tuple[list[cst.BaseStatement], list[cst.BaseStatement]]:
+    """The docstring of a function as a line of its own, if it has one, and the other statements."""
+    first, *rest = body
+    if not isinstance(first, cst.SimpleStatementLine) or not is_string(first):
+        return [], [*body]
+    if len(first.body) == 1:
+        return [first], rest
+    string = first.body[0].with_changes(semicolon=cst.MaybeSentinel.DEFAULT)
+    docstring = cst.SimpleStatementLine([string], leading_lines=first.leading_lines)
+    return [docstring], [first.with_changes(body=first.body[1:], leading_lines=[]), *rest]
 
 
 def _items(items: Sequence[cst.WithItem]) -> list[cst.WithItem]:

@@ -166,7 +166,7 @@ def _may_inline(names: Names, handler: Handler, function: cst.FunctionDef, owner
         handler.why_not = "it is used more than once"
     elif scope.kind == "module" and (not name.startswith("_") or name in names.exported()):
         handler.why_not = "other modules may use it"
-    elif uses[0].index < next(each.index for each in names.refs(owner, name) if each.node is function):
+    elif next(each for each in names.refs(owner, name) if each is uses[0] or each.node is function) is uses[0]:
         handler.why_not = "it is defined below"
     else:
         handler.can_inline = True
