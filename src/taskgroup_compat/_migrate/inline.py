@@ -76,7 +76,6 @@ def inline_function(
     block: cst.With,
     scope: Scope,
     others: Sequence[cst.FunctionDef],
-    handler: Handler,
 ) -> Inlined:
     """The body of a nested function as a clause."""
     names = editing.names

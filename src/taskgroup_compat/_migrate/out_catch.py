@@ -8,7 +8,7 @@ import libcst as cst
 
 from . import layout
 from .editing import Editing
-from .frames import frame_nodes, own_except
+from .frames import frame_nodes, own_except, yields
 from .guards import Version
 from .imports import is_string
 from .inline import Inlined, NotInline, inline_function, inline_lambda
@@ -61,7 +61,7 @@ def _convert_innermost(editing: Editing, functions: set[str], floor: Version) ->
             continue
         is_any = True
         converting.convert()
-        if floor < (3, 12) and converting.raises():
+        if floor == (3, 11) and converting.raises():
             editing.note_once(each, WRAPPED)
     return is_any
 
@@ -185,10 +185,10 @@ class _Converting:
             *_comment_lines(args[0].comma),
         ]
 
-    def _describe(self) -> None:
+    def _describe(self, scope: Scope) -> None:
         for entry in self.entries:
             try:
-                entry.handler = describe(self.editing, entry.value, self.scope, self.is_async)
+                entry.handler = describe(self.editing, entry.value, scope, self.is_async)
             except HandlerRefused as refused:
                 raise _Refused(str(refused)) from None
 
@@ -273,12 +273,9 @@ class _Converting:
     def _free_group(self) -> str:
         """The name for the group in clauses that call their handler."""
         name, number = "group", 2
-        while name in self.scope.globals or name in self.scope.nonlocals or any(map(self._is_taken, self._uses(name))):
+        while any(map(self._is_taken, self.names.named_within(self.scope.node, name))):
             name, number = f"group_{number}", number + 1
         return name
-
-    def _uses(self, name: str) -> list[Occurrence]:
-        return self.names.named_within(self.scope.node, name)
 
     def _is_taken(self, occurrence: Occurrence) -> bool:
         """Whether binding the name in a clause would change what this is."""
@@ -310,11 +307,7 @@ class _Block(_Converting):
         """The functions that will be taken from their place."""
         if self.error is not None:
             return []
-        return [
-            entry.handler.function
-            for entry in self.entries
-            if entry.handler.function is not None and entry.handler.can_inline
-        ]
+        return [entry.handler.to_inline for entry in self.entries if entry.handler.to_inline is not None]
 
     def convert(self) -> None:
         """Converts the statement or refuses it."""
@@ -338,7 +331,7 @@ class _Block(_Converting):
         if self.is_async and self.names.qualified(self.call.func) != "taskgroup_compat.catch":
             raise _Refused("only this package's catch goes with `async with`")
         self._read()
-        self._describe()
+        self._describe(self.scope)
         bodies: list[cst.CSTNode] = [self.node.body, *self.node.items[self.number + 1 :]]
         for entry in self.entries:
             self._check_late(entry.types, bodies)
@@ -358,12 +351,9 @@ class _Block(_Converting):
                     handler.group = self._free_group()
                 continue
             reason = handler.why_not
-            if handler.can_inline:
-                assert isinstance(handler.function, cst.FunctionDef)
+            if handler.to_inline is not None:
                 try:
-                    entry.inlined = inline_function(
-                        self.editing, handler.function, self.node, self.scope, others, handler
-                    )
+                    entry.inlined = inline_function(self.editing, handler.to_inline, self.node, self.scope, others)
                     continue
                 except NotInline as not_inline:
                     reason = str(not_inline)
@@ -402,14 +392,14 @@ class _Block(_Converting):
         elif flag is not None:
             own = [*flag.start.leading_lines, *own]
         first = self.entries[0].inlined
-        if first is not None and first.function is not None and first.function is removed.top:
+        if first is not None and removed.top is not None and first.function is removed.top:
             first.above, own = removed.above_clause(own)
         orelse = None
         if flag is not None:
             block = layout.block(body)
             body = block.with_changes(body=block.body[:-1] or [cst.SimpleStatementLine([cst.Pass()])])
             orelse = cst.Else(flag.check.body, leading_lines=flag.check.leading_lines)
-        statement: cst.CSTNode = cst.TryStar(
+        statement: cst.TryStar | cst.With = cst.TryStar(
             body,
             self._handlers(),
             orelse,
@@ -417,8 +407,7 @@ class _Block(_Converting):
         )
         editing.lines.hand_on(node, statement)
         if before:
-            items = [*before[:-1], before[-1].with_changes(comma=cst.MaybeSentinel.DEFAULT)]
-            outer = cst.With(_items(items), cst.IndentedBlock([statement]), asynchronous=node.asynchronous)  # type: ignore[list-item]
+            outer = cst.With(_items(before), cst.IndentedBlock([statement]), asynchronous=node.asynchronous)
             editing.lines.hand_on(node, outer)
             statement = outer
         editing.replace(place, statement.with_changes(leading_lines=[*removed.lines(own), *other_comments]))
@@ -434,20 +423,12 @@ class _Block(_Converting):
         flag = _find_flag(self.editing, node, self.scope)
         suite = names.parents[id(node)]
         around = names.parents.get(id(suite))
-        if (
-            isinstance(around, cst.Try)
-            and around.body is suite
-            and not around.handlers
-            and around.orelse is None
-            and len(node.items) == 1
-            and isinstance(suite, cst.IndentedBlock)
-            and suite.header.comment is None
-            and not suite.footer
-        ):
-            own: list[cst.CSTNode] = [node] if flag is None else [flag.start, node, flag.check]
-            if len(own) == len(suite.body) and all(a is b for a, b in zip(own, suite.body)):
-                return around, flag
-        return node, flag
+        if not isinstance(around, cst.Try) or around.handlers or len(node.items) != 1:
+            return node, flag
+        assert isinstance(suite, cst.IndentedBlock)
+        if suite.header.comment is not None or suite.footer or len(suite.body) != (1 if flag is None else 3):
+            return node, flag
+        return around, flag
 
 
 class _Flag:
@@ -603,22 +584,20 @@ class _Decorated(_Converting):
 
     def _check(self) -> None:
         node, names = self.node, self.names
-        if any(isinstance(each, cst.Yield) for each in frame_nodes(node.body)):
+        if yields(node.body):
             raise _Refused("it decorates a generator function")
         if self.number != len(node.decorators) - 1:
             raise _Refused("another decorator stands between it and the function")
         if names.qualified(self.call.func) != "taskgroup_compat.catch":
             raise _Refused("only this package's catch is converted where it decorates a function")
         outer = names.scope_at(node)
-        inside: set[str] = set()
-        if outer.kind == "class":
-            inside = {name for name in outer.own if outer.binds(name)}
         self._read()
         # The mapping is evaluated in the function now.
+        hidden = [self.scope, outer] if outer.kind == "class" else [self.scope]
         for each in walk(self.call.args[0].value):
-            if isinstance(each, cst.Name) and (self.scope.binds(each.value) or each.value in inside):
+            if isinstance(each, cst.Name) and any(scope.binds(each.value) for scope in hidden):
                 raise _Refused(f"{each.value} is another name inside of the function")
-        self._describe_outside(outer)
+        self._describe(outer)
         self._check_handlers()
         for entry in self.entries:
             if entry.handler.has_bare_raise:
@@ -631,13 +610,6 @@ class _Decorated(_Converting):
             entry.handler.group = self._free_group()
             if self.editing.code(entry.types) in ("TypeError", "Exception", "BaseException"):
                 self.notes.append("an error of the call itself (wrong arguments) is no longer handled")
-
-    def _describe_outside(self, outer: Scope) -> None:
-        for entry in self.entries:
-            try:
-                entry.handler = describe(self.editing, entry.value, outer, self.is_async)
-            except HandlerRefused as refused:
-                raise _Refused(str(refused)) from None
 
 
 def _without_docstring(body: Sequence[cst.BaseStatement]) -> tuple[list[cst.BaseStatement], list[cst.BaseStatement]]:
@@ -654,12 +626,7 @@ def _without_docstring(body: Sequence[cst.BaseStatement]) -> tuple[list[cst.Base
 
 def _items(items: Sequence[cst.WithItem]) -> list[cst.WithItem]:
     """Items for a `with` of their own, without the commas and parentheses that they had."""
-    return [
-        each.with_changes(comma=cst.Comma(whitespace_after=cst.SimpleWhitespace(" ")))
-        if number < len(items) - 1
-        else each.with_changes(comma=cst.MaybeSentinel.DEFAULT)
-        for number, each in enumerate(items)
-    ]
+    return [each.with_changes(comma=cst.MaybeSentinel.DEFAULT) for each in items]
 
 
 def _comment_lines(node: object) -> list[cst.EmptyLine]:

@@ -62,8 +62,8 @@ class Handler:
         self.function: cst.FunctionDef | None = None
         # every function that it may be
         self.functions: list[cst.FunctionDef] = []
-        # whether it may be put into the clause, and why not
-        self.can_inline = False
+        # the function that may be put into the clause, or why it may not
+        self.to_inline: cst.FunctionDef | None = None
         self.why_not = "it is no function of the same scope that is used only here"
         self.has_bare_raise = False
         # whether what it returns has to be awaited
@@ -169,7 +169,7 @@ def _may_inline(names: Names, handler: Handler, function: cst.FunctionDef, owner
     elif next(each for each in names.refs(owner, name) if each is uses[0] or each.node is function) is uses[0]:
         handler.why_not = "it is defined below"
     else:
-        handler.can_inline = True
+        handler.to_inline = function
 
 
 def _function(names: Names, owner: Scope | None, name: str) -> cst.FunctionDef | None:
