@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Sequence
+from typing import Any, Sequence
 
 import libcst as cst
 
@@ -217,16 +217,20 @@ class _Converting:
                 # What passes through that would count as reraised in a handler, and as new in a clause.
                 raise _Refused(f"a catch that stays is in the handler {self.editing.short(entry.value)}")
 
+    def _call(self, entry: _Entry, reason: str) -> None:
+        """Has the handler called in its clause, if that can be."""
+        if entry.handler.has_bare_raise:
+            code = self.editing.short(entry.value)
+            raise _Refused(f"the handler {code} has a bare raise and cannot be put into the clause: {reason}")
+        if entry.handler.cannot_call:
+            raise _Refused(entry.handler.cannot_call)
+        entry.handler.group = self._free_group()
+
     def _has_catch(self, function: cst.FunctionDef) -> bool:
         """Whether a catch is left in a function, or an object that is one."""
-        for each in walk(function.body):
-            if isinstance(each, cst.WithItem):
-                made = each.item
-                if isinstance(made, cst.Name):
-                    made = assigned_value(self.names, made) or made
-                if is_catch(self.editing, made, self.functions):
-                    return True
-        return False
+        made = [each.item for each in walk(function.body) if isinstance(each, cst.WithItem)]
+        made += [assigned_value(self.names, each) or each for each in made if isinstance(each, cst.Name)]
+        return any(is_catch(self.editing, each, self.functions) for each in made)
 
     def _handlers(self) -> list[cst.ExceptStarHandler]:
         result: list[cst.ExceptStarHandler] = []
@@ -342,27 +346,18 @@ class _Block(_Converting):
         others = [entry.handler.function for entry in self.entries if entry.handler.function is not None]
         for entry in self.entries:
             handler = entry.handler
-            if isinstance(entry.value, cst.Lambda):
-                try:
+            reason = handler.why_not
+            try:
+                if isinstance(entry.value, cst.Lambda):
                     entry.inlined = inline_lambda(
                         self.editing, entry.value, self.node, self.scope, handler, entry.before
                     )
-                except NotInline:
-                    handler.group = self._free_group()
-                continue
-            reason = handler.why_not
-            if handler.to_inline is not None:
-                try:
+                elif handler.to_inline is not None:
                     entry.inlined = inline_function(self.editing, handler.to_inline, self.node, self.scope, others)
-                    continue
-                except NotInline as not_inline:
-                    reason = str(not_inline)
-            if handler.has_bare_raise:
-                code = self.editing.short(entry.value)
-                raise _Refused(f"the handler {code} has a bare raise and cannot be put into the clause: {reason}")
-            if handler.cannot_call:
-                raise _Refused(handler.cannot_call)
-            handler.group = self._free_group()
+            except NotInline as not_inline:
+                reason = str(not_inline)
+            if entry.inlined is None:
+                self._call(entry, reason)
         for entry in self.entries:
             if entry.inlined is not None and entry.inlined.function is not None:
                 self.editing.replace(entry.inlined.function, [])
@@ -397,7 +392,7 @@ class _Block(_Converting):
         orelse = None
         if flag is not None:
             block = layout.block(body)
-            body = block.with_changes(body=block.body[:-1] or [cst.SimpleStatementLine([cst.Pass()])])
+            body = block.with_changes(body=block.body[:-1])
             orelse = cst.Else(flag.check.body, leading_lines=flag.check.leading_lines)
         statement: cst.TryStar | cst.With = cst.TryStar(
             body,
@@ -411,7 +406,7 @@ class _Block(_Converting):
             editing.lines.hand_on(node, outer)
             statement = outer
         editing.replace(place, statement.with_changes(leading_lines=[*removed.lines(own), *other_comments]))
-        if flag is not None and place is node:
+        if flag is not None:
             editing.replace(flag.start, [])
             editing.replace(flag.check, [])
         for each in removed.declarations:
@@ -483,7 +478,7 @@ class _Removed:
         suite = names.parents.get(id(place))
         body: Sequence[cst.CSTNode] = getattr(suite, "body", ())
         at = names.place(suite, place)
-        if flag is not None and at and body[at - 1] is flag.start:
+        if flag is not None and body[at - 1] is flag.start:
             at -= 1
         gone = {id(each) for each in functions if each is not None}
         outer = {
@@ -570,12 +565,12 @@ class _Decorated(_Converting):
         )
         statement = cst.TryStar(guarded, self._handlers(), leading_lines=self.other_comments)
         decorators = [each for number, each in enumerate(node.decorators) if number != self.number]
-        new = node.with_changes(decorators=decorators, body=block.with_changes(body=[*docstring, statement], footer=[]))
         lines = [*node.decorators[self.number].leading_lines, *node.lines_after_decorators]
-        if decorators:
-            new = new.with_changes(lines_after_decorators=lines)
-        else:
-            new = new.with_changes(lines_after_decorators=[], leading_lines=[*node.leading_lines, *lines])
+        new = node.with_changes(
+            decorators=decorators,
+            lines_after_decorators=lines,
+            body=block.with_changes(body=[*docstring, statement], footer=[]),
+        )
         self.editing.lines.hand_on(node, statement)
         self.editing.replace(node, new)
         for text in self.notes:
@@ -600,14 +595,7 @@ class _Decorated(_Converting):
         self._describe(outer)
         self._check_handlers()
         for entry in self.entries:
-            if entry.handler.has_bare_raise:
-                code = self.editing.short(entry.value)
-                raise _Refused(
-                    f"the handler {code} has a bare raise and cannot be put into the clause: it is a decorator's"
-                )
-            if entry.handler.cannot_call:
-                raise _Refused(entry.handler.cannot_call)
-            entry.handler.group = self._free_group()
+            self._call(entry, "it is a decorator's")
             if self.editing.code(entry.types) in ("TypeError", "Exception", "BaseException"):
                 self.notes.append("an error of the call itself (wrong arguments) is no longer handled")
 
@@ -620,8 +608,7 @@ def _without_docstring(body: Sequence[cst.BaseStatement]) -> tuple[list[cst.Base
     if len(first.body) == 1:
         return [first], rest
     string = first.body[0].with_changes(semicolon=cst.MaybeSentinel.DEFAULT)
-    docstring = cst.SimpleStatementLine([string], leading_lines=first.leading_lines)
-    return [docstring], [first.with_changes(body=first.body[1:], leading_lines=[]), *rest]
+    return [cst.SimpleStatementLine([string])], [first.with_changes(body=first.body[1:]), *rest]
 
 
 def _items(items: Sequence[cst.WithItem]) -> list[cst.WithItem]:
@@ -629,8 +616,9 @@ def _items(items: Sequence[cst.WithItem]) -> list[cst.WithItem]:
     return [each.with_changes(comma=cst.MaybeSentinel.DEFAULT) for each in items]
 
 
-def _comment_lines(node: object) -> list[cst.EmptyLine]:
-    return [cst.EmptyLine(comment=each) for each in comments(node)] if isinstance(node, cst.CSTNode) else []
+def _comment_lines(node: Any) -> list[cst.EmptyLine]:
+    """The comments of what may be no node, such as a comma that is not there."""
+    return [cst.EmptyLine(comment=each) for each in comments(node)]
 
 
 def _own_lines(lines: Sequence[cst.EmptyLine], gap: int) -> list[cst.EmptyLine]:
