@@ -1588,6 +1588,37 @@ SHAPES = {
         run(ValueError(1))
         """,
     ),
+    "a handler that stands in another block": (
+        """
+        from taskgroup_compat import catch
+
+        def run(error):
+            with catch({ValueError: print}):
+                print("body")
+
+                def handle(group):
+                    print("handled")
+
+            with catch({KeyError: handle}):
+                raise error
+
+        run(KeyError(1))
+        """,
+        """
+        def run(error):
+            try:
+                print("body")
+            except* ValueError as group:
+                print(group)
+
+            try:
+                raise error
+            except* KeyError as group:
+                print("handled")
+
+        run(KeyError(1))
+        """,
+    ),
 }
 
 
@@ -1605,6 +1636,7 @@ def test_shape(shape):
     result = tool.take_out(before)
     assert result.left == []
     assert result.text == after
+    assert result.counts["with catch(...)"] == before.count("catch(")
     printed = output_of(before)
     if tool.HAS_EXCEPT_STAR:
         assert output_of(result.text) == printed
@@ -1621,6 +1653,33 @@ REFUSED = {
     "a key twice": ("with catch({OSError: print, OSError: repr}): pass", "its mapping has the key OSError twice"),
     "None for a handler": ("with catch({OSError: None}): pass", "its handler None cannot be called"),
     "a text for a handler": ("with catch({OSError: 'print'}): pass", "its handler 'print' cannot be called"),
+    "several arguments": ("with catch({OSError: print}, x): pass", "it is not called with one argument"),
+    "no argument": ("with catch(): pass", "it is not called with one argument"),
+    "any arguments": ("with catch(*x): pass", "it is not called with one argument"),
+    "a decorator that cannot be called": (
+        "@catch({OSError: None})\ndef f(): pass",
+        "its handler None cannot be called",
+    ),
+    "a decorator with a name of the class": (
+        "class A:\n    E = OSError\n    @catch({E: print})\n    def f(self): pass",
+        "E is another name inside of the function",
+    ),
+    "a decorator of a coroutine function": (
+        "from library import handle\n@catch({OSError: handle})\nasync def f(): pass",
+        "whether the handler handle has to be awaited cannot be told from this file",
+    ),
+    "a decorator with a bare raise": (
+        "def handle(group):\n    raise\n@catch({OSError: handle})\ndef f(): pass",
+        "the handler handle has a bare raise and cannot be put into the clause: it is a decorator's",
+    ),
+    "a handler that a later item binds": (
+        "def f(h):\n    with catch({OSError: h}), x() as h: pass",
+        "h would be evaluated after the body, which binds it",
+    ),
+    "a name in a lambda that the body binds": (
+        "def f(h):\n    with catch({OSError: lambda group: print(h)}):\n        h = 1",
+        "h would be evaluated after the body, which binds it",
+    ),
     "as": ("with catch({OSError: print}) as caught: pass", "it has an `as`"),
     "a keyword": ("with catch(handlers={OSError: print}): pass", "it is not called with one argument"),
     "an ExitStack": ("stack.enter_context(catch({OSError: print}))", "entered by a call, as with an ExitStack"),
@@ -1765,6 +1824,109 @@ def test_refused(shape):
     assert "catch" in text.split("\n")[int(line) - 1] or "def f" in text.split("\n")[int(line) - 1]
 
 
+@pytest.mark.parametrize("shape", ["an ExitStack", "a kept object", "the class"])
+def test_refused_as_an_attribute(shape):
+    """The same, if the module is imported, and not its names."""
+    text, reason = REFUSED[shape]
+    text = (
+        f"import taskgroup_compat as tc\n{text.replace('catch', 'tc.catch')}\nwith tc.catch({{OSError: print}}): pass\n"
+    )
+    result = tool.take_out(text)
+    assert result.text == text.replace("with tc.catch({OSError: print}): pass", CLAUSE)
+    (left,) = result.left
+    assert left.startswith("2: catch stays: ") and left.endswith(reason)
+
+
+CLAUSE = "try: pass\nexcept* OSError as group:\n    print(group)"
+
+
+def test_a_catch_that_is_bound_twice_stays():
+    """That is said once, whatever it is used for, and only if it is."""
+    text = "from taskgroup_compat import catch\ncatch = print\n"
+    result = tool.take_out(f"{text}kept = catch({{}})\n")
+    assert result.text == f"{text}kept = catch({{}})\n"
+    assert result.left == ["1: catch is bound at several places"]
+    assert tool.take_out(text).left == []
+
+
+def test_only_this_packages_catch_goes_with_async_with():
+    """What exceptiongroup's does there is something else."""
+    text = "from exceptiongroup import catch\nasync def f():\n    async with catch({OSError: print}): pass\n"
+    result = tool.take_out(text, packages=["exceptiongroup"])
+    assert result.text == text
+    assert result.left == ["3: catch stays: only this package's catch goes with `async with`"]
+
+
+def test_a_name_that_an_import_of_all_may_bind_is_not_taken():
+    """The group gets another one."""
+    text = (
+        "from library import *\nfrom taskgroup_compat import catch\n\ndef f(x):\n    with catch({OSError: x}): pass\n"
+    )
+    result = tool.take_out(f"{text}    print(group)\n")
+    assert result.text.endswith("except* OSError as group_2:\n        x(group_2)\n    print(group)\n")
+
+
+@pytest.mark.parametrize("error", ["TypeError", "Exception", "BaseException", "ValueError"])
+def test_an_error_of_the_call_itself(error):
+    """What the arguments raise is no longer handled, once the decorator is gone."""
+    text = f"from taskgroup_compat import catch\n@catch({{{error}: print}})\ndef f(): pass\n"
+    said = ["3: note: an error of the call itself (wrong arguments) is no longer handled"]
+    assert tool.take_out(text).notes == (said if error != "ValueError" else [])
+
+
+@pytest.mark.parametrize(
+    "old, new",
+    [
+        ("completed = False\n", "completed = True\n"),
+        ("completed = False\n", "completed: bool = False\n"),
+        ("completed = False\n", "completed = other = False\n"),
+        ("completed = False\n", "other = 1; completed = False\n"),
+        ("completed = False\n", "self.completed = False\n"),
+        ("completed = False\n", "completed = not True\n"),
+        ("completed = False\n", "completed = False  # why\n"),
+        ("completed = False\n", "print()\n"),
+        ("completed = False\n    with", "with"),
+        ("completed = False\n    with", "completed = False\n    print()\n    with"),
+        ("completed = True\n", "completed = True  # why\n"),
+        ("completed = True\n", "# why\n        completed = True\n"),
+        ("completed = True\n", "completed = False\n"),
+        ("completed = True\n", "completed = True\n        step()\n"),
+        ("):\n        step()\n        completed = True\n", "): completed = True\n"),
+        ("if completed:\n        print()\n", "if completed:\n        print()\n    else:\n        step()\n"),
+        ("if completed:\n", "if not completed:\n"),
+        ("if completed:\n", "if step:\n"),
+        ("if completed:\n", "while completed:\n"),
+        ("    if completed:\n        print()\n", ""),
+        ("    if completed:\n", "    step()\n    if completed:\n"),
+        ("        print()\n", "        print(completed)\n"),
+        ("        print()\n", "        print()\n    return completed\n"),
+        ("print}):", "print}), step():"),
+    ],
+)
+def test_a_flag_that_is_no_else(old, new):
+    """It stays as it is."""
+    text = dedent(
+        """
+        def f(self, step):
+            completed = False
+            with catch({OSError: print}):
+                step()
+                completed = True
+            if completed:
+                print()
+        """
+    )
+    assert text.count(old) == 1
+    head = "from taskgroup_compat import catch\n\n"
+    assert "    else:\n        print()\n" in tool.take_out(head + text).text
+    result = tool.take_out(head + text.replace(old, new))
+    assert result.left == []
+    flags = [line for line in text.replace(old, new).split("\n") if "completed" in line]
+    assert [line.replace("            ", "        ") for line in result.text.split("\n") if "completed" in line] == [
+        line.replace("with catch({OSError: print}): completed", "try: completed") for line in flags
+    ]
+
+
 def test_a_catch_that_stays_in_a_handler_keeps_the_block_around_it():
     """What passes through it would count as reraised in the one, and as new in the other."""
     text = dedent(
@@ -1784,6 +1946,13 @@ def test_a_catch_that_stays_in_a_handler_keeps_the_block_around_it():
     assert result.text == text
     assert [line.partition(": catch stays: ")[2] for line in result.left] == [
         "its mapping is not written out in the call",
+        "a catch that stays is in the handler outer",
+    ]
+    text = text.replace("        with catch(kept):", "        guard = catch(kept)\n        with other, guard:")
+    result = tool.take_out(text)
+    assert result.text == text
+    assert [line.partition(": catch stays: ")[2] for line in result.left] == [
+        "the object is kept and used elsewhere",
         "a catch that stays is in the handler outer",
     ]
 
@@ -2374,6 +2543,157 @@ def test_what_a_method_is(handler):
 
 # Where comments and blank lines go; nothing of it is run.
 LAYOUTS = {
+    "a finally around": (
+        """
+        def f(step):
+            # top
+            try:
+                # guard
+                with catch({ValueError: print}):
+                    step()
+            # end
+            finally:
+                step()
+            try:  # why
+                with catch({ValueError: print}):
+                    step()
+            finally:
+                step()
+            try:
+                with catch({ValueError: print}):
+                    step()
+                # why
+            finally:
+                step()
+            try:
+                step()
+                with catch({ValueError: print}):
+                    step()
+            finally:
+                step()
+            try:
+                with catch({ValueError: print}), step:
+                    step()
+            finally:
+                step()
+            try:
+                with catch({ValueError: print}):
+                    step()
+            except OSError:
+                step()
+        """,
+        """
+        def f(step):
+            # top
+            # guard
+            try:
+                step()
+            except* ValueError as group:
+                print(group)
+            # end
+            finally:
+                step()
+            try:  # why
+                try:
+                    step()
+                except* ValueError as group:
+                    print(group)
+            finally:
+                step()
+            try:
+                try:
+                    step()
+                except* ValueError as group:
+                    print(group)
+                # why
+            finally:
+                step()
+            try:
+                step()
+                try:
+                    step()
+                except* ValueError as group:
+                    print(group)
+            finally:
+                step()
+            try:
+                try:
+                    with step:
+                        step()
+                except* ValueError as group:
+                    print(group)
+            finally:
+                step()
+            try:
+                try:
+                    step()
+                except* ValueError as group:
+                    print(group)
+            except OSError:
+                step()
+        """,
+    ),
+    "comments of a decorated function": (
+        """
+        # what it does
+        @catch(  # of values
+            {ValueError: print}
+        )
+        # why
+        def f(step):  # step
+            # a docstring
+            "Steps."; step()  # it
+            step()
+            # last
+
+
+        @catch({ValueError: print})
+        def g(step): step()  # it
+        """,
+        """
+        # what it does
+        # why
+        def f(step):  # step
+            "Steps."
+            # of values
+            try:
+                # a docstring
+                step()  # it
+                step()
+                # last
+            except* ValueError as group:
+                print(group)
+
+
+        def g(step):
+            try:
+                step()  # it
+            except* ValueError as group:
+                print(group)
+        """,
+    ),
+    "blank lines above a block": (
+        """
+        def f(step):
+            step()
+
+
+
+            with catch({ValueError: lambda group: print(group)}):
+                step()
+        """,
+        """
+        def f(step):
+            step()
+
+
+
+            try:
+                step()
+            except* ValueError as group:
+                print(group)
+        """,
+    ),
     "comments in a mapping": (
         """
         def f(handlers):

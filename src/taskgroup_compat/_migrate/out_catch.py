@@ -229,7 +229,7 @@ class _Converting:
     def _has_catch(self, function: cst.FunctionDef) -> bool:
         """Whether a catch is left in a function, or an object that is one."""
         made = [each.item for each in walk(function.body) if isinstance(each, cst.WithItem)]
-        made += [assigned_value(self.names, each) or each for each in made if isinstance(each, cst.Name)]
+        made += filter(None, [assigned_value(self.names, each) for each in made if isinstance(each, cst.Name)])
         return any(is_catch(self.editing, each, self.functions) for each in made)
 
     def _handlers(self) -> list[cst.ExceptStarHandler]:
