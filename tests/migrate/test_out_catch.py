@@ -1226,6 +1226,10 @@ SHAPES = {
                     raise OSError("three")
                 except OSError as text:
                     print(text)
+                try:
+                    raise KeyError("three")
+                except KeyError as text:
+                    print(text)
 
             with catch({ValueError: one, KeyError: two, TypeError: three}):
                 raise error
@@ -1261,6 +1265,10 @@ SHAPES = {
                 try:
                     raise OSError("three")
                 except OSError as text:
+                    print(text)
+                try:
+                    raise KeyError("three")
+                except KeyError as text:
                     print(text)
 
         def run_again(error, late):

@@ -150,10 +150,9 @@ def _unpacked(
         above += [line for line in block.footer if line.comment is not None]
     if all(map(_is_pass, result)):
         return None
-    if above:
-        last = result[-1]
-        result[-1] = last.with_changes(leading_lines=[*getattr(last, "leading_lines", ()), *above])
-        editing.lines.hand_on(last, result[-1])
+    last = result[-1]
+    result[-1] = last.with_changes(leading_lines=[*getattr(last, "leading_lines", ()), *above])
+    editing.lines.hand_on(last, result[-1])
     return result
 
 
