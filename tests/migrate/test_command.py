@@ -798,3 +798,67 @@ def test_a_large_tree_shows_how_far_it_is(run, tmp_path, monkeypatch):
     assert status == 0
     assert out == "2000 files, 40 changed, 0 left. Converted: 40 TaskGroup.\n"
     assert "reading 2 of 2000\n" in err and "converting 40 of 40\n" in err
+
+
+@pytest.mark.parametrize(
+    "name, text, lines",
+    [
+        (
+            "pyproject.toml",
+            '[build-system]\nrequires = ["taskgroup-compat"]\nbackend-path = ["taskgroup-compat"]\n',
+            [2],
+        ),
+        ("pyproject.toml", '[project]\ndependencies = ["a"]\nkeywords = ["taskgroup-compat"]\n', []),
+        ("pyproject.toml", "[project]\noptional-dependencies.tests = ['taskgroup-compat']\n", [2]),
+        ("pyproject.toml", '[project.optional-dependencies]  # extras\n"tests" = ["taskgroup-compat"]\n', [2]),
+        ("pyproject.toml", '["dependency-groups"]\ntests = ["taskgroup-compat"]\n', [2]),
+        ("pyproject.toml", "['dependency-groups']\nimport = ['taskgroup-compat']\n", [2]),
+        ("pyproject.toml", '[tool.poetry.dependencies]\ntaskgroup-compat = "^1"\n', [2]),
+        ("pyproject.toml", '[tool.poetry.dev-dependencies]\ntaskgroup-compat = "^1"\n', [2]),
+        ("pyproject.toml", '[tool.poetry.extras]\ngroups = ["taskgroup-compat"]\n', [2]),
+        ("pyproject.toml", '[tool.poetry]\nname = "taskgroup-compat"\n', []),
+        ("pyproject.toml", '[tool.pdm.dev-dependencies]\ntests = [\n  "taskgroup-compat",\n]\n', [3]),
+        (
+            "pyproject.toml",
+            '[tool.uv]\ndev-dependencies = ["taskgroup-compat"]\nno-build = ["taskgroup-compat"]\n',
+            [2],
+        ),
+        ("pyproject.toml", '[tool.hatch.envs.tests]\nextra-dependencies = ["taskgroup-compat"]\n', [2]),
+        ("pyproject.toml", '[[tool.mypy.overrides]]\nmodule = "taskgroup_compat.*"\n', []),
+        ("setup.cfg", "[options]\ntests_require = taskgroup-compat\n", [2]),
+        ("setup.cfg", "[options.extras_require]\r\ntests =\r\n  taskgroup-compat\r\n", [3]),
+        ("setup.py", "import taskgroup_compat\nversion = taskgroup_compat.__version__\n", []),
+        ("setup.py", "setup(\n    extras_require={'groups': 'Taskgroup-Compat[migrate]'},\n)\n", [2]),
+        ("tox.ini", "[testenv:old]\ndeps = taskgroup-compat\n", [2]),
+        ("tox.ini", "[env_run_base]\ndeps = taskgroup-compat\n", [2]),
+        ("Pipfile", '[[source]]\nname = "taskgroup-compat"\n[dev-packages]\ntaskgroup-compat = "*"\n', [4]),
+        ("requirements.txt", "-e ../taskgroup-compat\ntaskgroup-compat-extra\n# \xe9\nTASKGROUP.compat\n", [4]),
+    ],
+)
+def test_each_kind_of_list_counts(tmp_path, name, text, lines):
+    """By the table that it is in, and by its key."""
+    (tmp_path / name).write_bytes(text.encode())
+    assert dependencies.lines_naming(tmp_path / name, "taskgroup-compat") == lines
+
+
+def test_the_nearest_folder_with_lists_of_dependencies_counts(tmp_path):
+    """Each of its files once; the search ends where the repository does."""
+    (tmp_path / "requirements.txt").touch()
+    project, lonely = tmp_path / "project", tmp_path / "lonely"
+    for folder in (project / "src", project / "requirements", project / "setup.py", lonely / ".git", lonely / "src"):
+        folder.mkdir(parents=True)
+    found = [project / "Pipfile", project / "requirements-dev.txt", project / "requirements" / "base.txt"]
+    for path in [*found, project / "src" / "a.py", lonely / "src" / "b.py"]:
+        path.touch()
+    assert dependencies.project_files([project / "src" / "a.py", project / "src", project, project]) == found
+    assert dependencies.project_files([lonely / "src" / "b.py", lonely]) == []
+    assert dependencies.project_files([lonely / "src", project]) == found
+
+
+def test_a_list_of_dependencies_that_cannot_be_read_is_passed_over(tmp_path):
+    """As it is a folder, or no text."""
+    (tmp_path / "requirements.txt").mkdir()
+    (tmp_path / "requirements-dev.txt").write_bytes(b"# \xff\ntaskgroup-compat\n")
+    found = dependencies.project_files([tmp_path])
+    assert len(found) == 2
+    assert [dependencies.lines_naming(path, "taskgroup-compat") for path in found] == [[], []]

@@ -161,3 +161,20 @@ def test_a_file_is_parsed_once_and_analysed_a_few_times(counted, convert_it, par
         convert_it(in_function(part, count, head))
         found.append(dict(counted))
     assert found == [{"parses": 1, "analyses": analyses}] * 2
+
+
+CLAUSE = """
+try:
+    step({0})
+except OSError as group:
+    detail = str(group)
+    print(detail)
+"""
+
+
+def test_clauses_beside_blocks_are_looked_at_once():
+    """However many handlers have names that they have too."""
+    text = {count: in_function(CLAUSE + BLOCK, count, CATCH) for count in (8, 24, 96)}
+    tool.take_out(text[8])  # what is only done once
+    small, large = (calls(lambda count=count: tool.take_out(text[count])) for count in (24, 96))
+    assert large < 5 * small

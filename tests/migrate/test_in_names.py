@@ -595,3 +595,120 @@ def test_a_subclass_is_named():
     assert tool.bring_in("class TaskGroup: pass\nclass Group(TaskGroup): pass\n").notes == []
     result = tool.bring_in("import asyncio\nclass Limit(A, asyncio.Timeout): pass\n")
     assert result.notes == ["2: note: Limit inherits from Timeout: its private attributes are others"]
+
+
+@pytest.mark.parametrize(
+    "before, after",
+    [
+        # the import that there is, under the name that it has
+        (
+            "import asyncio\nfrom taskgroup_compat import TaskGroup as TG\n\nasyncio.TaskGroup(TG)\n",
+            "from taskgroup_compat import TaskGroup as TG\n\nTG(TG)\n",
+        ),
+        # which is another thing there, or may be
+        (
+            "import asyncio\nfrom taskgroup_compat import TaskGroup as TG\n\ndef f(TG): asyncio.TaskGroup\n",
+            "from taskgroup_compat import TaskGroup as TG, TaskGroup\n\ndef f(TG): TaskGroup\n",
+        ),
+        (
+            "import asyncio\nfrom taskgroup_compat import TaskGroup as TG\n\nTG = None\nasyncio.TaskGroup()\n",
+            "from taskgroup_compat import TaskGroup as TG, TaskGroup\n\nTG = None\nTaskGroup()\n",
+        ),
+        (
+            "import asyncio\n\nx = asyncio.TaskGroup\nfrom taskgroup_compat import TaskGroup as TG\n",
+            "from taskgroup_compat import TaskGroup\n\nx = TaskGroup\nfrom taskgroup_compat import TaskGroup as TG\n",
+        ),
+        (
+            "import asyncio\n\ndef f():\n    from taskgroup_compat import TaskGroup as TG\n    asyncio.TaskGroup()\n",
+            "from taskgroup_compat import TaskGroup\n\n"
+            "def f():\n    from taskgroup_compat import TaskGroup as TG\n    TaskGroup()\n",
+        ),
+        # a name that something else in the file has
+        (
+            "import asyncio\n\ndef f(TaskGroup):\n    return asyncio.TaskGroup, asyncio.timeout\n",
+            "import taskgroup_compat\nfrom taskgroup_compat import timeout\n\n"
+            "def f(TaskGroup):\n    return taskgroup_compat.TaskGroup, timeout\n",
+        ),
+        (
+            "import asyncio\nimport taskgroup_compat\n\ndef f(TaskGroup):\n    return asyncio.TaskGroup\n",
+            "import taskgroup_compat\n\ndef f(TaskGroup):\n    return taskgroup_compat.TaskGroup\n",
+        ),
+        (
+            "import asyncio\nimport taskgroup_compat as tc\n\ndef f(TaskGroup):\n    return asyncio.TaskGroup, tc\n",
+            "import taskgroup_compat as tc\nimport taskgroup_compat\n\n"
+            "def f(TaskGroup):\n    return taskgroup_compat.TaskGroup, tc\n",
+        ),
+        # a name that may come with a star
+        (
+            "import asyncio\nfrom library import *\n\nprint(asyncio.TaskGroup, TaskGroup, asyncio.timeout)\n",
+            "from library import *\nimport taskgroup_compat\nfrom taskgroup_compat import timeout\n\n"
+            "print(taskgroup_compat.TaskGroup, TaskGroup, timeout)\n",
+        ),
+        # imports that are extended, in their order or at the end
+        (
+            "import asyncio\nfrom taskgroup_compat import catch\n\nprint(asyncio.timeout, asyncio.TaskGroup)\n",
+            "from taskgroup_compat import TaskGroup, catch, timeout\n\nprint(timeout, TaskGroup)\n",
+        ),
+        (
+            "import asyncio\nfrom taskgroup_compat import uncancel, catch\n\nasyncio.timeout, asyncio.Timeout\n",
+            "from taskgroup_compat import uncancel, catch, Timeout, timeout\n\ntimeout, Timeout\n",
+        ),
+        # and those that are not
+        *(
+            (
+                f"import asyncio\n{line}\n\nprint(asyncio.TaskGroup)\n",
+                f"{line}\nfrom taskgroup_compat import TaskGroup\n\nprint(TaskGroup)\n",
+            )
+            for line in [
+                "from taskgroup_compat import catch; import os",
+                "from taskgroup_compat import (catch)",
+                "from taskgroup_compat import *",
+                "from .taskgroup_compat import catch",
+                "from library import catch",
+                "if 1:\n    from taskgroup_compat import catch\nimport os",
+            ]
+        ),
+    ],
+)
+def test_what_the_import_of_a_name_is(before, after):
+    """What is there is used; what is missing is added after the imports that the file begins with."""
+    check(before, after)
+
+
+@pytest.mark.parametrize(
+    "head, rest",
+    [
+        ("'A docstring.'\n", "USE\n"),
+        ("'A ' 'docstring.'\n", "'no docstring'\nimport os\nUSE\n"),
+        ("import os\nimport sys\n", "'no docstring'\nUSE\n"),
+        ("", "f'{no} docstring'\nUSE\n"),
+        ("", "x = 1\nimport sys\nUSE\n"),
+        ("import os; import sys\n", "x = 1; import io\nimport sys\nUSE\n"),
+        ("if os:\n    import sys\nelif io:\n    pass\nelse: import abc\n", "USE\n"),
+        ("try:\n    import sys\nexcept ImportError: pass\nelse:\n    from os import *\n", "USE\n"),
+        ("pass\n", "USE\n"),
+        ("", "if os:\n    import sys\nelse:\n    x = 1\nimport os\nUSE\n"),
+        ("", "try:\n    import sys\nexcept ImportError:\n    x = 1\nimport os\nUSE\n"),
+        ("", "with x:\n    import sys\nimport os\nUSE\n"),
+        ("", "if x:\n    for y in x: import sys\nimport os\nUSE\n"),
+        ("import os\n", "if sys: import sys\nUSE\n"),
+    ],
+)
+def test_where_an_import_is_added(head, rest):
+    """After those at the top, with a blank line below it unless there is something."""
+    after = f"from taskgroup_compat import TaskGroup\n\n{rest.replace('USE', 'TaskGroup()')}"
+    rest = rest.replace("USE", "asyncio.TaskGroup()")
+    check(f"{head}import asyncio\n{rest}", head + after)
+    check(f"{head}import asyncio\n# why\n{rest}", head + after.replace("\n\n", "\n# why\n", 1))
+
+
+def test_lines_below_an_added_import():
+    """What is named has the line that it has in the file as it was."""
+    result = tool.bring_in("import asyncio\nwith (a, b):\n    asyncio.TaskGroup | list[int]\nimport os\n")
+    assert result.text == (
+        "from taskgroup_compat import TaskGroup\n\nwith (a, b):\n    TaskGroup | list[int]\nimport os\n"
+    )
+    assert result.left == [
+        "2: a with statement in parentheses needs Python 3.9",
+        "3: list[...] needs Python 3.9",
+    ]

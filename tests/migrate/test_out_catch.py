@@ -558,6 +558,1075 @@ SHAPES = {
         print(total)
         """,
     ),
+    "what is declared elsewhere": (
+        """
+        from taskgroup_compat import ExceptionGroup, catch
+
+        def count():
+            failed = total = 0
+
+            def load(error):
+                last = None
+
+                def note(group):
+                    nonlocal failed, last, total
+                    total += 1
+                    failed += len(group.exceptions)
+                    last = group
+
+                def skip(group):
+                    nonlocal total; total += 1
+                    global skipped  # for all
+                    skipped = True
+
+                with catch({ValueError: note, KeyError: skip}):
+                    raise error
+                return last
+
+            load(ExceptionGroup("", [ValueError(1), KeyError(2)]))
+            return failed, total
+
+        print(count(), skipped)
+        """,
+        """
+        def count():
+            failed = total = 0
+
+            def load(error):
+                last = None
+
+                try:
+                    raise error
+                except* ValueError as group:
+                    nonlocal failed, total
+                    total += 1
+                    failed += len(group.exceptions)
+                    last = group
+                except* KeyError as group:
+                    total += 1
+                    global skipped  # for all
+                    skipped = True
+                return last
+
+            load(ExceptionGroup("", [ValueError(1), KeyError(2)]))
+            return failed, total
+
+        print(count(), skipped)
+        """,
+    ),
+    "what is used before its declaration": (
+        """
+        from taskgroup_compat import ExceptionGroup, catch
+
+        def count():
+            total = 0
+
+            def load(error):
+                def show(group):
+                    print(total)
+
+                def add(group):
+                    nonlocal total
+                    total += 1
+
+                with catch({ValueError: show, KeyError: add}):
+                    raise error
+
+            def load_again(error):
+                def add(group):
+                    nonlocal total
+                    total += 1
+
+                with catch({ValueError: lambda group: print(total), KeyError: add}):
+                    raise error
+
+            load(ExceptionGroup("", [ValueError(1), KeyError(2)]))
+            load_again(ExceptionGroup("", [ValueError(1), KeyError(2)]))
+            return total
+
+        print(count())
+        """,
+        """
+        def count():
+            total = 0
+
+            def load(error):
+                def add(group):
+                    nonlocal total
+                    total += 1
+
+                try:
+                    raise error
+                except* ValueError as group:
+                    print(total)
+                except* KeyError as group:
+                    add(group)
+
+            def load_again(error):
+                def add(group):
+                    nonlocal total
+                    total += 1
+
+                try:
+                    raise error
+                except* ValueError:
+                    print(total)
+                except* KeyError as group:
+                    add(group)
+
+            load(ExceptionGroup("", [ValueError(1), KeyError(2)]))
+            load_again(ExceptionGroup("", [ValueError(1), KeyError(2)]))
+            return total
+
+        print(count())
+        """,
+    ),
+    "returns at each end": (
+        """
+        import threading
+        from taskgroup_compat import ExceptionGroup, catch
+
+        def run(error, flag, lock):
+            def one(group):
+                with lock:
+                    try:
+                        print(group.exceptions[flag])
+                    except IndexError:
+                        print("none")
+                        return
+                    except TypeError:
+                        return print("type")
+                    else:
+                        if flag == 0:
+                            return None
+                        elif flag < 0: return 5
+                        else:
+                            return print("else", flag)
+
+            def other(group):
+                try:
+                    return len(
+                        group.exceptions
+                    )
+                finally:
+                    print("other")
+
+            with catch({ValueError: one, KeyError: other}):
+                raise error
+
+        for flag in (0, 1, 2, -1, "x"):
+            run(ExceptionGroup("", [ValueError(1), ValueError(2), KeyError(3)]), flag, threading.Lock())
+        """,
+        """
+        import threading
+
+        def run(error, flag, lock):
+            try:
+                raise error
+            except* ValueError as group:
+                with lock:
+                    try:
+                        print(group.exceptions[flag])
+                    except IndexError:
+                        print("none")
+                    except TypeError:
+                        print("type")
+                    else:
+                        if flag == 0:
+                            pass
+                        elif flag < 0: pass
+                        else:
+                            print("else", flag)
+            except* KeyError as group:
+                try:
+                    len(
+                        group.exceptions
+                    )
+                finally:
+                    print("other")
+
+        for flag in (0, 1, 2, -1, "x"):
+            run(ExceptionGroup("", [ValueError(1), ValueError(2), KeyError(3)]), flag, threading.Lock())
+        """,
+    ),
+    "names of several handlers": (
+        """
+        from taskgroup_compat import ExceptionGroup, catch
+
+        detail = "of the module"
+
+        def run(error):
+            global count
+            count = 0
+
+            def one(group):
+                detail = str(group.exceptions[0])
+                print(detail)
+
+            def two(group):
+                detail = len(group.exceptions)
+                count = detail
+                print(detail, count)
+
+            def three(group):
+                if group.exceptions:
+                    text = "some"
+                print(text)
+
+            def four(group):
+                text = "all"
+                print(text)
+
+            with catch({ValueError: one, KeyError: two, OSError: three, EOFError: four}):
+                raise error
+            return count, detail
+
+        print(run(ExceptionGroup("", [ValueError(1), KeyError(2), OSError(3), EOFError(4)])))
+        """,
+        """
+        detail = "of the module"
+
+        def run(error):
+            global count
+            count = 0
+
+            try:
+                raise error
+            except* ValueError as group:
+                detail_2 = str(group.exceptions[0])
+                print(detail_2)
+            except* KeyError as group:
+                detail_3 = len(group.exceptions)
+                count_2 = detail_3
+                print(detail_3, count_2)
+            except* OSError as group:
+                if group.exceptions:
+                    text_2 = "some"
+                print(text_2)
+            except* EOFError as group:
+                text_3 = "all"
+                print(text_3)
+            return count, detail
+
+        print(run(ExceptionGroup("", [ValueError(1), KeyError(2), OSError(3), EOFError(4)])))
+        """,
+    ),
+    "names of clauses around": (
+        """
+        from taskgroup_compat import ExceptionGroup, catch
+
+        def run(error):
+            try:
+                raise LookupError
+            except LookupError as group:
+                print(repr(group))
+
+            def one(group):
+                try:
+                    raise OSError
+                except OSError as problem:
+                    print(repr(problem))
+                class Text: pass
+                print(Text.__name__)
+
+            try:
+                raise EOFError
+            except EOFError as problem:
+                with catch({ValueError: one, KeyError: lambda problem: print(problem)}):
+                    raise error
+                print(repr(problem))
+
+        run(ExceptionGroup("several", [ValueError(1), KeyError(2)]))
+        """,
+        """
+        def run(error):
+            try:
+                raise LookupError
+            except LookupError as group:
+                print(repr(group))
+
+            try:
+                raise EOFError
+            except EOFError as problem:
+                try:
+                    raise error
+                except* ValueError as group:
+                    try:
+                        raise OSError
+                    except OSError as problem_2:
+                        print(repr(problem_2))
+                    class Text: pass
+                    print(Text.__name__)
+                except* KeyError as problem_3:
+                    print(problem_3)
+                print(repr(problem))
+
+        run(ExceptionGroup("several", [ValueError(1), KeyError(2)]))
+        """,
+    ),
+    "classes and functions that meet others": (
+        """
+        from taskgroup_compat import ExceptionGroup, catch
+
+        def run(error):
+            class Text: pass
+
+            def one(group):
+                class Text: pass
+                print(Text.__name__)
+
+            def two(group):
+                def Text(): pass
+                print(Text.__name__)
+
+            def three(group):
+                Text = "three"
+                print(Text)
+
+            with catch({ValueError: one, KeyError: two, OSError: three}):
+                raise error
+            print(Text.__qualname__)
+
+        run(ExceptionGroup("", [ValueError(1), KeyError(2), OSError(3)]))
+        """,
+        """
+        def run(error):
+            class Text: pass
+
+            def one(group):
+                class Text: pass
+                print(Text.__name__)
+
+            def two(group):
+                def Text(): pass
+                print(Text.__name__)
+
+            try:
+                raise error
+            except* ValueError as group:
+                one(group)
+            except* KeyError as group:
+                two(group)
+            except* OSError as group:
+                Text_2 = "three"
+                print(Text_2)
+            print(Text.__qualname__)
+
+        run(ExceptionGroup("", [ValueError(1), KeyError(2), OSError(3)]))
+        """,
+    ),
+    "blocks in a loop": (
+        """
+        from taskgroup_compat import catch
+
+        def run(errors):
+            for error in errors:
+                def one(group):
+                    if len(errors) == 1:
+                        text = "one"
+                    try:
+                        print(text)
+                    except NameError as problem:
+                        print(type(problem).__name__)
+
+                def two(group):
+                    line = "two"
+                    line += "!"
+                    print(line)
+
+                with catch({ValueError: one, KeyError: two}):
+                    raise error
+
+        run([KeyError(1)])
+        run([ValueError(1), KeyError(1)])
+        """,
+        """
+        def run(errors):
+            for error in errors:
+                def one(group):
+                    if len(errors) == 1:
+                        text = "one"
+                    try:
+                        print(text)
+                    except NameError as problem:
+                        print(type(problem).__name__)
+
+                try:
+                    raise error
+                except* ValueError as group:
+                    one(group)
+                except* KeyError as group:
+                    line = "two"
+                    line += "!"
+                    print(line)
+
+        run([KeyError(1)])
+        run([ValueError(1), KeyError(1)])
+        """,
+    ),
+    "names of clauses before": (
+        """
+        from taskgroup_compat import ExceptionGroup, catch
+
+        def run(errors, error):
+            try:
+                raise errors[0]
+            except OSError:
+                own, shared = "a", "b"
+                print(own, shared)
+            except KeyError as caught:
+                print(repr(caught))
+            except EOFError:
+                if error:
+                    some = "c"
+                print(some)
+            try:
+                raise errors[1]
+            except OSError:
+                own = "d"
+                print(own)
+                late = lambda: shared
+            except KeyError as caught:
+                print(repr(caught))
+
+            def one(group):
+                own = "e"
+                print(own)
+
+            def two(group):
+                caught = "f"
+                print(caught)
+
+            def three(group):
+                some = "g"
+                print(some)
+
+            def four(group):
+                shared = "h"
+                print(shared)
+
+            def five(caught):
+                print(repr(caught.exceptions))
+
+            def six(group):
+                try:
+                    raise error
+                except ExceptionGroup as caught:
+                    print(len(caught.exceptions))
+
+            with catch({
+                ValueError: one, TypeError: two, AttributeError: three, LookupError: four, OSError: five, EOFError: six
+            }):
+                raise error
+
+        errors = [ValueError(1), TypeError(2), AttributeError(3), LookupError(4), OSError(5), EOFError(6)]
+        several = ExceptionGroup("", errors)
+        run([EOFError(1), KeyError(2)], several)
+        run([OSError(1), OSError(2)], several)
+        run([KeyError(1), KeyError(2)], several)
+        """,
+        """
+        def run(errors, error):
+            try:
+                raise errors[0]
+            except OSError:
+                own, shared = "a", "b"
+                print(own, shared)
+            except KeyError as caught:
+                print(repr(caught))
+            except EOFError:
+                if error:
+                    some = "c"
+                print(some)
+            try:
+                raise errors[1]
+            except OSError:
+                own = "d"
+                print(own)
+                late = lambda: shared
+            except KeyError as caught:
+                print(repr(caught))
+
+            try:
+                raise error
+            except* ValueError as group:
+                own = "e"
+                print(own)
+            except* TypeError as group:
+                caught = "f"
+                print(caught)
+            except* AttributeError as group:
+                some_2 = "g"
+                print(some_2)
+            except* LookupError as group:
+                shared_2 = "h"
+                print(shared_2)
+            except* OSError as caught:
+                print(repr(caught.exceptions))
+            except* EOFError as group:
+                try:
+                    raise error
+                except ExceptionGroup as caught:
+                    print(len(caught.exceptions))
+
+        errors = [ValueError(1), TypeError(2), AttributeError(3), LookupError(4), OSError(5), EOFError(6)]
+        several = ExceptionGroup("", errors)
+        run([EOFError(1), KeyError(2)], several)
+        run([OSError(1), OSError(2)], several)
+        run([KeyError(1), KeyError(2)], several)
+        """,
+    ),
+    "names of the clause around": (
+        """
+        from taskgroup_compat import ExceptionGroup, catch
+
+        def run(error):
+            try:
+                raise OSError("a")
+            except OSError as problem:
+                text = "b"
+
+                def one(group):
+                    text = "c"
+                    print(text)
+
+                def two(problem):
+                    print(len(problem.exceptions))
+
+                def three(group):
+                    for problem in group.exceptions:
+                        print(problem)
+
+                with catch({ValueError: one, KeyError: two, TypeError: three}):
+                    raise error
+                print(text, problem)
+            try:
+                raise OSError("d")
+            except OSError as problem:
+                print(problem)
+
+        run(ExceptionGroup("several", [ValueError(1), KeyError(2), TypeError(3)]))
+        """,
+        """
+        def run(error):
+            try:
+                raise OSError("a")
+            except OSError as problem:
+                text = "b"
+
+                try:
+                    raise error
+                except* ValueError as group:
+                    text_2 = "c"
+                    print(text_2)
+                except* KeyError as problem_2:
+                    print(len(problem_2.exceptions))
+                except* TypeError as group:
+                    for problem_3 in group.exceptions:
+                        print(problem_3)
+                print(text, problem)
+            try:
+                raise OSError("d")
+            except OSError as problem:
+                print(problem)
+
+        run(ExceptionGroup("several", [ValueError(1), KeyError(2), TypeError(3)]))
+        """,
+    ),
+    "names that are declared around": (
+        """
+        from taskgroup_compat import ExceptionGroup, catch
+
+        def count():
+            total = 0
+            lines = []
+
+            def load(error):
+                nonlocal total
+                global group
+                group = None
+
+                def one(group):
+                    total = len(group.exceptions)
+                    lines.append(total)
+
+                def two(lines):
+                    print(lines.exceptions)
+
+                def three(errors):
+                    nonlocal lines
+                    lines += errors.exceptions
+
+                def four(errors):
+                    lines = len(errors.exceptions)
+                    print(lines)
+
+                with catch({
+                    ValueError: one, KeyError: two, TypeError: three, OSError: four,
+                    EOFError: lambda total: print(len(total.exceptions))
+                }):
+                    raise error
+                total += 1
+
+            load(ExceptionGroup("", [ValueError(1), KeyError(2), TypeError(3), OSError(4), EOFError(5)]))
+            return total, lines, group
+
+        print(count())
+        """,
+        """
+        def count():
+            total = 0
+            lines = []
+
+            def load(error):
+                nonlocal total
+                global group
+                group = None
+
+                def three(errors):
+                    nonlocal lines
+                    lines += errors.exceptions
+
+                try:
+                    raise error
+                except* ValueError as group_2:
+                    total_2 = len(group_2.exceptions)
+                    lines.append(total_2)
+                except* KeyError as lines_2:
+                    print(lines_2.exceptions)
+                except* TypeError as group_2:
+                    three(group_2)
+                except* OSError as errors:
+                    lines_3 = len(errors.exceptions)
+                    print(lines_3)
+                except* EOFError as total_3:
+                    print(len(total_3.exceptions))
+                total += 1
+
+            load(ExceptionGroup("", [ValueError(1), KeyError(2), TypeError(3), OSError(4), EOFError(5)]))
+            return total, lines, group
+
+        print(count())
+        """,
+    ),
+    "a name that another handler has": (
+        """
+        from taskgroup_compat import ExceptionGroup, catch
+
+        def run(error):
+            def one(group):
+                text = "one"
+                print(text)
+
+            def two(text):
+                print(len(text.exceptions))
+
+            def three(group):
+                try:
+                    raise OSError("three")
+                except OSError as text:
+                    print(text)
+                try:
+                    raise KeyError("three")
+                except KeyError as text:
+                    print(text)
+
+            with catch({ValueError: one, KeyError: two, TypeError: three}):
+                raise error
+
+        def run_again(error, late):
+            def one(group):
+                text = "one"
+                print(text)
+
+            def two(group):
+                text = "two"
+                late.append(lambda: text)
+
+            with catch({ValueError: one, KeyError: two}):
+                raise error
+
+        several = ExceptionGroup("", [ValueError(1), KeyError(2), TypeError(3)])
+        run(several)
+        late = []
+        run_again(ExceptionGroup("", [ValueError(1), KeyError(2)]), late)
+        print(late[0]())
+        """,
+        """
+        def run(error):
+            try:
+                raise error
+            except* ValueError as group:
+                text = "one"
+                print(text)
+            except* KeyError as text:
+                print(len(text.exceptions))
+            except* TypeError as group:
+                try:
+                    raise OSError("three")
+                except OSError as text:
+                    print(text)
+                try:
+                    raise KeyError("three")
+                except KeyError as text:
+                    print(text)
+
+        def run_again(error, late):
+            try:
+                raise error
+            except* ValueError as group:
+                text_2 = "one"
+                print(text_2)
+            except* KeyError as group:
+                text_3 = "two"
+                late.append(lambda: text_3)
+
+        several = ExceptionGroup("", [ValueError(1), KeyError(2), TypeError(3)])
+        run(several)
+        late = []
+        run_again(ExceptionGroup("", [ValueError(1), KeyError(2)]), late)
+        print(late[0]())
+        """,
+    ),
+    "a name that may be unbound": (
+        """
+        from taskgroup_compat import ExceptionGroup, catch
+
+        def shared(group):
+            if group:
+                text = "shared"
+            print(text)
+
+        def run(error, flag):
+            try:
+                raise OSError
+            except OSError:
+                line = "before"
+                print(line)
+
+            def one(group):
+                text = "one"
+                print(text)
+
+            def two(group):
+                if flag:
+                    line = "two"
+                try:
+                    print(line)
+                except NameError:
+                    print("unbound")
+
+            with catch({ValueError: one, KeyError: shared, TypeError: two}):
+                raise error
+
+        for flag in (True, False):
+            run(ExceptionGroup("", [ValueError(1), KeyError(2), TypeError(3)]), flag)
+        """,
+        """
+        def shared(group):
+            if group:
+                text = "shared"
+            print(text)
+
+        def run(error, flag):
+            try:
+                raise OSError
+            except OSError:
+                line = "before"
+                print(line)
+
+            try:
+                raise error
+            except* ValueError as group:
+                text = "one"
+                print(text)
+            except* KeyError as group:
+                shared(group)
+            except* TypeError as group:
+                if flag:
+                    line_2 = "two"
+                try:
+                    print(line_2)
+                except NameError:
+                    print("unbound")
+
+        for flag in (True, False):
+            run(ExceptionGroup("", [ValueError(1), KeyError(2), TypeError(3)]), flag)
+        """,
+    ),
+    "the name of a group that is taken": (
+        """
+        from taskgroup_compat import ExceptionGroup, catch
+
+        group = group_2 = "of the module"
+
+        def run(error, show):
+            global group_3
+            group_3 = "global"
+            with catch({ValueError: show}):
+                raise error
+            print(group, group_2)
+
+        def run_with(error, group):
+            def show(errors):
+                nonlocal group
+                group += str(errors)
+
+            def inner():
+                nonlocal group
+                with catch({ValueError: show}):
+                    raise error
+            inner()
+            print(group)
+
+        def run_in_clauses(error, show):
+            with catch({ValueError: show, OSError: show}):
+                raise error
+            try:
+                raise OSError
+            except OSError as group:
+                with catch({ValueError: show, OSError: show}):
+                    raise error
+                print(repr(group))
+
+        def run_beside(error, show):
+            with catch({ValueError: show}):
+                raise error
+            return [group for group in range(3)], lambda group: group
+
+        run(ValueError(1), print)
+        run_with(ValueError(2), "taken: ")
+        run_in_clauses(ValueError(3), print)
+        run_beside(ValueError(4), print)
+        """,
+        """
+        from builtins import ExceptionGroup
+
+        group = group_2 = "of the module"
+
+        def run(error, show):
+            global group_3
+            group_3 = "global"
+            try:
+                raise error
+            except* ValueError as group_4:
+                show(group_4)
+            print(group, group_2)
+
+        def run_with(error, group):
+            def show(errors):
+                nonlocal group
+                group += str(errors)
+
+            def inner():
+                nonlocal group
+                try:
+                    raise error
+                except* ValueError as group_2:
+                    show(group_2)
+            inner()
+            print(group)
+
+        def run_in_clauses(error, show):
+            try:
+                raise error
+            except* ValueError as group:
+                show(group)
+            except* OSError as group:
+                show(group)
+            try:
+                raise OSError
+            except OSError as group:
+                try:
+                    raise error
+                except* ValueError as group_2:
+                    show(group_2)
+                except* OSError as group_2:
+                    show(group_2)
+                print(repr(group))
+
+        def run_beside(error, show):
+            try:
+                raise error
+            except* ValueError as group:
+                show(group)
+            return [group for group in range(3)], lambda group: group
+
+        run(ValueError(1), print)
+        run_with(ValueError(2), "taken: ")
+        run_in_clauses(ValueError(3), print)
+        run_beside(ValueError(4), print)
+        """,
+    ),
+    "two decorators of a function": (
+        """
+        from taskgroup_compat import catch
+
+        def show(group):
+            print("caught", group)
+
+        class Parser:
+            # of values
+            @catch({ValueError: show})
+            # of keys
+            @catch({KeyError: show})
+
+            def parse(self, text):
+                # what it does
+                return {"1": 1}[text]
+                # and that is all
+
+            @catch({ValueError: show})
+            def pair(self, text): "A pair."; return text, int(text)
+
+            @catch({ValueError: show})
+            def nothing(self):
+                "Nothing."
+
+        print(Parser().parse("1"), Parser().parse("x"), Parser().nothing())
+        print(Parser().pair("1"), Parser().pair("x"), Parser.pair.__doc__, Parser.nothing.__doc__)
+        """,
+        """
+        def show(group):
+            print("caught", group)
+
+        class Parser:
+            # of values
+            # of keys
+
+            def parse(self, text):
+                try:
+                    try:
+                        # what it does
+                        return {"1": 1}[text]
+                        # and that is all
+                    except* KeyError as group:
+                        show(group)
+                except* ValueError as group:
+                    show(group)
+
+            def pair(self, text):
+                "A pair."
+                try:
+                    return text, int(text)
+                except* ValueError as group:
+                    show(group)
+
+            def nothing(self):
+                "Nothing."
+                try:
+                    pass
+                except* ValueError as group:
+                    show(group)
+
+        print(Parser().parse("1"), Parser().parse("x"), Parser().nothing())
+        print(Parser().pair("1"), Parser().pair("x"), Parser.pair.__doc__, Parser.nothing.__doc__)
+        """,
+    ),
+    "what an else and a finally were": (
+        """
+        from taskgroup_compat import catch
+
+        def run(error):
+            print("run")
+
+            # what is caught
+            def one(group):
+                print("caught", group)
+
+            # top
+            try:
+                # start
+                completed = False
+                # guard
+                with catch({ValueError: one}):
+                    if error:
+                        raise error
+                    completed = True
+                # done
+                if completed:  # no error
+                    # print
+                    print("completed")
+            # end
+            finally:
+                print("finally")
+
+            # start
+            done = False
+            # guard
+            with catch({ValueError: print}):
+                done = True
+            if done:
+                print("done")
+
+        run(None)
+        run(ValueError(1))
+        """,
+        """
+        def run(error):
+            print("run")
+
+            # top
+            # start
+            # guard
+            try:
+                if error:
+                    raise error
+            # what is caught
+            except* ValueError as group:
+                print("caught", group)
+            # done
+            else:  # no error
+                # print
+                print("completed")
+            # end
+            finally:
+                print("finally")
+
+            # start
+            # guard
+            try:
+                pass
+            except* ValueError as group:
+                print(group)
+            else:
+                print("done")
+
+        run(None)
+        run(ValueError(1))
+        """,
+    ),
+    "a handler that stands in another block": (
+        """
+        from taskgroup_compat import catch
+
+        def run(error):
+            with catch({ValueError: print}):
+                print("body")
+
+                def handle(group):
+                    print("handled")
+
+            with catch({KeyError: handle}):
+                raise error
+
+        run(KeyError(1))
+        """,
+        """
+        def run(error):
+            try:
+                print("body")
+            except* ValueError as group:
+                print(group)
+
+            try:
+                raise error
+            except* KeyError as group:
+                print("handled")
+
+        run(KeyError(1))
+        """,
+    ),
 }
 
 
@@ -575,12 +1644,16 @@ def test_shape(shape):
     result = tool.take_out(before)
     assert result.left == []
     assert result.text == after
+    assert result.counts["with catch(...)"] == before.count("catch(")
     printed = output_of(before)
     if tool.HAS_EXCEPT_STAR:
         assert output_of(result.text) == printed
     assert tool.take_out(result.text).text == result.text
 
 
+ELSEWHERE = (
+    "has a bare raise and cannot be put into the clause: it is no function of the same scope that is used only here"
+)
 REFUSED = {
     "a mapping that is no literal": ("with catch(handlers()): pass", "its mapping is not written out in the call"),
     "a mapping with **": ("with catch({**more, OSError: print}): pass", "its mapping has a ** in it"),
@@ -588,6 +1661,33 @@ REFUSED = {
     "a key twice": ("with catch({OSError: print, OSError: repr}): pass", "its mapping has the key OSError twice"),
     "None for a handler": ("with catch({OSError: None}): pass", "its handler None cannot be called"),
     "a text for a handler": ("with catch({OSError: 'print'}): pass", "its handler 'print' cannot be called"),
+    "several arguments": ("with catch({OSError: print}, x): pass", "it is not called with one argument"),
+    "no argument": ("with catch(): pass", "it is not called with one argument"),
+    "any arguments": ("with catch(*x): pass", "it is not called with one argument"),
+    "a decorator that cannot be called": (
+        "@catch({OSError: None})\ndef f(): pass",
+        "its handler None cannot be called",
+    ),
+    "a decorator with a name of the class": (
+        "class A:\n    E = OSError\n    @catch({E: print})\n    def f(self): pass",
+        "E is another name inside of the function",
+    ),
+    "a decorator of a coroutine function": (
+        "from library import handle\n@catch({OSError: handle})\nasync def f(): pass",
+        "whether the handler handle has to be awaited cannot be told from this file",
+    ),
+    "a decorator with a bare raise": (
+        "def handle(group):\n    raise\n@catch({OSError: handle})\ndef f(): pass",
+        "the handler handle has a bare raise and cannot be put into the clause: it is a decorator's",
+    ),
+    "a handler that a later item binds": (
+        "def f(h):\n    with catch({OSError: h}), x() as h: pass",
+        "h would be evaluated after the body, which binds it",
+    ),
+    "a name in a lambda that the body binds": (
+        "def f(h):\n    with catch({OSError: lambda group: print(h)}):\n        h = 1",
+        "h would be evaluated after the body, which binds it",
+    ),
     "as": ("with catch({OSError: print}) as caught: pass", "it has an `as`"),
     "a keyword": ("with catch(handlers={OSError: print}): pass", "it is not called with one argument"),
     "an ExitStack": ("stack.enter_context(catch({OSError: print}))", "entered by a call, as with an ExitStack"),
@@ -609,16 +1709,16 @@ REFUSED = {
     "a bare raise in a method": (
         "class A:\n    def handle(self, group):\n        raise\n    def f(self):\n"
         "        with catch({OSError: self.handle}): pass",
-        "the handler self.handle has a bare raise",
+        f"the handler self.handle {ELSEWHERE}",
     ),
     "a bare raise in what a factory makes": (
         "def make():\n    def handle(group):\n        raise\n    return handle\nwith catch({OSError: make()}): pass",
-        "the handler make() has a bare raise",
+        f"the handler make() {ELSEWHERE}",
     ),
     "a bare raise in a partial": (
         "from functools import partial\ndef handle(x, group):\n    raise\n"
         "with catch({OSError: partial(handle, 1)}): pass",
-        "the handler partial(handle, 1) has a bare raise",
+        f"the handler partial(handle, 1) {ELSEWHERE}",
     ),
     "a bare raise beside a name that is kept": (
         "def f(keep):\n    def handle(group):\n        keep(lambda: group)\n        raise\n"
@@ -636,6 +1736,49 @@ REFUSED = {
         "        with catch({OSError: handle}):\n            completed = True\n"
         "        if completed:\n            print(x)",
         "has a bare raise and cannot be put into the clause: x is declared in it",
+    ),
+    "a bare raise in a class body": (
+        "class A:\n    def handle(group):\n        raise\n    with catch({OSError: handle}): pass",
+        "has a bare raise and cannot be put into the clause: it is defined in a class body",
+    ),
+    "a bare raise in a function of the module": (
+        "def handle(group):\n    raise\nwith catch({OSError: handle}): pass",
+        "has a bare raise and cannot be put into the clause: other modules may use it",
+    ),
+    "a bare raise in a function that is exported": (
+        "__all__ = ['_handle']\ndef _handle(group):\n    raise\nwith catch({OSError: _handle}): pass",
+        "has a bare raise and cannot be put into the clause: other modules may use it",
+    ),
+    "a bare raise that is defined below": (
+        "def f():\n    for x in y:\n        with catch({OSError: handle}): pass\n    def handle(group):\n        raise",
+        "has a bare raise and cannot be put into the clause: it is defined below",
+    ),
+    "a bare raise in a decorated function": (
+        "def f():\n    @other\n    def handle(group):\n        raise\n    with catch({OSError: handle}): pass",
+        "has a bare raise and cannot be put into the clause: it is decorated",
+    ),
+    "a bare raise under a default": (
+        "def f():\n    def handle(group=None):\n        raise\n    with catch({OSError: handle}): pass",
+        "has a bare raise and cannot be put into the clause: its parameters are more than a name",
+    ),
+    "a bare raise under a commented parameter": (
+        "def f():\n    def handle(\n        group,  # why\n    ):\n        raise\n"
+        "    with catch({OSError: handle}): pass",
+        "has a bare raise and cannot be put into the clause: its parameters are more than a name",
+    ),
+    "a bare raise in a generator function": (
+        "def f():\n    def handle(group):\n        yield\n        raise\n    with catch({OSError: handle}): pass",
+        "has a bare raise and cannot be put into the clause: it uses yield",
+    ),
+    "a bare raise and a name that is new in each call": (
+        "def f():\n    for _ in x:\n        def handle(group):\n            a = 1\n            keep(lambda: a)\n"
+        "            raise\n        with catch({OSError: handle}): pass",
+        "has a bare raise and cannot be put into the clause: its a is new in each call",
+    ),
+    "a bare raise and a class that meets another": (
+        "def f(A):\n    def handle(group):\n        class A: pass\n        raise\n"
+        "    with catch({OSError: handle}): pass",
+        "has a bare raise and cannot be put into the clause: its A meets another one",
     ),
     "a coroutine function under a plain with": (
         "async def handle(group): pass\nwith catch({OSError: handle}): pass",
@@ -685,8 +1828,111 @@ def test_refused(shape):
     assert result.text == text
     (left,) = result.left
     line, _, what = left.partition(": ")
-    assert what.startswith("catch stays: ") and reason in what
+    assert what.startswith("catch stays: ") and what.endswith(reason)
     assert "catch" in text.split("\n")[int(line) - 1] or "def f" in text.split("\n")[int(line) - 1]
+
+
+@pytest.mark.parametrize("shape", ["an ExitStack", "a kept object", "the class"])
+def test_refused_as_an_attribute(shape):
+    """The same, if the module is imported, and not its names."""
+    text, reason = REFUSED[shape]
+    text = (
+        f"import taskgroup_compat as tc\n{text.replace('catch', 'tc.catch')}\nwith tc.catch({{OSError: print}}): pass\n"
+    )
+    result = tool.take_out(text)
+    assert result.text == text.replace("with tc.catch({OSError: print}): pass", CLAUSE)
+    (left,) = result.left
+    assert left.startswith("2: catch stays: ") and left.endswith(reason)
+
+
+CLAUSE = "try: pass\nexcept* OSError as group:\n    print(group)"
+
+
+def test_a_catch_that_is_bound_twice_stays():
+    """That is said once, whatever it is used for, and only if it is."""
+    text = "from taskgroup_compat import catch\ncatch = print\n"
+    result = tool.take_out(f"{text}kept = catch({{}})\n")
+    assert result.text == f"{text}kept = catch({{}})\n"
+    assert result.left == ["1: catch is bound at several places"]
+    assert tool.take_out(text).left == []
+
+
+def test_only_this_packages_catch_goes_with_async_with():
+    """What exceptiongroup's does there is something else."""
+    text = "from exceptiongroup import catch\nasync def f():\n    async with catch({OSError: print}): pass\n"
+    result = tool.take_out(text, packages=["exceptiongroup"])
+    assert result.text == text
+    assert result.left == ["3: catch stays: only this package's catch goes with `async with`"]
+
+
+def test_a_name_that_an_import_of_all_may_bind_is_not_taken():
+    """The group gets another one."""
+    text = (
+        "from library import *\nfrom taskgroup_compat import catch\n\ndef f(x):\n    with catch({OSError: x}): pass\n"
+    )
+    result = tool.take_out(f"{text}    print(group)\n")
+    assert result.text.endswith("except* OSError as group_2:\n        x(group_2)\n    print(group)\n")
+
+
+@pytest.mark.parametrize("error", ["TypeError", "Exception", "BaseException", "ValueError"])
+def test_an_error_of_the_call_itself(error):
+    """What the arguments raise is no longer handled, once the decorator is gone."""
+    text = f"from taskgroup_compat import catch\n@catch({{{error}: print}})\ndef f(): pass\n"
+    said = ["3: note: an error of the call itself (wrong arguments) is no longer handled"]
+    assert tool.take_out(text).notes == (said if error != "ValueError" else [])
+
+
+@pytest.mark.parametrize(
+    "old, new",
+    [
+        ("completed = False\n", "completed = True\n"),
+        ("completed = False\n", "completed: bool = False\n"),
+        ("completed = False\n", "completed = other = False\n"),
+        ("completed = False\n", "other = 1; completed = False\n"),
+        ("completed = False\n", "self.completed = False\n"),
+        ("completed = False\n", "completed = not True\n"),
+        ("completed = False\n", "completed = False  # why\n"),
+        ("completed = False\n", "print()\n"),
+        ("completed = False\n    with", "with"),
+        ("completed = False\n    with", "completed = False\n    print()\n    with"),
+        ("completed = True\n", "completed = True  # why\n"),
+        ("completed = True\n", "# why\n        completed = True\n"),
+        ("completed = True\n", "completed = False\n"),
+        ("completed = True\n", "completed = True\n        step()\n"),
+        ("):\n        step()\n        completed = True\n", "): completed = True\n"),
+        ("if completed:\n        print()\n", "if completed:\n        print()\n    else:\n        step()\n"),
+        ("if completed:\n", "if not completed:\n"),
+        ("if completed:\n", "if step:\n"),
+        ("if completed:\n", "while completed:\n"),
+        ("    if completed:\n        print()\n", ""),
+        ("    if completed:\n", "    step()\n    if completed:\n"),
+        ("        print()\n", "        print(completed)\n"),
+        ("        print()\n", "        print()\n    return completed\n"),
+        ("print}):", "print}), step():"),
+    ],
+)
+def test_a_flag_that_is_no_else(old, new):
+    """It stays as it is."""
+    text = dedent(
+        """
+        def f(self, step):
+            completed = False
+            with catch({OSError: print}):
+                step()
+                completed = True
+            if completed:
+                print()
+        """
+    )
+    assert text.count(old) == 1
+    head = "from taskgroup_compat import catch\n\n"
+    assert "    else:\n        print()\n" in tool.take_out(head + text).text
+    result = tool.take_out(head + text.replace(old, new))
+    assert result.left == []
+    flags = [line for line in text.replace(old, new).split("\n") if "completed" in line]
+    assert [line.replace("            ", "        ") for line in result.text.split("\n") if "completed" in line] == [
+        line.replace("with catch({OSError: print}): completed", "try: completed") for line in flags
+    ]
 
 
 def test_a_catch_that_stays_in_a_handler_keeps_the_block_around_it():
@@ -710,6 +1956,13 @@ def test_a_catch_that_stays_in_a_handler_keeps_the_block_around_it():
         "its mapping is not written out in the call",
         "a catch that stays is in the handler outer",
     ]
+    text = text.replace("        with catch(kept):", "        guard = catch(kept)\n        with other, guard:")
+    result = tool.take_out(text)
+    assert result.text == text
+    assert [line.partition(": catch stays: ")[2] for line in result.left] == [
+        "the object is kept and used elsewhere",
+        "a catch that stays is in the handler outer",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -719,6 +1972,11 @@ def test_a_catch_that_stays_in_a_handler_keeps_the_block_around_it():
         ("self.handle", "the handler self.handle is evaluated after the body now"),
         ("seen.append", "the handler seen.append is evaluated after the body now"),
         ("elsewhere", "the handler elsewhere is not defined in this file: it must have no bare raise"),
+        (
+            "self.handlers[0]",
+            "the handler self.handlers[0] is evaluated after the body now; "
+            "the handler self.handlers[0] is not defined in this file: it must have no bare raise",
+        ),
     ],
 )
 def test_what_to_look_at_is_said(handler, note):
@@ -751,11 +2009,17 @@ CALLED = {
     "a decorator": "@decorate\ndef handle(group): pass",
     "a default": "def handle(group, text='late'): pass",
     "any arguments": "def handle(*groups): pass",
+    "any arguments by name": "def handle(**groups): pass",
+    "an argument by name": "def handle(*, group): pass",
+    "an argument that may be left out": "def handle(group=None): pass",
+    "a parameter of a type": "def handle[T](group: T): pass",
     "a comment among its parameters": "def handle(\n    group,  # the group\n): pass",
     "a generator": "def handle(group): yield",
     "super()": "def handle(group): super()",
     "locals()": "def handle(group): print(locals())",
     "a global name": "def handle(group):\n    global total\n    total = 1\nprint(total)",
+    "a class that meets another": "class Text: pass\ndef handle(group):\n    class Text: pass\n    Text()",
+    "a function that meets another": "text = 1\ndef handle(group):\n    def text(): pass\n    text()",
     "an import that meets another": "import os\ndef handle(group):\n    import os.path as os\n    os.sep",
     "a return in a loop": "def handle(group):\n    for each in group.exceptions:\n        return",
     "a return before an else": "def handle(group):\n    try: return\n    except OSError: pass\n    else: print(1)",
@@ -790,6 +2054,12 @@ def test_what_cannot_be_put_inline_is_called(why):
         ("lambda group: ', '.join(str(group) for _ in [1])", None),
         ("(print if keep else repr)", "(print if keep else repr)(group)"),
         ("lambda group: 1", "pass"),
+        ("lambda group: 1.5", "pass"),
+        ("lambda group: 'nothing'", "pass"),
+        ("lambda group: (  # why\n    print(group))", "(  # why\n        print(group))"),
+        ("(lambda group:  # why\n    print(group))", "(lambda group:  # why\n        print(group))(group)"),
+        ("lambda group=None: print(group)", "(lambda group=None: print(group))(group)"),
+        ("lambda keep: keep", "keep_2"),
     ],
 )
 def test_lambdas_that_are_called(code, clause):
@@ -798,7 +2068,7 @@ def test_lambdas_that_are_called(code, clause):
         f"from taskgroup_compat import catch\ndef f(keep):\n    with catch({{OSError: {code}}}): pass\n"
     )
     expected = clause or code.partition(": ")[2]
-    name = " as group" if "group" in expected else ""
+    name = " as group" if "group" in expected else " as keep_2" if expected == "keep_2" else ""
     assert result.left == []
     assert result.text == (f"def f(keep):\n    try: pass\n    except* OSError{name}:\n        {expected}\n")
 
@@ -978,6 +2248,27 @@ def test_several_functions_of_one_name():
         ("    if second", "    note = print\n    if second", 2),
         # bound by a function inside
         ("    if second", "    def other():\n        nonlocal note\n        note = print\n    if second", 2),
+        ("    if second", "    def other():\n        nonlocal note\n        def note(group): pass\n    if second", 2),
+        # used by a function inside
+        (
+            "        with catch({ValueError: note}):\n            raise second",
+            "        errors += [lambda: note]\n        with catch({ValueError: note}):\n            raise second",
+            2,
+        ),
+        ("    if second", "    def other():\n        note(1)\n    if second", 2),
+        # bound in another statement of the suite
+        (
+            "        with catch({ValueError: note}):\n            raise second",
+            "        while errors:\n            def note(group): pass\n"
+            "        with catch({ValueError: note}):\n            raise second",
+            2,
+        ),
+        # the block stands deeper than the function
+        (
+            "        with catch({ValueError: note}):\n            raise second",
+            "        if errors:\n            with catch({ValueError: note}):\n                raise second",
+            2,
+        ),
     ],
 )
 def test_several_functions_that_cannot_be_told_apart(old, new, calls):
@@ -997,3 +2288,753 @@ def test_one_of_several_functions_with_a_bare_raise():
     assert [line.partition(": ")[2] for line in result.left] == [
         "catch stays: the handler note has a bare raise and cannot be put into the clause: it is used more than once"
     ]
+
+
+HANDLERS = dedent(
+    """
+    import collections
+    import logging
+    from functools import partial
+    from library import decorate
+    from taskgroup_compat import catch
+
+    log = logging.getLogger(__name__)
+    other, (unpacked, _) = decorate([]), ([], [])
+    annotated: list = []
+    given: list
+    seen_list = list()
+    seen_set = set()
+    seen_dict = dict()
+    seen_deque = collections.deque()
+    seen_counter = collections.Counter()
+    literal_list = first = []
+    literal_set = {1}
+    literal_dict = {}
+    list_comp = [x for x in "ab"]
+    set_comp = {x for x in "ab"}
+    changed = []
+    changed += literal_list
+
+
+    def plain(group):
+        return
+
+
+    def raising(group):
+        raise
+
+
+    def valued(group):
+        return decorate(group)
+
+
+    def generator(group):
+        yield
+
+
+    async def asking(group): pass
+
+
+    async def asking_generator(group):
+        yield
+
+
+    @decorate
+    def decorated(group): pass
+
+
+    def make():
+        return lambda group: asking(group)
+
+
+    def make_unknown():
+        return lambda group: valued(group)
+
+
+    def make_one():
+        if log:
+            return plain
+        return raising
+
+
+    def make_none():
+        if log:
+            return
+        return plain
+
+
+    def make_nothing():
+        return decorate
+
+
+    def make_generator():
+        yield
+        return plain
+
+
+    def make_again(count):
+        return make_again(count - 1) if count else asking
+
+
+    @decorate
+    def make_decorated():
+        return plain
+
+
+    async def make_asking():
+        return plain
+
+
+    class Work:
+        @staticmethod
+        def static(group): pass
+
+        @classmethod
+        async def of_class(cls, group): pass
+
+        @decorate
+        def decorated(self, group): pass
+
+        def raising(self, group):
+            raise
+
+        def changed(self, group): pass
+
+        changed = decorate(changed)
+    """
+)
+IN_FUNCTION = """
+
+{0}def run(self):
+    {0}with catch({{OSError: {1}}}):
+        pass
+"""
+IN_METHOD = """
+    {0}def run(self, given):
+        {0}with catch({{OSError: {1}}}):
+            pass
+"""
+AWAITED = {
+    "asking": "await asking(group)",
+    "asking_generator": "stays: is an asynchronous generator function",
+    "generator": "generator(group)",
+    "valued": "stays: may return something that is awaited under `async with`",
+    "decorated": "stays: has to be awaited cannot be told, as it is decorated",
+    "plain if log else asking": "stays: may have to be awaited, or not",
+    "asking if log else plain": "stays: may have to be awaited, or not",
+    "asking if log else make()": "await (asking if log else make())(group)",
+    "asking if log else decorate": "stays: has to be awaited cannot be told from this file",
+    "decorate if log else asking": "stays: has to be awaited cannot be told from this file",
+    "partial(asking, 1)": "await partial(asking, 1)(group)",
+    "partial(*log)": "stays: has to be awaited cannot be told from this file",
+    "partial()": "stays: has to be awaited cannot be told from this file",
+    "decorate(plain)": "stays: has to be awaited cannot be told from this file",
+    "make()": "await make()(group)",
+    "make_unknown()": "stays: may return something that is awaited under `async with`",
+    "make_none()": "stays: has to be awaited cannot be told from this file",
+    "make_nothing()": "stays: has to be awaited cannot be told from this file",
+    "make_generator()": "stays: has to be awaited cannot be told from this file",
+    "make_again(3)": "await make_again(3)(group)",
+    "make_decorated()": "stays: has to be awaited cannot be told from this file",
+    "make_asking()": "stays: has to be awaited cannot be told from this file",
+    "(make if log else make)()": "stays: has to be awaited cannot be told from this file",
+    "(lambda: plain)()": "stays: has to be awaited cannot be told from this file",
+    "lambda group: plain(group)": "plain(group)",
+    "lambda group: asking(group)": "await asking(group)",
+    "lambda group: generator(group)": "stays: may return something that is awaited under `async with`",
+    "lambda group: asking_generator(group)": "stays: may return something that is awaited under `async with`",
+    "lambda group: decorated(group)": "stays: may return something that is awaited under `async with`",
+    "lambda group: valued(group)": "stays: may return something that is awaited under `async with`",
+    "lambda group: exit(group)": "stays: may return something that is awaited under `async with`",
+    "lambda group: group.derive(())": "stays: may return something that is awaited under `async with`",
+    "lambda group: group()": "stays: may return something that is awaited under `async with`",
+    "lambda group: group + 1": "stays: may return something that is awaited under `async with`",
+    "lambda group: (plain, group)": "(plain, group)",
+    "lambda group: None": "pass",
+    "lambda group: True": "pass",
+    "lambda group: False": "pass",
+    "lambda group: ...": "pass",
+    "lambda group: not group": "not group",
+    "lambda group: group == 1": "group == 1",
+    "lambda group: [group]": "[group]",
+    "lambda group: {group}": "{group}",
+    "lambda group: {1: group}": "{1: group}",
+    "lambda group: [x for x in group]": "[x for x in group]",
+    "lambda group: lambda: 1": "lambda: 1",
+    "lambda group: log.error(group)": "log.error(group)",
+    "lambda group: logging.error(group)": "logging.error(group)",
+    "lambda group: other.error(group)": "stays: may return something that is awaited under `async with`",
+    "other.append": "stays: has to be awaited cannot be told from this file",
+    "unpacked.append": "stays: has to be awaited cannot be told from this file",
+    "changed.append": "stays: has to be awaited cannot be told from this file",
+    "given.append": "stays: has to be awaited cannot be told from this file",
+    "log.other.append": "stays: has to be awaited cannot be told from this file",
+    "log.error": "stays: has to be awaited cannot be told from this file",
+    "annotated.append": "annotated.append(group)",
+    "Work.static": "stays: has to be awaited cannot be told from this file",
+    "exit": "stays: whether exit has to be awaited cannot be told",
+    **{
+        handler: f"{handler}(group)"
+        for handler in ["seen_list.append", "seen_set.add", "seen_dict.update", "seen_deque.append", "set_comp.add"]
+    },
+    **{
+        handler: f"{handler}(group)"
+        for handler in ["literal_list.append", "literal_set.add", "literal_dict.update", "list_comp.append"]
+    },
+    "seen_counter.update": "seen_counter.update(group)",
+    **{
+        builtin: f"{builtin}(group)"
+        for builtin in ["bool", "dict", "float", "format", "int", "len", "list", "max", "min", "print", "repr", "set"]
+    },
+    **{builtin: f"{builtin}(group)" for builtin in ["setattr", "sorted", "str", "sum", "tuple"]},
+}
+CALLED_IN_A_CLAUSE = {
+    "asking": "stays: is a coroutine function, under a plain `with`",
+    "valued": "valued(group)",
+    "decorated": "decorated(group)",
+    "exit": "exit(group)",
+    "raising if log else plain": f"stays: {ELSEWHERE}",
+    "plain if log else raising": f"stays: {ELSEWHERE}",
+    "make_one()": f"stays: the handler make_one() {ELSEWHERE}",
+    "lambda group: exit(group)": "exit(group)",
+    **{
+        handler: f"stays: its handler {handler} cannot be called"
+        for handler in ["None", "True", "False", "1", "'a' 'b'", "plain == 1", "(plain, 1)", "[plain]", "{plain}", "{}"]
+    },
+    **{
+        handler: f"stays: its handler {handler} cannot be called"
+        for handler in ["[x for x in log]", "{x for x in log}", "-log", "..."]
+    },
+}
+OF_A_CLASS = {
+    "self.static": "self.static(group)",
+    "self.of_class": "await self.of_class(group)",
+    "self.decorated": "stays: has to be awaited cannot be told, as it is decorated",
+    "self.raising": f"stays: {ELSEWHERE}",
+    "self.changed": "stays: has to be awaited cannot be told from this file",
+    "self.missing": "stays: has to be awaited cannot be told from this file",
+    "given.static": "stays: has to be awaited cannot be told from this file",
+    "self.static.static": "stays: has to be awaited cannot be told from this file",
+}
+
+
+def check_handler(place, keyword, handler, said):
+    before = HANDLERS + place.format(keyword, handler)
+    result = tool.take_out(before)
+    if said.startswith("stays: "):
+        assert result.text == before
+        assert len(result.left) == 1 and result.left[0].endswith(said[len("stays: ") :])
+    else:
+        clauses = result.text.partition("except* OSError")[2].replace(" as group", "")
+        assert result.left == []
+        assert dedent(clauses.partition(":\n")[2]) == f"{said}\n"
+
+
+@pytest.mark.parametrize("handler", AWAITED)
+def test_whether_a_handler_has_to_be_awaited(handler):
+    """As catch does under `async with`: by what is known of the file, or the block stays."""
+    check_handler(IN_FUNCTION, "async ", handler, AWAITED[handler])
+
+
+@pytest.mark.parametrize("handler", CALLED_IN_A_CLAUSE)
+def test_whether_a_handler_can_be_called(handler):
+    """Under a plain `with` nothing is awaited."""
+    check_handler(IN_FUNCTION, "", handler, CALLED_IN_A_CLAUSE[handler])
+
+
+@pytest.mark.parametrize("handler", OF_A_CLASS)
+def test_what_a_method_is(handler):
+    """By the class that the code stands in."""
+    check_handler(IN_METHOD, "async ", handler, OF_A_CLASS[handler])
+    check_handler(IN_FUNCTION, "async ", handler, "stays: has to be awaited cannot be told from this file")
+
+
+# Where comments and blank lines go; nothing of it is run.
+LAYOUTS = {
+    "a finally around": (
+        """
+        def f(step):
+            # top
+            try:
+                # guard
+                with catch({ValueError: print}):
+                    step()
+            # end
+            finally:
+                step()
+            try:  # why
+                with catch({ValueError: print}):
+                    step()
+            finally:
+                step()
+            try:
+                with catch({ValueError: print}):
+                    step()
+                # why
+            finally:
+                step()
+            try:
+                step()
+                with catch({ValueError: print}):
+                    step()
+            finally:
+                step()
+            try:
+                with catch({ValueError: print}), step:
+                    step()
+            finally:
+                step()
+            try:
+                with catch({ValueError: print}):
+                    step()
+            except OSError:
+                step()
+        """,
+        """
+        def f(step):
+            # top
+            # guard
+            try:
+                step()
+            except* ValueError as group:
+                print(group)
+            # end
+            finally:
+                step()
+            try:  # why
+                try:
+                    step()
+                except* ValueError as group:
+                    print(group)
+            finally:
+                step()
+            try:
+                try:
+                    step()
+                except* ValueError as group:
+                    print(group)
+                # why
+            finally:
+                step()
+            try:
+                step()
+                try:
+                    step()
+                except* ValueError as group:
+                    print(group)
+            finally:
+                step()
+            try:
+                try:
+                    with step:
+                        step()
+                except* ValueError as group:
+                    print(group)
+            finally:
+                step()
+            try:
+                try:
+                    step()
+                except* ValueError as group:
+                    print(group)
+            except OSError:
+                step()
+        """,
+    ),
+    "comments of a decorated function": (
+        """
+        # what it does
+        @catch(  # of values
+            {ValueError: print}
+        )
+        # why
+        def f(step):  # step
+            # a docstring
+            "Steps."; step()  # it
+            step()
+            # last
+
+
+        @catch({ValueError: print})
+        def g(step): step()  # it
+        """,
+        """
+        # what it does
+        # why
+        def f(step):  # step
+            "Steps."
+            # of values
+            try:
+                # a docstring
+                step()  # it
+                step()
+                # last
+            except* ValueError as group:
+                print(group)
+
+
+        def g(step):
+            try:
+                step()  # it
+            except* ValueError as group:
+                print(group)
+        """,
+    ),
+    "blank lines above a block": (
+        """
+        def f(step):
+            step()
+
+
+
+            with catch({ValueError: lambda group: print(group)}):
+                step()
+        """,
+        """
+        def f(step):
+            step()
+
+
+
+            try:
+                step()
+            except* ValueError as group:
+                print(group)
+        """,
+    ),
+    "comments in a mapping": (
+        """
+        def f(handlers):
+            # above
+            with catch(  # 1
+                # 2
+                {  # 6
+                    # 7
+                    ValueError  # 8
+                    :  # 9
+                    handlers[0],  # 10
+                    # 11
+                    (
+                        KeyError,
+                        OSError,
+                    ): handlers[1]  # 12
+                    ,  # 13
+                    # 3
+                }  # 4
+                ,  # 5
+            ):  # try
+                # first
+                pass
+                # last
+            # below
+        """,
+        """
+        def f(handlers):
+            # above
+            # 1
+            # 2
+            # 3
+            # 4
+            # 5
+            try:  # try
+                # first
+                pass
+                # last
+            # 6
+            # 7
+            # 8
+            # 9
+            except* ValueError as group:  # 10
+                handlers[0](group)
+            # 11
+            # 12
+            except* (
+                KeyError,
+                OSError,
+            ) as group:  # 13
+                handlers[1](group)
+            # below
+        """,
+    ),
+    "comments between items": (
+        """
+        def f(handlers, context):
+            # above
+            with (  # 1
+                context() as a,  # 2
+                # 3
+                catch({ValueError: handlers[0]}),  # 4
+                context() as b,  # 5
+                # 6
+                context() as c,
+                # 7
+            ):  # body
+                pass
+        """,
+        """
+        def f(handlers, context):
+            # above
+            # 1
+            # 2
+            # 3
+            # 4
+            # 5
+            # 6
+            # 7
+            with context() as a:
+                try:
+                    with context() as b, context() as c:  # body
+                        pass
+                except* ValueError as group:
+                    handlers[0](group)
+        """,
+    ),
+    "a mapping on one line": (
+        """
+        async def f(context, other):
+            async with catch({ValueError: print}): pass
+            async with context(), other(), catch({ValueError: print}): pass
+            async with catch({ValueError: print}), context(), other(): pass
+        """,
+        """
+        async def f(context, other):
+            try: pass
+            except* ValueError as group:
+                print(group)
+            async with context(), other():
+                try: pass
+                except* ValueError as group:
+                    print(group)
+            try:
+                async with context(), other(): pass
+            except* ValueError as group:
+                print(group)
+        """,
+    ),
+    "comments of handlers": (
+        """
+        def f(step):
+            step()
+
+
+            # what one does
+
+            def one(group):  # one
+                # in one
+                print(group)
+
+                # end of one
+
+            # what two does
+            def two(group): print(group)  # two
+
+
+            def three(group): return print(group)
+
+            # the statement
+
+            with catch({
+                ValueError: one,  # of values
+                KeyError: two,  # of keys
+                # of others
+                OSError: three,
+            }):  # try
+                step()
+        """,
+        """
+        def f(step):
+            step()
+
+
+            # the statement
+
+            try:  # try
+                step()
+            # what one does
+
+            # of values
+            except* ValueError as group:  # one
+                # in one
+                print(group)
+
+                # end of one
+            # what two does
+            # of keys
+            except* KeyError as group: print(group)  # two
+            # of others
+
+            except* OSError as group: print(group)
+        """,
+    ),
+    "handlers that do not stand right above": (
+        """
+        def f(step):
+            def one(group):
+                print(group)
+
+            step()
+
+
+
+            def two(group):
+                print(group)
+            with catch({ValueError: one, KeyError: two}):
+                step()
+        """,
+        """
+        def f(step):
+            step()
+
+
+
+            try:
+                step()
+            except* ValueError as group:
+                print(group)
+            except* KeyError as group:
+                print(group)
+        """,
+    ),
+    "functions of a module": (
+        """
+        step = print
+
+
+        def _one(group):
+            print(group)
+
+
+
+        # what two does
+        def _two(group):
+            print(group)
+
+
+        # the statement
+        with catch({ValueError: _one, KeyError: _two}):
+            step()
+
+        def _three(group):
+            print(group)
+
+
+
+        with catch({ValueError: _three}):
+            step()
+        """,
+        """
+        step = print
+
+
+        # the statement
+        try:
+            step()
+        except* ValueError as group:
+            print(group)
+
+        # what two does
+        except* KeyError as group:
+            print(group)
+
+        try:
+            step()
+
+        except* ValueError as group:
+            print(group)
+        """,
+    ),
+    "what only clauses bind": (
+        """
+        def f(step):
+            found: object
+            other: object
+
+            def handle(group):
+                nonlocal found, other
+                found = other = group
+
+            with catch({ValueError: handle}):
+                step()
+            return found, other
+
+        def g(step):
+            kept: object = None
+            typed: int
+            with catch({ValueError: lambda group: kept.append(typed)}):
+                step()
+            noted: object  # why
+
+            def handle(group):
+                nonlocal noted
+                noted = group
+
+            with catch({ValueError: handle}):
+                step()
+            one: object; two: object
+
+            def handle_one(group):
+                nonlocal one, two
+                one = two = group
+
+            with catch({ValueError: handle_one}):
+                step()
+            unused: object
+            one, two
+            self.found: object
+            found: Group
+
+            def handle_other(group):
+                nonlocal found
+                found = group
+
+            with catch({ValueError: handle_other}):
+                step()
+        """,
+        """
+        def f(step):
+            try:
+                step()
+            except* ValueError as group:
+                found = other = group
+            return found, other
+
+        def g(step):
+            kept: object = None
+            typed: int
+            try:
+                step()
+            except* ValueError:
+                kept.append(typed)
+            noted: object  # why
+
+            try:
+                step()
+            except* ValueError as group:
+                noted = group
+            one: object; two: object
+
+            try:
+                step()
+            except* ValueError as group:
+                one = two = group
+            unused: object
+            one, two
+            self.found: object
+            found: Group
+
+            try:
+                step()
+            except* ValueError as group:
+                found = group
+        """,
+    ),
+}
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_layout(layout):
+    """Each comment stays, in the order of the text as far as that can be."""
+    before, after = map(dedent, LAYOUTS[layout])
+    result = tool.take_out(f"from taskgroup_compat import catch\n\n{before}")
+    assert result.left == []
+    assert result.text == after

@@ -6,10 +6,11 @@ from . import tool
 from .tool import dedent
 
 
-def check(before, after, floor="3.11", left=(), **options):
+def check(before, after, floor="3.11", left=(), counts=None, **options):
     """The conversion gives the other text and leaves nothing but this, and done again it changes nothing more."""
     result = tool.take_out(dedent(before), floor, **options)
     assert result.text == dedent(after)
+    assert counts is None or result.counts == counts
     assert [line.partition(": ")[2] for line in result.left] == list(left)
     assert tool.take_out(result.text, floor, **options).text == result.text
 
@@ -240,13 +241,28 @@ def test_a_shadowed_name_is_not_ours():
         ("sys.version_info >= (3, 15)", "3.15", "new"),
         ("sys.version_info >= (3, 15, 0)", "3.15", "new"),
         ("sys.version_info[:2] >= (3, 15)", "3.15", "new"),
+        ("sys.version_info[ : 2] >= (3, 15)", "3.15", "new"),
+        ("sys.version_info[:2] > (3, 14)", "3.15", "new"),
+        ("sys.version_info > (3, 15)", "3.15", "new"),
+        ("sys.version_info > (3, 15, 0)", "3.15", "new"),
         ("sys.version_info > (3, 14)", "3.15", "new"),
         ("not sys.version_info < (3, 15)", "3.15", "new"),
         ("sys.version_info < (3, 15)", "3.15", "old"),
         ("sys.version_info <= (3, 14)", "3.15", "old"),
+        ("sys.version_info <= (3, 15, 0)", "3.15", "old"),
         ("sys.version_info >= (3, 15)", "3.13", None),
         ("sys.version_info >= (3, 15, 1)", "3.15", None),
         ("sys.version_info[:2] > (3, 15)", "3.15", None),
+        ("sys.version_info > (3, 15, 1)", "3.15", None),
+        ("sys.version_info < (3, 15, 1)", "3.15", None),
+        ("sys.version_info[:2] <= (3, 15)", "3.15", None),
+        ("sys.version_info[:2] == (3, 14)", "3.15", None),
+        ("not sys.version_info < (3, 15, 1)", "3.15", None),
+        ("sys.version_info[0] >= (3, 14)", "3.15", None),
+        ("sys.version_info < (3, 15) < sys.implementation.version", "3.15", None),
+        ("sys.implementation.version >= (3, 15)", "3.15", None),
+        ("sys.version_info >= sys.implementation.version", "3.15", None),
+        ("sys.version_info >= (3, sys.maxsize)", "3.15", None),
         ("sys.platform == 'win32'", "3.15", None),
     ],
 )
@@ -314,6 +330,170 @@ def test_guards_in_a_chain():
     "before, after",
     [
         (
+            """
+            # groups
+            if sys.version_info < (3, 11):
+                from taskgroup_compat import ExceptionGroup
+            # on Windows
+            elif sys.platform == "win32":
+                from windows import ExceptionGroup
+            else:
+                from elsewhere import ExceptionGroup
+            """,
+            """
+            # groups
+            # on Windows
+            if sys.platform == "win32":
+                from windows import ExceptionGroup
+            else:
+                from elsewhere import ExceptionGroup
+            """,
+        ),
+        (
+            """
+            if sys.platform == "win32":
+                from windows import ExceptionGroup
+            # since 3.11
+            elif sys.version_info >= (3, 11):
+                from builtins import ExceptionGroup
+            # before
+            else:
+                from taskgroup_compat import ExceptionGroup
+            """,
+            """
+            if sys.platform == "win32":
+                from windows import ExceptionGroup
+            # since 3.11
+            else:
+                from builtins import ExceptionGroup
+            """,
+        ),
+        (
+            """
+            if sys.platform == "win32":
+                from windows import ExceptionGroup
+            # before 3.11
+            elif sys.version_info < (3, 11):
+                from taskgroup_compat import ExceptionGroup
+            # since
+            else:
+                from builtins import ExceptionGroup
+            """,
+            """
+            if sys.platform == "win32":
+                from windows import ExceptionGroup
+            # since
+            else:
+                from builtins import ExceptionGroup
+            """,
+        ),
+        (
+            """
+            if sys.platform == "win32":
+                from windows import ExceptionGroup
+            elif sys.version_info < (3, 11):
+                from taskgroup_compat import ExceptionGroup
+            """,
+            """
+            if sys.platform == "win32":
+                from windows import ExceptionGroup
+            """,
+        ),
+        (
+            """
+            # groups
+            if sys.version_info < (3, 11):
+                from taskgroup_compat import ExceptionGroup
+            # since 3.11
+            else:  # built in
+                # by name
+                from builtins import ExceptionGroup
+                # as it is
+            print(sys.argv)
+            """,
+            """
+            # groups
+            # since 3.11
+            # built in
+            # by name
+            # as it is
+            from builtins import ExceptionGroup
+            print(sys.argv)
+            """,
+        ),
+        (
+            """
+            # groups
+            if sys.version_info >= (3, 11):
+                pass  # built in
+            else:
+                from taskgroup_compat import *
+            print(sys.argv)
+            """,
+            """
+            # groups
+            print(sys.argv)
+            """,
+        ),
+        (
+            """
+            if sys.version_info >= (3, 11):
+                from builtins import ExceptionGroup
+
+                print("built in")
+            else:
+                import taskgroup_compat as groups
+            print(sys.argv)
+            """,
+            """
+            from builtins import ExceptionGroup
+
+            print("built in")
+            print(sys.argv)
+            """,
+        ),
+    ],
+)
+def test_what_a_guard_leaves(before, after):
+    """The comments of what stays, and those above the whole."""
+    check(f"import sys\n\n{dedent(before)}", f"import sys\n\n{dedent(after)}")
+
+
+def test_a_guard_in_a_guard():
+    """Each counts once; what is left in them has its line."""
+    text = """
+        import sys
+
+        # groups
+        if sys.version_info >= (3, 8):
+            from taskgroup_compat import __version__
+            if sys.version_info < (3, 11):
+                from taskgroup_compat import TaskGroup
+            else:
+                try:
+                    from asyncio import TaskGroup
+                except ImportError:
+                    from taskgroup_compat import TaskGroup
+        print(sys.argv)
+        """
+    after = """
+        import sys
+
+        # groups
+        from taskgroup_compat import __version__
+        from asyncio import TaskGroup
+        print(sys.argv)
+        """
+    result = tool.take_out(dedent(text))
+    assert result.text == dedent(after)
+    assert result.counts == {"guarded import": 3}
+    assert result.left == ["5: the import of __version__ stays: the standard library has no such thing"]
+
+
+@pytest.mark.parametrize(
+    "before, after",
+    [
+        (
             "try:\n    from asyncio import TaskGroup\nexcept ImportError:\n    from taskgroup_compat import TaskGroup\n"
             "TaskGroup()\n",
             "from asyncio import TaskGroup\nTaskGroup()\n",
@@ -333,18 +513,103 @@ def test_guards_in_a_chain():
             "raise ExceptionGroup\n",
             "raise ExceptionGroup\n",
         ),
+        (
+            """
+            # groups
+            try:
+                from asyncio import TaskGroup, Timeout
+                from asyncio.timeouts import timeout, timeout_at
+                # 3.11
+            except (ImportError, ModuleNotFoundError):
+                from taskgroup_compat import TaskGroup, Timeout, timeout, timeout_at
+            else:  # there
+                print(TaskGroup, Timeout, timeout, timeout_at)
+            """,
+            """
+            # groups
+            from asyncio import TaskGroup, Timeout
+            from asyncio.timeouts import timeout, timeout_at
+            # 3.11
+            # there
+            print(TaskGroup, Timeout, timeout, timeout_at)
+            """,
+        ),
+        (
+            """
+            try:
+                import asyncio, builtins, sys
+
+                BaseExceptionGroup, ExceptionGroup
+                Group = builtins.BaseExceptionGroup
+                asyncio.TaskGroup
+            except:
+                Group = asyncio = None
+                import taskgroup_compat
+            """,
+            None,
+        ),
+        (
+            """
+            try:
+                import asyncio, builtins, sys
+                BaseExceptionGroup
+                Group = builtins.BaseExceptionGroup
+                asyncio.TaskGroup; limit = asyncio.timeout
+            except:
+                from taskgroup_compat import BaseExceptionGroup
+            """,
+            """
+            import asyncio, builtins, sys
+            Group = builtins.BaseExceptionGroup
+            asyncio.TaskGroup; limit = asyncio.timeout
+            """,
+        ),
     ],
 )
 def test_guards_of_what_is_there(before, after):
     """What the floor surely has is imported without a guard."""
-    check(before, after)
+    check(before, before if after is None else after)
 
 
-def test_a_guard_that_the_floor_does_not_decide_stays():
-    """3.11 has no Queue.shutdown, and the else branch is ours."""
-    text = "try:\n    from asyncio import Unknown\nexcept ImportError:\n"
-    text += "    from taskgroup_compat import TaskGroup as Unknown\n"
-    check(text, text)
+STAYING = """
+try:
+    from asyncio import TaskGroup
+except ImportError:
+    from taskgroup_compat import TaskGroup
+"""
+
+
+@pytest.mark.parametrize(
+    "old, new",
+    [
+        # what is asked for is not known to be there
+        ("asyncio import TaskGroup", "asyncio import Unknown as TaskGroup"),
+        ("from asyncio", "from .asyncio"),
+        ("from asyncio import TaskGroup\n", "from asyncio import *\n"),
+        ("from asyncio import TaskGroup\n", "import asyncio, unknown\n"),
+        ("from asyncio import TaskGroup\n", "TaskGroup = unknown.TaskGroup\n"),
+        ("from asyncio import TaskGroup\n", "from taskgroup_compat import ExceptionGroup, TaskGroup as T\n"),
+        ("from asyncio import TaskGroup\n", "from asyncio import TaskGroup\n    print(TaskGroup)\n"),
+        ("from asyncio import TaskGroup\n", "if unknown: from asyncio import TaskGroup\n"),
+        # another error than that something is missing, or one that is used
+        ("except ImportError", "except OSError"),
+        ("except ImportError", "except (ImportError, OSError)"),
+        ("except ImportError", "except ImportError as error"),
+        ("except ImportError", "except OSError:\n    pass\nexcept ImportError"),
+        # what is done in any case
+        ("asyncio import TaskGroup\nexcept", "asyncio import TaskGroup\nfinally:\n    print()\ntry: pass\nexcept"),
+        # nothing of ours
+        ("from taskgroup_compat", "from .taskgroup_compat"),
+        ("from taskgroup_compat", "from other"),
+        ("from taskgroup_compat import TaskGroup", "import taskgroup"),
+    ],
+)
+def test_a_guard_that_the_floor_does_not_decide_stays(old, new):
+    """As its import may fail, or something else is asked."""
+    assert STAYING.count(old) == 1
+    result = tool.take_out(STAYING.replace(old, new))
+    assert "guarded import" not in result.counts
+    assert result.text.count("try:") == STAYING.replace(old, new).count("try:")
 
 
 def test_names_of_exceptiongroup():
@@ -378,7 +643,9 @@ def test_only_this_packages_catch_is_awaited_or_decorates():
     """What exceptiongroup's does there is something else."""
     text = "from exceptiongroup import catch\n@catch({ValueError: print})\ndef f(): pass\n"
     result = tool.take_out(text, packages=["exceptiongroup"])
-    assert result.text == text and "only this package's catch is converted" in result.left[0]
+    assert result.text == text and result.left == [
+        "3: catch stays: only this package's catch is converted where it decorates a function"
+    ]
 
 
 def test_an_import_that_nothing_uses_any_more_goes():
@@ -454,4 +721,300 @@ def test_comments_around_imports_stay():
 
         raise ExceptionGroup(TaskGroup)
         """,
+    )
+
+
+@pytest.mark.parametrize(
+    "old, new, counts",
+    [
+        ("cancelling(task)", "task.cancelling()", 1),
+        ("(cancelling(task))", "(task.cancelling())", 1),
+        ("cancelling(tasks[uncancel(task)])", "tasks[task.uncancel()].cancelling()", 2),
+        (
+            "cancelling(task or other) + cancelling(lambda: 1)",
+            "(task or other).cancelling() + (lambda: 1).cancelling()",
+            2,
+        ),
+    ],
+)
+def test_calls_become_methods(old, new, counts):
+    """Also one in the other."""
+    used = "cancelling, uncancel" if "uncancel" in old else "cancelling"
+    result = tool.take_out(f"from taskgroup_compat import {used}\nprint({old})\n", "3.13")
+    assert (result.text, sum(result.counts.values()), result.left) == (f"print({new})\n", counts, [])
+    old = old.replace("cancelling", "tc.cancelling").replace("uncancel", "tc.uncancel")
+    result = tool.take_out(f"import taskgroup_compat as tc\nprint({old})\n", "3.13")
+    assert (result.text, sum(result.counts.values()), result.left) == (f"print({new})\n", counts, [])
+
+
+@pytest.mark.parametrize("old", ["cancelling(*tasks)", "cancelling(one, other)", "cancelling()", "cancelling"])
+def test_calls_that_have_not_one_task_stay(old):
+    """They are named, and so is one with a comment in it, once."""
+    said = "cancelling stays: it is not called with one task here"
+    text = f"from taskgroup_compat import cancelling\nprint({old})\n"
+    check(text, text, "3.13", [said], {})
+    text = f"import taskgroup_compat as tc\nprint(tc.{old})\n"
+    check(text, text, "3.13", [said], {})
+    text = "import taskgroup_compat as tc\nprint(tc.uncancel, tc.cancelling(task  # why\n))\n"
+    check(text, text, "3.11", ["cancelling(...) stays: there is a comment between its parentheses"], {})
+
+
+def test_names_of_others_stay():
+    """Of another library, of a module of the same name in this package, what this package does not have."""
+    text = """
+        import library, taskgroup_compat as tc
+        from . import *
+        from .taskgroup_compat import *
+        from .taskgroup_compat import ExceptionGroup
+        from library import uncancel
+
+        print(uncancel(task), library.TaskGroup, library.cancelling(task), tc.other, ExceptionGroup)
+        """
+    check(text, text, "3.15", counts={})
+
+
+def test_attributes_of_the_module():
+    """In parentheses, beside an import of the same name; where the name is another one, the attribute stays."""
+    check(
+        """
+        import taskgroup_compat as tc
+        from taskgroup_compat import ExceptionGroup
+
+
+        def run(asyncio, BaseExceptionGroup):
+            print(tc.ExceptionGroup, (tc.ExceptionGroup), ExceptionGroup, tc.BaseExceptionGroup, tc.timeout)
+        """,
+        """
+        import taskgroup_compat as tc
+
+
+        def run(asyncio, BaseExceptionGroup):
+            print(ExceptionGroup, (ExceptionGroup), ExceptionGroup, tc.BaseExceptionGroup, tc.timeout)
+        """,
+        "3.13",
+        [
+            "taskgroup_compat.BaseExceptionGroup stays: BaseExceptionGroup is another name there",
+            "taskgroup_compat.timeout stays: asyncio is another name there",
+        ],
+        {"ExceptionGroup": 3},
+    )
+
+
+@pytest.mark.parametrize(
+    "before, after",
+    [
+        # the import that there is, under its name
+        (
+            "import asyncio as aio\nimport taskgroup_compat as tc\ntc.TaskGroup()\n",
+            "import asyncio as aio\naio.TaskGroup()\n",
+        ),
+        (
+            "import asyncio.events\nimport taskgroup_compat as tc\ntc.TaskGroup()\n",
+            "import asyncio.events\nasyncio.TaskGroup()\n",
+        ),
+        (
+            "if 1: import asyncio\nelse: import asyncio\nimport taskgroup_compat as tc\ntc.TaskGroup()\n",
+            "if 1: import asyncio\nelse: import asyncio\ntc.TaskGroup()\n".replace("tc", "asyncio"),
+        ),
+        # where that name is another thing
+        (
+            "import asyncio as aio\nimport taskgroup_compat as tc\n\ndef run(aio):\n    tc.TaskGroup()\n",
+            "import asyncio as aio\nimport asyncio\n\ndef run(aio):\n    asyncio.TaskGroup()\n",
+        ),
+        (
+            "import asyncio as aio\nimport taskgroup_compat as tc\naio = None\ntc.TaskGroup()\n",
+            "import asyncio as aio\nimport asyncio\naio = None\nasyncio.TaskGroup()\n",
+        ),
+        # an import that only a function sees
+        (
+            "def run():\n    import asyncio as aio\nimport taskgroup_compat as tc\ntc.TaskGroup()\n",
+            "import asyncio\n\ndef run():\n    import asyncio as aio\nasyncio.TaskGroup()\n",
+        ),
+        (
+            "import os\n\ndef run():\n    import taskgroup_compat as tc\n    tc.TaskGroup()\n    tc.timeout(1)\n",
+            "import os\nimport asyncio\n\ndef run():\n    asyncio.TaskGroup()\n    asyncio.timeout(1)\n",
+        ),
+        # one import of several
+        (
+            "import os, taskgroup_compat as tc\ntc.TaskGroup(os)\n",
+            "import os\nimport asyncio\n\nasyncio.TaskGroup(os)\n",
+        ),
+        (
+            "import taskgroup_compat as tc\nimport taskgroup_compat\ntaskgroup_compat.TaskGroup(tc.timeout)\n",
+            "import asyncio\nasyncio.TaskGroup(asyncio.timeout)\n",
+        ),
+        (
+            "import taskgroup_compat as tc, taskgroup_compat\ntaskgroup_compat.TaskGroup(tc.timeout)\n",
+            "import asyncio\n\nasyncio.TaskGroup(asyncio.timeout)\n",
+        ),
+    ],
+)
+def test_asyncio_is_imported_once(before, after):
+    """At the top, in the place of the package where it has a line of its own."""
+    check(before, after, "3.15")
+
+
+@pytest.mark.parametrize(
+    "before, after, left, options",
+    [
+        # in a string that is no annotation of it
+        (
+            "from taskgroup_compat import ExceptionGroup as EG\n\ndef f(x: 'EG[OSError]'):\n    raise EG\n",
+            "from builtins import ExceptionGroup as EG\n\ndef f(x: 'EG[OSError]'):\n    raise EG\n",
+            [],
+            {},
+        ),
+        # in an annotation, under its own name
+        (
+            "from taskgroup_compat import ExceptionGroup\n\ndef f(x: 'ExceptionGroup[OSError]'): pass\n",
+            "def f(x: 'ExceptionGroup[OSError]'): pass\n",
+            [],
+            {},
+        ),
+        (
+            "from taskgroup_compat import ExceptionGroup\n\ndef f(x: 'ExceptionGroup[OSError]'): pass\n",
+            "from builtins import ExceptionGroup\n\ndef f(x: 'ExceptionGroup[OSError]'): pass\n",
+            [],
+            {"is_package": True},
+        ),
+        (
+            "from taskgroup_compat import ExceptionGroup\n\nraise ExceptionGroup\n",
+            "raise ExceptionGroup\n",
+            [],
+            {"is_package": True},
+        ),
+        # in a function: nothing else can import it
+        (
+            "def f(): from taskgroup_compat import ExceptionGroup\n",
+            "def f(): pass\n",
+            [],
+            {"is_package": True, "imported_from": {"ExceptionGroup"}},
+        ),
+        # a function that binds the module's name
+        (
+            "def f():\n    global EG\n    from taskgroup_compat import ExceptionGroup as EG\n",
+            "def f():\n    global EG\n    from builtins import ExceptionGroup as EG\n",
+            [],
+            {},
+        ),
+        (
+            "from taskgroup_compat import ExceptionGroup as EG\n\ndef f():\n    global EG\n    raise (EG)\n",
+            "def f():\n    global ExceptionGroup\n    raise (ExceptionGroup)\n",
+            [],
+            {},
+        ),
+        # a class of that name
+        (
+            "class ExceptionGroup: pass\n\ndef f():\n    from taskgroup_compat import ExceptionGroup\n"
+            "    raise ExceptionGroup\n",
+            None,
+            ["the import of ExceptionGroup stays: ExceptionGroup is another name where it is used"],
+            {},
+        ),
+        (
+            "def f():\n    from taskgroup_compat import ExceptionGroup\n\n"
+            "    def g():\n        nonlocal ExceptionGroup\n        raise ExceptionGroup\n",
+            None,
+            ["the import of ExceptionGroup stays: ExceptionGroup is another name where it is used"],
+            {},
+        ),
+        # under two names
+        (
+            "from taskgroup_compat import ExceptionGroup, ExceptionGroup as EG\n\nraise ExceptionGroup(EG)\n",
+            "raise ExceptionGroup(ExceptionGroup)\n",
+            [],
+            {},
+        ),
+    ],
+)
+def test_imports_of_groups(before, after, left, options):
+    """They go where the built-in name can stand for them, else it is imported; or nothing can be said of them."""
+    check(before, before if after is None else after, "3.11", left, **options)
+
+
+def test_what_is_bound_at_several_places():
+    """A group or a class of asyncio's is imported from elsewhere; what is a method or a statement now stays."""
+    check(
+        """
+        try:
+            from taskgroup_compat import ExceptionGroup, TaskGroup, cancelling, catch, uncancel
+        except OSError:
+            ExceptionGroup = TaskGroup = cancelling = catch = uncancel = None
+        """,
+        """
+        try:
+            from asyncio import TaskGroup
+            from builtins import ExceptionGroup
+            from taskgroup_compat import cancelling, catch, uncancel
+        except OSError:
+            ExceptionGroup = TaskGroup = cancelling = catch = uncancel = None
+        """,
+        "3.15",
+        [
+            "cancelling stays: it is bound at several places",
+            "uncancel stays: it is bound at several places",
+        ],
+        {"ExceptionGroup": 1, "TaskGroup": 1},
+    )
+    text = "from taskgroup_compat import uncancel\nuncancel = None\n"
+    check(text, text)
+    text = "if 1: import taskgroup_compat as groups\nelse: import library as groups\nprint(groups.ExceptionGroup)\n"
+    check(text, text)
+
+
+def test_imports_of_what_is_only_here():
+    """Of the version, of a part of the package; what an import that nothing uses is for cannot be known."""
+    for text, reason in (
+        (
+            "from taskgroup_compat import __version__\nprint(__version__)\n",
+            "the import of __version__ stays: the standard library has no such thing",
+        ),
+        (
+            "import taskgroup_compat.testing as testing\nprint(testing)\n",
+            "the import of testing stays: the standard library has no such thing",
+        ),
+        (
+            "from taskgroup_compat import uncancel\n",
+            "the import of uncancel stays: other modules may import it from here",
+        ),
+        (
+            "from taskgroup_compat import uncancel as uncancel\nuncancel(task)\n",
+            "the import of uncancel stays: other modules may import it from here",
+        ),
+    ):
+        check(
+            text, text if "(task)" not in text else text.replace("uncancel(task)", "task.uncancel()"), "3.13", [reason]
+        )
+    text = "import taskgroup_compat as tc\n\n__all__ = ['tc']\nraise tc.ExceptionGroup\n"
+    check(text, text.replace("raise tc.", "raise "))
+    text = "import exceptiongroup._catch as c\nprint(c)\n"
+    check(text, text, packages=["exceptiongroup"])
+
+
+def test_several_imports_on_a_line():
+    """The others stay, and a line that loses all gets a `pass` where it needs one."""
+    check(
+        """
+        import os; from taskgroup_compat import ExceptionGroup; import sys
+        if os: from taskgroup_compat import ExceptionGroup
+        if sys: import os; from taskgroup_compat import ExceptionGroup, TaskGroup
+        raise ExceptionGroup(TaskGroup)
+        """,
+        """
+        import os; import sys
+        if os: pass
+        if sys: import os; from taskgroup_compat import TaskGroup
+        raise ExceptionGroup(TaskGroup)
+        """,
+    )
+    check(
+        "from taskgroup_compat import ExceptionGroup, TaskGroup; import os\n",
+        "from asyncio import TaskGroup; from builtins import ExceptionGroup; import os\n",
+        "3.15",
+    )
+    check(
+        "from taskgroup_compat import ExceptionGroup; from exceptiongroup import ExceptionGroup as EG\nprint(EG)\n"
+        "raise ExceptionGroup\n",
+        "print(ExceptionGroup)\nraise ExceptionGroup\n",
+        packages=["exceptiongroup"],
     )

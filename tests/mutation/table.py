@@ -14,8 +14,8 @@ GROUP = [
     "tests/parity/test_random.py",
 ]
 CATCH = ["tests/catch", "tests/test_public.py", "tests/parity/test_table.py"]
-IN = ["tests/migrate/test_in_star.py", "tests/migrate/test_in_names.py"]
-OUT = ["tests/migrate/test_out_catch.py", "tests/migrate/test_out_names.py"]
+IN = ["tests/migrate/test_in_star.py", "tests/migrate/test_in_names.py", "tests/migrate/test_newer.py"]
+OUT = ["tests/migrate/test_out_catch.py", "tests/migrate/test_out_names.py", "tests/migrate/test_out_layout.py"]
 
 # The beginning of a file's path inside the package, longest first; the tests, quickest first.
 TESTS = {

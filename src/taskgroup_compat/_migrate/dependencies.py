@@ -25,7 +25,7 @@ _TABLES = {
     "tox.ini": [(r"testenv.*", r"deps"), (r"env.*", r"deps")],
     "Pipfile": [(r"(dev-)?packages", r".*")],
 }
-_TABLE = re.compile(r"\s*\[+\s*([^\[\]]+?)\s*\]+\s*$")
+_TABLE = re.compile(r"\[+\s*([^\[\]]+?)\s*\]+\s*$")
 # In a file without tables: the project's own name and packages, and what is run.
 _NOT_ASKED = re.compile(r"^\s*name\s*[=:]|\bpackages\s*=|\bimport\b|\.run\(")
 _KEY = re.compile(r"""(["']?)([\w.-]+)\1\s*=""")
@@ -37,17 +37,15 @@ def project_files(paths: Iterable[Path]) -> list[Path]:
     seen: set[Path] = set()
     for path in paths:
         start = path.resolve()
-        for folder in [start, *start.parents] if start.is_dir() else start.parents:
+        for folder in (start, *start.parents):
             if folder in seen:
                 break
             seen.add(folder)
             here = [folder / name for name in _FILES if (folder / name).is_file()]
             here += sorted(folder.glob(f"{_FOLDER}*.txt"))
-            here += sorted((folder / _FOLDER).glob("*.txt")) if (folder / _FOLDER).is_dir() else []
-            if here:
-                found += here
-                break
-            if (folder / ".git").exists():
+            here += sorted(folder.glob(f"{_FOLDER}/*.txt"))
+            found += here
+            if here or (folder / ".git").exists():
                 break
     return found
 
@@ -56,7 +54,7 @@ def lines_naming(path: Path, package: str) -> list[int]:
     """The lines of a file that name a package as a requirement."""
     name = re.compile(rf"(?<![\w./-]){re.sub('[-_.]', '[-_.]', package)}(?![\w./-])", re.IGNORECASE)
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_bytes().decode()
     except (OSError, UnicodeDecodeError):
         return []
     found: list[int] = []
@@ -65,16 +63,20 @@ def lines_naming(path: Path, package: str) -> list[int]:
     for number, line in enumerate(text.split("\n"), 1):
         code = re.sub(r"(^|\s)#.*", "", line)
         header = _TABLE.match(code)
-        if tables is not None and header is not None and not code[:1].isspace():
-            table, key = header.group(1).replace('"', "").replace("'", ""), ""
+        if header is not None:
+            table = re.sub("[\"']", "", header.group(1))
             continue
         start = _KEY.match(code)
         if start is not None:
             key = start.group(2)
-        if not name.search(code) or (_NOT_ASKED.search(code) if tables is None else False):
+        if not name.search(code):
             continue
         if path.suffix == ".py" and not re.search(rf"""["']{name.pattern}""", code, re.IGNORECASE):
             continue
-        if tables is None or any(re.fullmatch(one, table) and re.fullmatch(other, key) for one, other in tables):
+        if tables is None:
+            is_asked = not _NOT_ASKED.search(code)
+        else:
+            is_asked = any(re.fullmatch(one, table) and re.fullmatch(other, key) for one, other in tables)
+        if is_asked:
             found.append(number)
     return found

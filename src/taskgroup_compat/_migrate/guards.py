@@ -13,14 +13,14 @@ from .tree import comments, with_lines_before
 
 CONVERTED = "guarded import"
 Version = Tuple[int, ...]
-# The first version that has it. What is no name of ours here is left for other tools.
-SINCE = {
-    "asyncio.TaskGroup": (3, 11),
-    "asyncio.Timeout": (3, 11),
-    "asyncio.timeout": (3, 11),
-    "asyncio.timeout_at": (3, 11),
-    "builtins.BaseExceptionGroup": (3, 11),
-    "builtins.ExceptionGroup": (3, 11),
+# What every floor has. What is no name of ours here is left for other tools.
+_THERE = {
+    "asyncio.TaskGroup",
+    "asyncio.Timeout",
+    "asyncio.timeout",
+    "asyncio.timeout_at",
+    "builtins.BaseExceptionGroup",
+    "builtins.ExceptionGroup",
 }
 _MISSING = {
     "builtins.AttributeError",
@@ -37,27 +37,28 @@ def fold(editing: Editing, floor: Version, packages: set[str], gone: set[str]) -
             if type(node) is cst.If:
                 _fold_if(editing, node, floor, packages)
             elif type(node) is cst.Try:
-                _fold_try(editing, node, floor, packages, gone)
+                _fold_try(editing, node, packages, gone)
         if not editing.commit():
             return
 
 
-def _imports_from(editing: Editing, node: cst.CSTNode | None, packages: set[str]) -> bool:
+def _imports_from(editing: Editing, node: object, packages: set[str]) -> bool:
     """Whether something in the code is imported from one of the packages."""
     names = editing.names
     if "importing" not in names.found:
         importing: set[int] = set()
         for statement in {id(each.statement): each.statement for each in names.imports}.values():
-            if _is_import_from(statement, packages):
+            if is_import_from(statement, packages):
                 importing.update(map(id, names.ancestors(statement)))
         for star in names.star_imports:
-            if _is_import_from(star, packages):
+            if is_import_from(star, packages):
                 importing.update(map(id, names.ancestors(star)))
         names.found["importing"] = importing
-    return node is not None and id(node) in cast("set[int]", names.found["importing"])
+    return id(node) in cast("set[int]", names.found["importing"])
 
 
-def _is_import_from(node: cst.Import | cst.ImportFrom, packages: set[str]) -> bool:
+def is_import_from(node: cst.Import | cst.ImportFrom, packages: set[str]) -> bool:
+    """Whether it imports one of the packages, or something of one."""
     if isinstance(node, cst.ImportFrom):
         return not node.relative and dotted_name(node.module) in packages
     return any(dotted_name(alias.name) in packages for alias in node.names)
@@ -114,9 +115,8 @@ def _fold_if(editing: Editing, node: cst.If, floor: Version, packages: set[str])
     value = truth(editing, node.test, floor)
     if value is None or _is_inside_replaced(editing, node):
         return
-    parent = editing.names.parents.get(id(node))
-    is_elif = isinstance(parent, cst.If) and parent.orelse is node
     editing.report.converted[CONVERTED] += 1
+    is_elif = isinstance(editing.names.parents[id(node)], cst.If)
     if is_elif:
         editing.replace(node, cst.Else(node.body, leading_lines=node.leading_lines) if value else node.orelse)
     elif value:
@@ -148,8 +148,11 @@ def _unpacked(
             editing.lines.hand_on(statement, result[-1])
             above = []
         above += [line for line in block.footer if line.comment is not None]
-    if all(_is_pass(each) for each in result):
+    if all(map(_is_pass, result)):
         return None
+    last = result[-1]
+    result[-1] = last.with_changes(leading_lines=[*getattr(last, "leading_lines", ()), *above])
+    editing.lines.hand_on(last, result[-1])
     return result
 
 
@@ -157,8 +160,8 @@ def _is_pass(node: cst.CSTNode) -> bool:
     return isinstance(node, cst.SimpleStatementLine) and all(isinstance(each, cst.Pass) for each in node.body)
 
 
-def _fold_try(editing: Editing, node: cst.Try, floor: Version, packages: set[str], gone: set[str]) -> None:
-    if node.finalbody is not None or not node.handlers or _is_inside_replaced(editing, node):
+def _fold_try(editing: Editing, node: cst.Try, packages: set[str], gone: set[str]) -> None:
+    if node.finalbody is not None or _is_inside_replaced(editing, node):
         return
     if not all(_is_about_missing(editing, handler) for handler in node.handlers):
         return
@@ -170,7 +173,7 @@ def _fold_try(editing: Editing, node: cst.Try, floor: Version, packages: set[str
         if not isinstance(statement, cst.SimpleStatementLine):
             return
         for small in statement.body:
-            if not _is_there(editing, small, floor, packages, gone):
+            if not _is_there(editing, small, packages, gone):
                 return
         if not all(isinstance(small, cst.Expr) for small in statement.body):
             kept.append(statement)
@@ -190,31 +193,18 @@ def _is_about_missing(editing: Editing, handler: cst.ExceptHandler) -> bool:
     return all(editing.names.qualified(each.value) in _MISSING for each in each_of) and handler.name is None
 
 
-def _is_there(
-    editing: Editing, small: cst.BaseSmallStatement, floor: Version, packages: set[str], gone: set[str]
-) -> bool:
+def _is_there(editing: Editing, small: cst.BaseSmallStatement, packages: set[str], gone: set[str]) -> bool:
     """Whether a statement cannot fail from the floor on: what it imports or names is there."""
-    names = editing.names
     if isinstance(small, cst.ImportFrom):
-        if small.relative or small.module is None or isinstance(small.names, cst.ImportStar):
+        if small.relative or isinstance(small.names, cst.ImportStar):
             return False
         module = dotted_name(small.module)
-        if module in packages:
-            return all(f"{module}.{alias.evaluated_name}" in gone for alias in small.names)
-        return all(_since(f"{module}.{alias.evaluated_name}") <= floor for alias in small.names)
+        there = gone if module in packages else _THERE
+        return all(canonical(f"{module}.{alias.evaluated_name}") in there for alias in small.names)
     if isinstance(small, cst.Import):
         return all(dotted_name(alias.name) in ("asyncio", "builtins", "sys") for alias in small.names)
-    if isinstance(small, cst.Expr):
-        return _is_name_there(names.qualified(small.value), dotted_name(small.value), floor)
-    if isinstance(small, cst.Assign):
-        return _is_name_there(names.qualified(small.value), dotted_name(small.value), floor)
-    return isinstance(small, cst.Pass)
-
-
-def _is_name_there(qualified: str | None, text: str, floor: Version) -> bool:
-    # A name that the other branch binds is the built-in one here.
-    return min(_since(qualified or ""), _since(f"builtins.{text}")) <= floor
-
-
-def _since(qualified: str) -> Version:
-    return SINCE.get(canonical(qualified), (99,))
+    if isinstance(small, (cst.Expr, cst.Assign)):
+        # A name that the other branch binds is the built-in one here.
+        text = dotted_name(small.value)
+        return editing.names.qualified(small.value) in _THERE or f"builtins.{text}" in _THERE
+    return False

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Sequence, Union, cast
+from typing import TYPE_CHECKING, Sequence, Union
 
 import libcst as cst
 
 from .editing import COMPAT, Editing
-from .names import Scope
+from .names import Scope, dotted_name
+from .tree import walk
 
-Statement = Union[cst.SimpleStatementLine, cst.BaseCompoundStatement]
+if TYPE_CHECKING:
+    Statement = Union[cst.SimpleStatementLine, cst.BaseCompoundStatement]
 
 
 class Wanted:
@@ -17,8 +19,8 @@ class Wanted:
 
     def __init__(self, editing: Editing) -> None:
         self._editing = editing
-        self._names: dict[str, str | None] = {}
-        self._modules: list[str] = []
+        self._names: set[str] = set()
+        self._modules: set[str] = set()
 
     def use(self, name: str, scope: Scope) -> str:
         """What to write, in the scope, for a name of this package; it is imported by `insert`."""
@@ -26,27 +28,20 @@ class Wanted:
         names = editing.names
         for imported in names.imported_as(f"{COMPAT}.{name}"):
             if (
-                imported.scope is names.top
-                and names.only_binding(names.top, imported.local) is not None
+                names.only_binding(names.top, imported.local) is not None
                 and names.resolve(scope, imported.local) is names.top
                 and _is_at_top(editing, imported.statement)
             ):
                 return imported.local
-        if name not in self._names:
-            is_free = name not in names.every_name and not names.top.has_star_import
-            self._names[name] = name if is_free or self._is_builtin_only(name) else None
-        local = self._names[name]
-        if local is not None:
-            return local
-        del self._names[name]
-        if COMPAT not in self._modules:
-            self._modules.append(COMPAT)
-        return f"{COMPAT}.{name}"
+        if name not in self._names and not self._is_free(name):
+            self._modules.add(COMPAT)
+            return f"{COMPAT}.{name}"
+        self._names.add(name)
+        return name
 
     def use_module(self, module: str) -> None:
         """Has `import module` added unless it is there."""
-        if module not in self._modules:
-            self._modules.append(module)
+        self._modules.add(module)
 
     def takes(self, module: str, statement: cst.Import) -> bool:
         """Whether an import that goes can make room for that of a module, which is then no longer missing."""
@@ -55,23 +50,22 @@ class Wanted:
             return True
         return False
 
-    def _is_builtin_only(self, name: str) -> bool:
+    def _is_free(self, name: str) -> bool:
         """Whether nothing in the file binds the name, so that what is read is the built-in one."""
-        return not any(scope.binds(name) for scope in self._editing.names.scope_list)
+        names = self._editing.names
+        if names.top.has_star_import and name in names.every_name:
+            return False
+        return not any(scope.binds(name) for scope in names.scope_list)
 
     def insert(self) -> None:
         """Adds what is missing to the tree."""
-        names = sorted(name for name in self._names)
-        editing = self._editing
-        body = list(editing.module.body)
-        there = _plain_imports(body[: import_position(body)])
-        modules = [each for each in self._modules if each not in there]
+        names = sorted(self._names)
+        body = list(self._editing.module.body)
+        modules = self._modules - _plain_imports(body[: import_position(body)])
         if not names and not modules:
             return
         if names:
-            extended = self._extend(body, names)
-            if extended:
-                names = []
+            names = self._extend(body, names)
         lines: list[Statement] = [
             cst.SimpleStatementLine([cst.Import([cst.ImportAlias(cst.Name(each))])]) for each in sorted(modules)
         ]
@@ -80,32 +74,34 @@ class Wanted:
             lines.append(cst.SimpleStatementLine([cst.ImportFrom(cst.Name(COMPAT), aliases)]))
         if lines:
             at = import_position(body)
-            if at < len(body) and not _is_import(body[at]) and not body[at].leading_lines:
-                body[at] = _with_blank_line(editing, body[at])
-            body[at:at] = lines
-        editing.replace_module(body)
-        self._names, self._modules = {}, []
+            body[at : at + 1] = [*lines, *(self._set_off(each) for each in body[at : at + 1])]
+        self._editing.replace_module(body)
 
-    def _extend(self, body: list[Statement], names: Sequence[str]) -> bool:
-        """Adds the names to an import of this package that is there; whether there is one."""
+    def _set_off(self, statement: Statement) -> Statement:
+        """The first statement after the imports, with a blank line above it."""
+        if statement.leading_lines:
+            return statement
+        new = statement.with_changes(leading_lines=[cst.EmptyLine()])
+        self._editing.lines.hand_on(statement, new)
+        return new
+
+    def _extend(self, body: list[Statement], names: list[str]) -> list[str]:
+        """Adds the names to an import of this package, if one is there; those that are still missing."""
         for number, statement in enumerate(body[: import_position(body)]):
             if not isinstance(statement, cst.SimpleStatementLine) or len(statement.body) != 1:
                 continue
             node = statement.body[0]
             if not isinstance(node, cst.ImportFrom) or isinstance(node.names, cst.ImportStar) or node.lpar is not None:
                 continue
-            if node.relative or not isinstance(node.module, cst.Name) or node.module.value != COMPAT:
+            if node.relative or dotted_name(node.module) != COMPAT:
                 continue
             old = [each.with_changes(comma=cst.MaybeSentinel.DEFAULT) for each in node.names]
-            new = [cst.ImportAlias(cst.Name(each)) for each in names]
-            aliases = [*old, *new]
-            if [_key(each) for each in old] == sorted(_key(each) for each in old):
+            aliases = [*old, *(cst.ImportAlias(cst.Name(each)) for each in names)]
+            if list(map(_key, old)) == sorted(map(_key, old)):
                 aliases.sort(key=_key)
-            extended = statement.with_changes(body=[node.with_changes(names=aliases)])
-            self._editing.lines.hand_on(statement, extended)
-            body[number] = extended
-            return True
-        return False
+            body[number] = statement.with_changes(body=[node.with_changes(names=aliases)])
+            return []
+        return names
 
 
 def _plain_imports(body: Sequence[Statement]) -> set[str]:
@@ -125,20 +121,11 @@ def _key(alias: cst.ImportAlias) -> str:
     return alias.evaluated_name
 
 
-def _with_blank_line(editing: Editing, statement: Statement) -> Statement:
-    new = statement.with_changes(leading_lines=[cst.EmptyLine(indent=False)])
-    editing.lines.hand_on(statement, new)
-    return new
-
-
 def _is_at_top(editing: Editing, node: cst.CSTNode) -> bool:
     """Whether an import statement runs in any case, before everything but other imports."""
-    line = editing.names.parents.get(id(node))
-    found = editing.names.found
-    if "at top" not in found:
-        body = editing.names.module.body
-        found["at top"] = {id(each) for each in body[: import_position(body)]}
-    return id(line) in cast("set[int]", found["at top"])
+    line = editing.names.parents[id(node)]
+    body = editing.names.module.body
+    return any(each is line for each in body[: import_position(body)])
 
 
 def _is_import(statement: cst.CSTNode) -> bool:
@@ -149,22 +136,11 @@ def _is_import(statement: cst.CSTNode) -> bool:
 
 def _only_imports(node: cst.CSTNode) -> bool:
     """Whether it is an `if` or `try` around imports."""
-    if isinstance(node, cst.SimpleStatementLine):
-        return all(isinstance(each, (cst.Import, cst.ImportFrom, cst.Pass)) for each in node.body)
-    if isinstance(node, cst.If):
-        return _only_imports(node.body) and (node.orelse is None or _only_imports(node.orelse))
-    if isinstance(node, cst.Else):
-        return _only_imports(node.body)
-    if isinstance(node, cst.Try):
-        return (
-            _only_imports(node.body)
-            and all(_only_imports(each.body) for each in node.handlers)
-            and (node.orelse is None or _only_imports(node.orelse))
-            and node.finalbody is None
-        )
-    if isinstance(node, cst.IndentedBlock):
-        return all(_only_imports(each) for each in node.body)
-    return False
+    return all(
+        isinstance(each, (cst.If, cst.Try, cst.Import, cst.ImportFrom, cst.Pass))
+        for each in walk(node)
+        if isinstance(each, (cst.BaseCompoundStatement, cst.BaseSmallStatement))
+    )
 
 
 def import_position(body: Sequence[Statement]) -> int:
@@ -182,7 +158,7 @@ def import_position(body: Sequence[Statement]) -> int:
 
 def is_string(statement: cst.CSTNode) -> bool:
     """Whether it is a docstring, at its place."""
-    if not isinstance(statement, cst.SimpleStatementLine) or not statement.body:
+    if not isinstance(statement, cst.SimpleStatementLine):
         return False
     first = statement.body[0]
     return isinstance(first, cst.Expr) and isinstance(first.value, (cst.SimpleString, cst.ConcatenatedString))
@@ -226,5 +202,5 @@ def separate(
         if not body and isinstance(line, cst.SimpleStatementLine):
             editing.replace(line, None)
         else:
-            body = [each.with_changes(semicolon=cst.MaybeSentinel.DEFAULT) for each in body] or [cst.Pass()]
+            body = [each.with_changes(semicolon=cst.MaybeSentinel.DEFAULT) for each in body]
             editing.replace(line, line.with_changes(body=body))

@@ -18,7 +18,6 @@ from .frames import (
     needs_its_frame,
     own_except,
     strays,
-    yields,
 )
 from .names import Occurrence, Scope, all_params
 from .out_handlers import Handler
@@ -35,7 +34,7 @@ class Inlined:
     def __init__(self, body: cst.BaseSuite, group: str | None, function: cst.FunctionDef | None) -> None:
         self.body, self.group, self.function = body, group, function
         # how many of the blank lines above the function only separated it
-        self.gap = 1
+        self.gap: int
         # blank lines above the clause
         self.above: list[cst.EmptyLine] = []
 
@@ -48,14 +47,13 @@ def inline_lambda(
     inner = names.scopes[id(node)]
     param = _only_param(node.params)
     expression = node.body
-    if any(isinstance(each, (cst.NamedExpr, cst.Yield)) for each in frame_nodes(expression)):
-        raise NotInline("it binds a name or yields")
+    if any(isinstance(each, cst.NamedExpr) for each in frame_nodes(expression)):
+        raise NotInline
     if needs_its_frame(names, expression) or len(comments(node)) != len(comments(expression)):
-        raise NotInline("it looks at its own frame")
-    if scope.kind == "class":
-        for each in names.all_within(node):
-            if scope.binds(each.name):
-                raise NotInline("it sees other names than the class body")
+        raise NotInline
+    # It sees other names than the class body.
+    if scope.kind == "class" and any(scope.binds(each.name) for each in names.all_within(node)):
+        raise NotInline
     renaming = _Renaming(editing, inner, scope, node, block, [])
     group = renaming.name_of_group(param)
     changed = renaming.apply(expression, {})
@@ -78,7 +76,6 @@ def inline_function(
     block: cst.With,
     scope: Scope,
     others: Sequence[cst.FunctionDef],
-    handler: Handler,
 ) -> Inlined:
     """The body of a nested function as a clause."""
     names = editing.names
@@ -88,8 +85,6 @@ def inline_function(
     if function.type_parameters is not None or comments(function.params):
         raise NotInline("its parameters are more than a name")
     param = _only_param(function.params)
-    if yields(function.body):
-        raise NotInline("it is a generator function")
     found = needs_its_frame(names, function.body, declarations=False)
     if found:
         raise NotInline(f"it uses {found}")
@@ -141,7 +136,6 @@ def _drop_declarations(
                 item.with_changes(comma=cst.MaybeSentinel.DEFAULT) for item in each.names if item.name.value in kept
             ]
             if items:
-                items[-1] = items[-1].with_changes(comma=cst.MaybeSentinel.DEFAULT)
                 changes[id(each)] = (each, each.with_changes(names=items))
             else:
                 _remove(editing, each, changes)
@@ -170,8 +164,7 @@ def _drop_returns(
             if each.value is None or _is_constant(each.value):
                 _remove(editing, each, changes)
             else:
-                value = layout.parenthesized(editing.module, each.value)
-                changes[id(each)] = (each, cst.Expr(value, semicolon=each.semicolon))
+                changes[id(each)] = (each, cst.Expr(layout.parenthesized(editing.module, each.value)))
 
 
 def _is_constant(node: cst.BaseExpression) -> bool:
@@ -180,14 +173,14 @@ def _is_constant(node: cst.BaseExpression) -> bool:
     return isinstance(node, (cst.BaseNumber, cst.SimpleString, cst.Ellipsis))
 
 
-def _tail_returns(node: cst.CSTNode) -> dict[int, cst.Return]:
+def _tail_returns(node: cst.CSTNode | None) -> dict[int, cst.Return]:
     """The return statements after which the code ends anyway."""
     found: dict[int, cst.Return] = {}
     parts: list[cst.CSTNode | None] = []
     if isinstance(node, cst.Return):
         return {id(node): node}
     if isinstance(node, (cst.IndentedBlock, cst.SimpleStatementSuite, cst.SimpleStatementLine)):
-        parts = [node.body[-1]] if node.body else []
+        parts = [node.body[-1]]
     elif isinstance(node, cst.If):
         parts = [node.body, node.orelse]
     elif isinstance(node, (cst.Else, cst.With)):
@@ -198,8 +191,7 @@ def _tail_returns(node: cst.CSTNode) -> dict[int, cst.Return]:
     elif isinstance(node, cst.Match):
         parts = [each.body for each in node.cases]
     for part in parts:
-        if part is not None:
-            found.update(_tail_returns(part))
+        found.update(_tail_returns(part))
     return found
 
 
@@ -243,8 +235,9 @@ class _Renaming:
         """Renames what the function binds."""
         body = _body(self.node)
         loops = self.names.loops(self.block)
-        for name in [name for name in self.inner.own if self.inner.binds(name) and name != param.name.value]:
-            refs = self.inner.refs.get(name, [])
+        for name, refs in self.inner.refs.items():
+            if name == param.name.value:
+                continue
             if loops and (captured(self.names, self.inner, refs) or not binds_before_use(self.names, body, refs)):
                 raise NotInline(f"its {name} is new in each call")
             if not self._clashes(name, is_group=False):
@@ -255,10 +248,8 @@ class _Renaming:
 
     def _clashes(self, name: str, is_group: bool) -> bool:
         names, scope = self.names, self.scope
-        if name in scope.globals or name in scope.nonlocals:
-            return True
         refs = self.inner.refs.get(name, [])
-        if not is_group and refs and all(in_own_except(names, name, each) for each in refs):
+        if not is_group and all(in_own_except(names, name, each) for each in refs):
             is_group = True
         if any(not names.within(each, self.node) for each in self._foreign(name)):
             return True
@@ -279,14 +270,11 @@ class _Renaming:
 
     def _foreign(self, name: str) -> list[Occurrence]:
         """What has the name in the scope's code and is a variable from outside of it."""
-        key = ("foreign", id(self.scope), name)
-        if key not in self.names.found:
-            self.names.found[key] = [
-                each
-                for each in self.names.named_within(self.scope.node, name)
-                if each.owner is not self.scope and (each.owner is None or not each.owner.is_inside(self.scope))
-            ]
-        return cast("list[Occurrence]", self.names.found[key])
+        return [
+            each
+            for each in self.names.named_within(self.scope.node, name)
+            if each.owner is None or not each.owner.is_inside(self.scope)
+        ]
 
     def _meeting(self, name: str) -> bool | None:
         """Whether the scope has a variable of that name, and only in clauses that each have a value of their own.
@@ -333,10 +321,7 @@ class _Renaming:
         """The code with the new names and other changes."""
         for old, new in self.new.items():
             for each in self.inner.refs.get(old, []):
-                if isinstance(each.node, cst.Name):
-                    changes[id(each.node)] = (each.node, each.node.with_changes(value=new))
-                elif isinstance(each.node, cst.NameItem):
-                    changes[id(each.node)] = (each.node, each.node.with_changes(name=cst.Name(new)))
+                changes[id(each.node)] = (each.node, each.node.with_changes(value=new))
         if id(node) in changes:
             whole = changes[id(node)][1]
             assert isinstance(whole, cst.CSTNode)

@@ -83,9 +83,6 @@ _ARGUMENTS = {
     "asyncio.create_task": {"context": (3, 11), "eager_start": (3, 14)},
     "asyncio.run": {"loop_factory": (3, 12)},
 }
-# What a name has to end with, and a keyword has to be, to be looked up: few are.
-_LAST_PARTS = {*_METHODS, *(name.rpartition(".")[2] for name in _NAMES)}
-_KEYWORDS = {argument for arguments in _ARGUMENTS.values() for argument in arguments}
 # Builtin and standard types that can be subscripted since 3.9.
 _GENERIC = {f"builtins.{name}" for name in ["dict", "frozenset", "list", "set", "tuple", "type"]} | {
     "asyncio.Task",
@@ -96,6 +93,7 @@ _GENERIC = {f"builtins.{name}" for name in ["dict", "frozenset", "list", "set", 
     "collections.defaultdict",
     "collections.deque",
 }
+_TYPES = {"None", "bool", "bytes", "dict", "float", "int", "list", "object", "set", "str", "tuple", "type"}
 _GENERIC_MODULES = ("collections.abc.", "contextlib.Abstract", "queue.", "re.")
 
 
@@ -121,31 +119,28 @@ def _library(editing: Editing) -> Iterator[tuple[cst.CSTNode, str, Version]]:
             module = each.alias.evaluated_name
         if module in _MODULES:
             yield each.statement, f"the module {module}", _MODULES[module]
-        elif isinstance(each.statement, cst.ImportFrom) and qualified in _NAMES:
+        elif qualified in _NAMES:
             yield each.statement, qualified, _NAMES[qualified]
     for attribute in names.attributes:
-        if attribute.attr.value not in _LAST_PARTS:
-            continue
-        qualified_attribute = names.qualified(attribute) or ""
-        if qualified_attribute in _NAMES:
-            yield attribute, qualified_attribute, _NAMES[qualified_attribute]
-        elif attribute.attr.value in _METHODS and isinstance(names.parents.get(id(attribute)), cst.Call):
-            yield attribute, f"{attribute.attr.value}()", _METHODS[attribute.attr.value]
+        qualified = str(names.qualified(attribute))
+        method = attribute.attr.value
+        if qualified in _NAMES:
+            yield attribute, qualified, _NAMES[qualified]
+        elif method in _METHODS and isinstance(names.parents[id(attribute)], cst.Call):
+            yield attribute, f"{method}()", _METHODS[method]
     for name, occurrences in names.builtins.items():
         if f"builtins.{name}" in _NAMES:
             yield occurrences[0].node, name, _NAMES[f"builtins.{name}"]
     for call in names.calls:
-        arguments = [arg.keyword.value for arg in call.args if arg.keyword is not None]
-        if not any(argument in _KEYWORDS for argument in arguments):
-            continue
-        for argument, since in _ARGUMENTS.get(names.qualified(call.func) or "", {}).items():
-            if argument in arguments:
+        given = {arg.keyword.value for arg in call.args if arg.keyword is not None}
+        for argument, since in _ARGUMENTS.get(str(names.qualified(call.func)), {}).items():
+            if argument in given:
                 yield call, f"{editing.code(call.func)}({argument}=)", since
 
 
 def _syntax(editing: Editing) -> Iterator[tuple[cst.CSTNode, str, Version]]:
     names = editing.names
-    late = _has_late_annotations(editing.module)
+    late = bool(names.imported_as("__future__.annotations"))
     for node in names.collected:
         if isinstance(node, cst.Match):
             yield node, "match", (3, 10)
@@ -160,45 +155,24 @@ def _syntax(editing: Editing) -> Iterator[tuple[cst.CSTNode, str, Version]]:
         elif isinstance(node, cst.Decorator):
             if not _is_old_decorator(node.decorator):
                 yield node, "this decorator", (3, 9)
-        elif isinstance(node, cst.BinaryOperation):
-            if isinstance(node.operator, cst.BitOr) and _is_type(editing, node.left) and _is_type(editing, node.right):
-                place = _annotation_around(editing, node)
-                if place is None or not late:
-                    yield node, f"{editing.code(node)} instead of typing.Union", (3, 10)
-        elif isinstance(node, cst.Subscript):
-            qualified = names.qualified(node.value) or ""
-            if qualified in _GENERIC or qualified.startswith(_GENERIC_MODULES):
-                place = _annotation_around(editing, node)
-                if place is None or not late:
+        elif isinstance(node, (cst.BinaryOperation, cst.Subscript)):
+            is_annotation = any(type(above) is cst.Annotation for above in names.ancestors(node))
+            if is_annotation and late:
+                continue  # it is never evaluated
+            if isinstance(node, cst.Subscript):
+                qualified = str(names.qualified(node.value))
+                if qualified in _GENERIC or qualified.startswith(_GENERIC_MODULES):
                     yield node, f"{editing.code(node.value)}[...]", (3, 9)
+            elif isinstance(node.operator, cst.BitOr) and (
+                is_annotation or (_is_type(editing, node.left) and _is_type(editing, node.right))
+            ):
+                yield node, f"{editing.code(node)} instead of typing.Union", (3, 10)
         elif isinstance(node, (cst.ExceptHandler, cst.ExceptStarHandler)):
             if isinstance(node.type, cst.Tuple) and not node.type.lpar:
                 yield node, "except without parentheses", (3, 14)
         else:
             assert type(node).__name__ == "TemplatedString"
             yield node, "a template string", (3, 14)
-
-
-def _has_late_annotations(module: cst.Module) -> bool:
-    return any(
-        isinstance(small, cst.ImportFrom)
-        and isinstance(small.module, cst.Name)
-        and small.module.value == "__future__"
-        and not isinstance(small.names, cst.ImportStar)
-        and any(alias.evaluated_name == "annotations" for alias in small.names)
-        for statement in module.body
-        if isinstance(statement, cst.SimpleStatementLine)
-        for small in statement.body
-    )
-
-
-def _annotation_around(editing: Editing, node: cst.CSTNode) -> cst.Annotation | None:
-    for above in editing.names.ancestors(node):
-        if isinstance(above, cst.Annotation):
-            return above
-        if isinstance(above, (cst.BaseCompoundStatement, cst.SimpleStatementLine)):
-            return None
-    return None
 
 
 def _is_type(editing: Editing, node: cst.BaseExpression) -> bool:
@@ -208,21 +182,19 @@ def _is_type(editing: Editing, node: cst.BaseExpression) -> bool:
         return _is_type(editing, node.left) or _is_type(editing, node.right)
     if isinstance(node, cst.Subscript):
         return _is_type(editing, node.value)
-    if _annotation_around(editing, node) is not None:
-        return True
     if not isinstance(node, cst.Name):
         return False
-    if node.value in ("None", "int", "str", "bytes", "float", "bool", "list", "dict", "set", "tuple", "type", "object"):
-        return names.resolve(names.scope_at(node), node.value) is None
     owner = names.resolve(names.scope_at(node), node.value)
+    if owner is None:
+        return node.value in _TYPES
     found = names.bindings(owner, node.value)
-    return bool(found) and owner is not None and all(each.kind == "class" for each in found)
+    return bool(found) and all(each.kind == "class" for each in found)
 
 
 def _is_old_decorator(node: cst.BaseExpression) -> bool:
-    """Dotted names and one call of them, as 3.8 reads."""
-    if isinstance(node, cst.Call):
+    """Dotted names and one call of them, without parentheses around, as 3.8 reads."""
+    if isinstance(node, cst.Call) and not node.lpar:
         node = node.func
-    while isinstance(node, cst.Attribute):
+    while isinstance(node, cst.Attribute) and not node.lpar:
         node = node.value
     return isinstance(node, cst.Name) and not node.lpar

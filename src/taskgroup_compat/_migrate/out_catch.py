@@ -2,82 +2,68 @@
 
 from __future__ import annotations
 
-from typing import Sequence
+from typing import Any, Sequence
 
 import libcst as cst
 
 from . import layout
 from .editing import Editing
-from .frames import frame_nodes, own_except
+from .frames import frame_nodes, own_except, yields
 from .guards import Version
+from .imports import is_string
 from .inline import Inlined, NotInline, inline_function, inline_lambda
 from .names import BINDING, Occurrence, Scope
 from .out_handlers import Handler, HandlerRefused, assigned_value, describe
-from .tree import comments, split_lines, walk, with_lines_before
+from .tree import comments, split_lines, walk
 
 CONVERTED = "with catch(...)"
 WRAPPED = "3.11.0 to 3.11.3 wrap a single error that a clause raises in a group (gh-103590)"
-_KINDS = {cst.With, cst.FunctionDef}
 
 
 def convert(editing: Editing, functions: set[str], floor: Version) -> None:
     """Converts what can be, until there are only refused ones. `functions`: what catch is."""
     while True:
-        before = editing.report.converted[CONVERTED]
-        _convert_from_inside(editing, functions, floor)
-        if not editing.refused or editing.report.converted[CONVERTED] == before:
-            break
         # What was refused may stand in other code now, and must not wait for the next run.
         editing.withdraw_refusals()
+        before = editing.report.converted[CONVERTED]
+        while _convert_innermost(editing, functions, floor):
+            editing.commit()
+        if editing.report.converted[CONVERTED] == before:
+            break
     _say_what_else(editing, functions)
 
 
-def _convert_from_inside(editing: Editing, functions: set[str], floor: Version) -> None:
-    """Converts the innermost blocks first, and again until there are only refused ones."""
-    while True:
-        names = editing.names
-        found: list[cst.With | cst.FunctionDef] = []
-        for each in names.compounds:
-            if type(each) not in _KINDS or id(each) in editing.refused:
-                continue
-            if isinstance(each, cst.With):
-                if catch_item(editing, each, functions) is not None:
-                    found.append(each)
-            elif isinstance(each, cst.FunctionDef) and catch_decorator(editing, each, functions) is not None:
-                found.append(each)
-        if not found:
-            return
-        outer: set[int] = set()
-        handlers: set[int] = set()
-        for each in found:
-            for above in names.ancestors(each):
-                outer.add(id(above))
-        # A handler is taken out of its place: first what stands in it, and what it stands in with others later.
-        busy: set[int] = set()
-        around_busy: set[int] = set()
-        for each in found:
-            if id(each) in outer or id(each) in around_busy or id(each) in busy:
-                continue
-            if busy and any(id(above) in busy for above in names.ancestors(each)):
-                continue
-            converting: _Block | _Decorated
-            if isinstance(each, cst.With):
-                converting = _Block(editing, each, functions)
-            else:
-                converting = _Decorated(editing, each, functions)
-            used = converting.handler_functions()
-            if any(id(function) in outer or id(function) in handlers for function in used):
-                continue
-            converting.convert()
-            if floor < (3, 12) and converting.raises():
-                editing.note_once(each, WRAPPED)
-            for function in used:
-                handlers.add(id(function))
-                busy.add(id(function))
-                around_busy.update(map(id, names.ancestors(function)))
-        refused = sum(id(each) in editing.refused for each in found)
-        if not editing.commit() and not refused:
-            raise AssertionError("no block is innermost")
+def _convert_innermost(editing: Editing, functions: set[str], floor: Version) -> bool:
+    """Converts or refuses the blocks that have no other in them; whether there was any."""
+    names = editing.names
+    found: list[cst.With | cst.FunctionDef] = []
+    for each in names.compounds:
+        if id(each) in editing.refused:
+            continue
+        if isinstance(each, cst.With) and catch_item(editing, each, functions) is not None:
+            found.append(each)
+        if isinstance(each, cst.FunctionDef) and catch_decorator(editing, each, functions) is not None:
+            found.append(each)
+    outer = {id(above) for each in found for above in names.ancestors(each)}
+    is_any = False
+    for each in found:
+        if id(each) in outer:
+            continue
+        converting: _Block | _Decorated
+        if isinstance(each, cst.With):
+            converting = _Block(editing, each, functions)
+        else:
+            converting = _Decorated(editing, each, functions)
+        used = converting.handler_functions()
+        # A handler is taken out of its place: first what stands in it, and what it stands in.
+        around = [above for function in used for above in names.ancestors(function)]
+        if any(id(function) in outer for function in used) or any(map(editing.is_replaced, around)):
+            continue
+        is_any = True
+        converting.convert()
+        if floor == (3, 11) and converting.raises():
+            editing.note_once(each, WRAPPED)
+    return is_any
 
 
 def is_catch(editing: Editing, node: cst.CSTNode, functions: set[str]) -> bool:
@@ -183,24 +169,26 @@ class _Converting:
             seen.add(code)
             entry = _Entry(element, before, lines)
             self.entries.append(entry)
-            lines = []
-            if isinstance(element.comma, cst.Comma):
-                found = comments(element.comma)
-                space = before = element.comma.whitespace_after
-                if isinstance(space, cst.ParenthesizedWhitespace) and space.first_line.comment is not None:
-                    entry.trailing = space.first_line.comment
-                    found = found[1:]
-                lines = [cst.EmptyLine(comment=each) for each in found]
             for each in (element.whitespace_before_colon, element.whitespace_after_colon):
                 entry.comments += _comment_lines(each)
-        rest = [*lines, *_comment_lines(mapping.rbrace), *_comment_lines(self.call.whitespace_before_args)]
-        rest += _comment_lines(args[0].whitespace_after_arg) + _comment_lines(args[0].comma)
-        self.other_comments = rest
+            entry.comments += _comment_lines(getattr(element.comma, "whitespace_before", None))
+            is_last = element is mapping.elements[-1]
+            before = mapping.rbrace.whitespace_before if is_last else getattr(element.comma, "whitespace_after", before)
+            lines = _comment_lines(before)
+            if isinstance(before, cst.ParenthesizedWhitespace) and before.first_line.comment is not None:
+                entry.trailing = before.first_line.comment
+                lines = lines[1:]
+        self.other_comments = [
+            *_comment_lines(self.call.whitespace_before_args),
+            *lines,
+            *_comment_lines(args[0].whitespace_after_arg),
+            *_comment_lines(args[0].comma),
+        ]
 
-    def _describe(self) -> None:
+    def _describe(self, scope: Scope) -> None:
         for entry in self.entries:
             try:
-                entry.handler = describe(self.editing, entry.value, self.scope, self.is_async)
+                entry.handler = describe(self.editing, entry.value, scope, self.is_async)
             except HandlerRefused as refused:
                 raise _Refused(str(refused)) from None
 
@@ -210,8 +198,6 @@ class _Converting:
             if not isinstance(each, cst.Name):
                 continue
             owner = self.names.resolve(self.names.scope_at(each), each.value)
-            if owner is not None and owner.kind == "function" and owner.node is node:
-                continue  # a lambda's own
             for other in self.names.bindings(owner, each.value):
                 if self.names.within(other, *bodies):
                     raise _Refused(f"{each.value} would be evaluated after the body, which binds it")
@@ -231,18 +217,22 @@ class _Converting:
                 # What passes through that would count as reraised in a handler, and as new in a clause.
                 raise _Refused(f"a catch that stays is in the handler {self.editing.short(entry.value)}")
 
+    def _call(self, entry: _Entry, reason: str) -> None:
+        """Has the handler called in its clause, if that can be."""
+        if entry.handler.has_bare_raise:
+            code = self.editing.short(entry.value)
+            raise _Refused(f"the handler {code} has a bare raise and cannot be put into the clause: {reason}")
+        if entry.handler.cannot_call:
+            raise _Refused(entry.handler.cannot_call)
+        entry.handler.group = self._free_group()
+
     def _has_catch(self, function: cst.FunctionDef) -> bool:
         """Whether a catch is left in a function, or an object that is one."""
-        for each in walk(function.body):
-            if isinstance(each, cst.WithItem):
-                made = each.item
-                if isinstance(made, cst.Name):
-                    made = assigned_value(self.names, made) or made
-                if is_catch(self.editing, made, self.functions):
-                    return True
-        return False
+        made = [each.item for each in walk(function.body) if isinstance(each, cst.WithItem)]
+        made += filter(None, [assigned_value(self.names, each) for each in made if isinstance(each, cst.Name)])
+        return any(is_catch(self.editing, each, self.functions) for each in made)
 
-    def _handlers(self, group_names: bool = True) -> list[cst.ExceptStarHandler]:
+    def _handlers(self) -> list[cst.ExceptStarHandler]:
         result: list[cst.ExceptStarHandler] = []
         for entry in self.entries:
             lines: list[cst.EmptyLine] = list(entry.comments)
@@ -254,11 +244,10 @@ class _Converting:
                 if entry.inlined.function is not None:
                     lines = [*entry.inlined.above, *lines]
                     lines += _own_lines(entry.inlined.function.leading_lines, entry.inlined.gap)
-                if entry.trailing is not None and isinstance(body, cst.IndentedBlock):
-                    if body.header.comment is None:
-                        body = body.with_changes(header=header)
-                    else:
-                        lines.append(cst.EmptyLine(comment=entry.trailing))
+                if isinstance(body, cst.IndentedBlock) and body.header.comment is None:
+                    body = body.with_changes(header=header)
+                elif entry.trailing is not None:
+                    lines.append(cst.EmptyLine(comment=entry.trailing))
             else:
                 name = entry.handler.group
                 assert name is not None
@@ -288,12 +277,9 @@ class _Converting:
     def _free_group(self) -> str:
         """The name for the group in clauses that call their handler."""
         name, number = "group", 2
-        while name in self.scope.globals or name in self.scope.nonlocals or any(map(self._is_taken, self._uses(name))):
+        while any(map(self._is_taken, self.names.named_within(self.scope.node, name))):
             name, number = f"group_{number}", number + 1
         return name
-
-    def _uses(self, name: str) -> list[Occurrence]:
-        return self.names.named_within(self.scope.node, name)
 
     def _is_taken(self, occurrence: Occurrence) -> bool:
         """Whether binding the name in a clause would change what this is."""
@@ -325,11 +311,7 @@ class _Block(_Converting):
         """The functions that will be taken from their place."""
         if self.error is not None:
             return []
-        return [
-            entry.handler.function
-            for entry in self.entries
-            if entry.handler.function is not None and entry.handler.can_inline
-        ]
+        return [entry.handler.to_inline for entry in self.entries if entry.handler.to_inline is not None]
 
     def convert(self) -> None:
         """Converts the statement or refuses it."""
@@ -353,7 +335,7 @@ class _Block(_Converting):
         if self.is_async and self.names.qualified(self.call.func) != "taskgroup_compat.catch":
             raise _Refused("only this package's catch goes with `async with`")
         self._read()
-        self._describe()
+        self._describe(self.scope)
         bodies: list[cst.CSTNode] = [self.node.body, *self.node.items[self.number + 1 :]]
         for entry in self.entries:
             self._check_late(entry.types, bodies)
@@ -364,30 +346,18 @@ class _Block(_Converting):
         others = [entry.handler.function for entry in self.entries if entry.handler.function is not None]
         for entry in self.entries:
             handler = entry.handler
-            if isinstance(entry.value, cst.Lambda):
-                try:
+            reason = handler.why_not
+            try:
+                if isinstance(entry.value, cst.Lambda):
                     entry.inlined = inline_lambda(
                         self.editing, entry.value, self.node, self.scope, handler, entry.before
                     )
-                except NotInline:
-                    handler.group = self._free_group()
-                continue
-            reason = handler.why_not
-            if handler.can_inline:
-                assert isinstance(handler.function, cst.FunctionDef)
-                try:
-                    entry.inlined = inline_function(
-                        self.editing, handler.function, self.node, self.scope, others, handler
-                    )
-                    continue
-                except NotInline as not_inline:
-                    reason = str(not_inline)
-            if handler.has_bare_raise:
-                code = self.editing.short(entry.value)
-                raise _Refused(f"the handler {code} has a bare raise and cannot be put into the clause: {reason}")
-            if handler.cannot_call:
-                raise _Refused(handler.cannot_call)
-            handler.group = self._free_group()
+                elif handler.to_inline is not None:
+                    entry.inlined = inline_function(self.editing, handler.to_inline, self.node, self.scope, others)
+            except NotInline as not_inline:
+                reason = str(not_inline)
+            if entry.inlined is None:
+                self._call(entry, reason)
         for entry in self.entries:
             if entry.inlined is not None and entry.inlined.function is not None:
                 self.editing.replace(entry.inlined.function, [])
@@ -396,32 +366,35 @@ class _Block(_Converting):
         node, editing = self.node, self.editing
         before, after = node.items[: self.number], node.items[self.number + 1 :]
         body: cst.BaseSuite = node.body
-        rest_comments = [each for item in node.items for each in _comment_lines(item.comma)]
+        other_comments = _comment_lines(node.lpar)
+        for item in node.items:
+            other_comments += self.other_comments if item is self.item else []
+            other_comments += _comment_lines(item.comma)
+        other_comments += _comment_lines(node.rpar)
         if after:
-            inner = cst.With(_items(after), body, asynchronous=node.asynchronous)
-            editing.lines.hand_on(node, inner)
-            body = cst.IndentedBlock([inner])
+            rest = cst.With(_items(after), body, asynchronous=node.asynchronous)
+            editing.lines.hand_on(node, rest)
+            body = cst.IndentedBlock([rest])
         place, flag = self._place()
         removed = _Removed(editing, place, [entry.inlined.function for entry in self.entries if entry.inlined], flag)
         for entry in self.entries:
             if entry.inlined is not None and entry.inlined.function is not None:
                 entry.inlined.gap = removed.gap_above(entry.inlined.function)
-        own = list(getattr(place, "leading_lines", ()))
-        if flag is not None and place is node:
+        own = list(place.leading_lines)
+        if place is not node:
+            inner = [*(flag.start.leading_lines if flag is not None else ()), *node.leading_lines]
+            own += [each for each in inner if each.comment is not None]
+        elif flag is not None:
             own = [*flag.start.leading_lines, *own]
-        elif place is not node:
-            own += [each for each in node.leading_lines if each.comment is not None]
-            if flag is not None:
-                own += [each for each in flag.start.leading_lines if each.comment is not None]
         first = self.entries[0].inlined
-        if first is not None and first.function is not None and first.function is removed.top:
+        if first is not None and removed.top is not None and first.function is removed.top:
             first.above, own = removed.above_clause(own)
         orelse = None
         if flag is not None:
             block = layout.block(body)
-            body = block.with_changes(body=block.body[:-1] or [cst.SimpleStatementLine([cst.Pass()])])
+            body = block.with_changes(body=block.body[:-1])
             orelse = cst.Else(flag.check.body, leading_lines=flag.check.leading_lines)
-        statement: cst.CSTNode = cst.TryStar(
+        statement: cst.TryStar | cst.With = cst.TryStar(
             body,
             self._handlers(),
             orelse,
@@ -429,39 +402,28 @@ class _Block(_Converting):
         )
         editing.lines.hand_on(node, statement)
         if before:
-            items = [*before[:-1], before[-1].with_changes(comma=cst.MaybeSentinel.DEFAULT)]
-            outer = cst.With(_items(items), cst.IndentedBlock([statement]), asynchronous=node.asynchronous)  # type: ignore[list-item]
+            outer = cst.With(_items(before), cst.IndentedBlock([statement]), asynchronous=node.asynchronous)
             editing.lines.hand_on(node, outer)
             statement = outer
-        lines = removed.lines(own)
-        lines += self.other_comments + rest_comments + _comment_lines(node.lpar) + _comment_lines(node.rpar)
-        editing.replace(place, statement.with_changes(leading_lines=lines))
-        if flag is not None and place is node:
+        editing.replace(place, statement.with_changes(leading_lines=[*removed.lines(own), *other_comments]))
+        if flag is not None:
             editing.replace(flag.start, [])
             editing.replace(flag.check, [])
         for each in removed.declarations:
             editing.replace(each, [])
 
-    def _place(self) -> tuple[cst.CSTNode, _Flag | None]:
+    def _place(self) -> tuple[cst.With | cst.Try, _Flag | None]:
         """What is replaced: the block, or the try statement around it that adds nothing but a finally; and its else."""
         names, node = self.names, self.node
         flag = _find_flag(self.editing, node, self.scope)
-        suite = names.parents.get(id(node))
-        around = names.parents.get(id(suite)) if suite is not None else None
-        if (
-            isinstance(around, cst.Try)
-            and around.body is suite
-            and not around.handlers
-            and around.orelse is None
-            and len(node.items) == 1
-            and isinstance(suite, cst.IndentedBlock)
-            and suite.header.comment is None
-            and not suite.footer
-        ):
-            own: list[cst.CSTNode] = [node] if flag is None else [flag.start, node, flag.check]
-            if len(own) == len(suite.body) and all(a is b for a, b in zip(own, suite.body)):
-                return around, flag
-        return node, flag
+        suite = names.parents[id(node)]
+        around = names.parents.get(id(suite))
+        if not isinstance(around, cst.Try) or around.handlers or len(node.items) != 1:
+            return node, flag
+        assert isinstance(suite, cst.IndentedBlock)
+        if suite.header.comment is not None or suite.footer or len(suite.body) != (1 if flag is None else 3):
+            return node, flag
+        return around, flag
 
 
 class _Flag:
@@ -488,8 +450,6 @@ def _find_flag(editing: Editing, node: cst.With, scope: Scope) -> _Flag | None:
         return None
     if comments(node.body.body[-1]) or start.trailing_whitespace.comment is not None:
         return None
-    if isinstance(check.body, cst.IndentedBlock) and check.body.header.comment is not None:
-        pass
     # It is used for nothing else.
     return _Flag(start, check) if len(names.refs(names.resolve(scope, name), name)) == 3 else None
 
@@ -518,7 +478,7 @@ class _Removed:
         suite = names.parents.get(id(place))
         body: Sequence[cst.CSTNode] = getattr(suite, "body", ())
         at = names.place(suite, place)
-        if flag is not None and at and body[at - 1] is flag.start:
+        if flag is not None and body[at - 1] is flag.start:
             at -= 1
         gone = {id(each) for each in functions if each is not None}
         outer = {
@@ -542,7 +502,8 @@ class _Removed:
 
     def gap_above(self, function: cst.FunctionDef) -> int:
         """How many blank lines above it do not belong to its clause."""
-        return self._gap if id(function) in self._adjacent and function is not self.top else 1000
+        is_below = id(function) in self._adjacent and function is not self.top
+        return self._gap if is_below else len(function.leading_lines)
 
     def above_clause(self, own: Sequence[cst.EmptyLine]) -> tuple[list[cst.EmptyLine], list[cst.EmptyLine]]:
         """The blank lines above the old statement that belong to the first clause, and what remains."""
@@ -597,19 +558,19 @@ class _Decorated(_Converting):
             self.editing.refuse(self.node, f"catch stays: {self.error}")
             return
         node = self.node
-        body = layout.statements(node.body)
-        docstring = body[:1] if _is_docstring(body[0]) and len(body) > 1 else []
         block = layout.block(node.body)
-        guarded = block.with_changes(body=body[len(docstring) :], header=cst.TrailingWhitespace())
+        docstring, body = _without_docstring(layout.statements(node.body))
+        guarded = block.with_changes(
+            body=body or [cst.SimpleStatementLine([cst.Pass()])], header=cst.TrailingWhitespace()
+        )
         statement = cst.TryStar(guarded, self._handlers(), leading_lines=self.other_comments)
         decorators = [each for number, each in enumerate(node.decorators) if number != self.number]
-        new = node.with_changes(decorators=decorators, body=block.with_changes(body=[*docstring, statement], footer=[]))
-        lines = node.decorators[self.number].leading_lines
-        if not decorators:
-            lines = [*lines, *node.lines_after_decorators]
-            new = new.with_changes(lines_after_decorators=[])
-        if lines:
-            new = with_lines_before(new, lines)  # type: ignore[assignment]
+        lines = [*node.decorators[self.number].leading_lines, *node.lines_after_decorators]
+        new = node.with_changes(
+            decorators=decorators,
+            lines_after_decorators=lines,
+            body=block.with_changes(body=[*docstring, statement], footer=[]),
+        )
         self.editing.lines.hand_on(node, statement)
         self.editing.replace(node, new)
         for text in self.notes:
@@ -618,61 +579,46 @@ class _Decorated(_Converting):
 
     def _check(self) -> None:
         node, names = self.node, self.names
-        if any(isinstance(each, cst.Yield) for each in frame_nodes(node.body)):
+        if yields(node.body):
             raise _Refused("it decorates a generator function")
         if self.number != len(node.decorators) - 1:
             raise _Refused("another decorator stands between it and the function")
         if names.qualified(self.call.func) != "taskgroup_compat.catch":
             raise _Refused("only this package's catch is converted where it decorates a function")
         outer = names.scope_at(node)
-        inside: set[str] = set()
-        if outer.kind == "class":
-            inside = {name for name in outer.own if outer.binds(name)}
         self._read()
         # The mapping is evaluated in the function now.
+        hidden = [self.scope, outer] if outer.kind == "class" else [self.scope]
         for each in walk(self.call.args[0].value):
-            if isinstance(each, cst.Name) and (self.scope.binds(each.value) or each.value in inside):
+            if isinstance(each, cst.Name) and any(scope.binds(each.value) for scope in hidden):
                 raise _Refused(f"{each.value} is another name inside of the function")
-        self._describe_outside(outer)
+        self._describe(outer)
         self._check_handlers()
         for entry in self.entries:
-            if entry.handler.has_bare_raise:
-                code = self.editing.short(entry.value)
-                raise _Refused(
-                    f"the handler {code} has a bare raise and cannot be put into the clause: it is a decorator's"
-                )
-            if entry.handler.cannot_call:
-                raise _Refused(entry.handler.cannot_call)
-            entry.handler.group = self._free_group()
+            self._call(entry, "it is a decorator's")
             if self.editing.code(entry.types) in ("TypeError", "Exception", "BaseException"):
                 self.notes.append("an error of the call itself (wrong arguments) is no longer handled")
 
-    def _describe_outside(self, outer: Scope) -> None:
-        for entry in self.entries:
-            try:
-                entry.handler = describe(self.editing, entry.value, outer, self.is_async)
-            except HandlerRefused as refused:
-                raise _Refused(str(refused)) from None
 
-
-def _is_docstring(node: cst.CSTNode) -> bool:
-    if isinstance(node, cst.SimpleStatementLine) and node.body and isinstance(node.body[0], cst.Expr):
-        return isinstance(node.body[0].value, (cst.SimpleString, cst.ConcatenatedString))
-    return False
+def _without_docstring(body: Sequence[cst.BaseStatement]) -> tuple[list[cst.BaseStatement], list[cst.BaseStatement]]:
+    """The docstring of a function as a line of its own, if it has one, and the other statements."""
+    first, *rest = body
+    if not isinstance(first, cst.SimpleStatementLine) or not is_string(first):
+        return [], [*body]
+    if len(first.body) == 1:
+        return [first], rest
+    string = first.body[0].with_changes(semicolon=cst.MaybeSentinel.DEFAULT)
+    return [cst.SimpleStatementLine([string])], [first.with_changes(body=first.body[1:]), *rest]
 
 
 def _items(items: Sequence[cst.WithItem]) -> list[cst.WithItem]:
     """Items for a `with` of their own, without the commas and parentheses that they had."""
-    return [
-        each.with_changes(comma=cst.Comma(whitespace_after=cst.SimpleWhitespace(" ")))
-        if number < len(items) - 1
-        else each.with_changes(comma=cst.MaybeSentinel.DEFAULT)
-        for number, each in enumerate(items)
-    ]
+    return [each.with_changes(comma=cst.MaybeSentinel.DEFAULT) for each in items]
 
 
-def _comment_lines(node: object) -> list[cst.EmptyLine]:
-    return [cst.EmptyLine(comment=each) for each in comments(node)] if isinstance(node, cst.CSTNode) else []
+def _comment_lines(node: Any) -> list[cst.EmptyLine]:
+    """The comments of what may be no node, such as a comma that is not there."""
+    return [cst.EmptyLine(comment=each) for each in comments(node)]
 
 
 def _own_lines(lines: Sequence[cst.EmptyLine], gap: int) -> list[cst.EmptyLine]:

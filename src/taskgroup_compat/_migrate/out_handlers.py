@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Sequence
+from typing import TYPE_CHECKING, Sequence, Union
 
 import libcst as cst
 
 from .editing import Editing
 from .frames import frame_nodes, has_bare_raise, yields
-from .names import BINDING, Names, Scope, all_params
+from .names import BINDING, Names, Scope, all_params, dotted_name
+
+if TYPE_CHECKING:
+    Function = Union[cst.FunctionDef, cst.Lambda]
 
 _PLAIN_BUILTINS = {
     "builtins." + name
@@ -59,8 +62,8 @@ class Handler:
         self.function: cst.FunctionDef | None = None
         # every function that it may be
         self.functions: list[cst.FunctionDef] = []
-        # whether it may be put into the clause, and why not
-        self.can_inline = False
+        # the function that may be put into the clause, or why it may not
+        self.to_inline: cst.FunctionDef | None = None
         self.why_not = "it is no function of the same scope that is used only here"
         self.has_bare_raise = False
         # whether what it returns has to be awaited
@@ -87,7 +90,7 @@ def describe(editing: Editing, value: cst.BaseExpression, scope: Scope, is_async
         raise HandlerRefused(f"its handler {code} cannot be called")
     if isinstance(value, cst.Name):
         owner = names.resolve(scope, value.value)
-        function = _function(names, owner, value.value) or _reaching(names, owner, value)
+        function = _function(names, owner, value.value) or _reaching(names, owner, value.value, value)
         if function is not None:
             handler.function = function
             _describe_function(names, handler, function, code, is_async)
@@ -100,15 +103,16 @@ def describe(editing: Editing, value: cst.BaseExpression, scope: Scope, is_async
         _unknown(handler, code, is_async, late=False)
         return handler
     found = _functions_of(names, value, scope)
-    if found is not None:
-        for function in found:
-            _describe_function(names, handler, function, code, is_async)
-        handler.note = f"the handler {code} is evaluated after the body now"
+    if found is None and not _is_method_of_container(names, value):
+        _unknown(handler, code, is_async, late=True)
         return handler
-    if _is_method_of_container(names, value):
-        handler.note = f"the handler {code} is evaluated after the body now"
-        return handler
-    _unknown(handler, code, is_async, late=True)
+    handler.note = f"the handler {code} is evaluated after the body now"
+    kinds: set[bool] = set()
+    for each in found or ():
+        _describe_function(names, handler, each, code, is_async)
+        kinds.add(handler.is_async)
+    if len(kinds) > 1:
+        handler.cannot_call = f"the handler {code} may have to be awaited, or not"
     return handler
 
 
@@ -121,7 +125,13 @@ def _unknown(handler: Handler, code: str, is_async: bool, late: bool) -> None:
     handler.note = "; ".join(texts)
 
 
-def _describe_function(names: Names, handler: Handler, function: cst.FunctionDef, code: str, is_async: bool) -> None:
+def _describe_function(names: Names, handler: Handler, function: Function, code: str, is_async: bool) -> None:
+    if isinstance(function, cst.Lambda):
+        returned = _returned(names, function.body) if is_async else False
+        if returned is None:
+            handler.cannot_call = f"the handler {code} may return something that is awaited under `async with`"
+        handler.is_async = bool(returned)
+        return
     handler.functions.append(function)
     handler.has_bare_raise = handler.has_bare_raise or has_bare_raise(function.body)
     coroutine = function.asynchronous is not None
@@ -144,78 +154,84 @@ _HARMLESS = {"builtins.staticmethod", "builtins.classmethod"}
 def _may_inline(names: Names, handler: Handler, function: cst.FunctionDef, owner: Scope | None, scope: Scope) -> None:
     name = function.name.value
     uses = [each for each in names.refs(owner, name) if each.node is not function]
-    if names.only_binding(owner, name) is None:
-        # Several functions of this name: it goes if each use is surely that of one of them.
-        reached = [(each, _reaching(names, owner, each.node)) for each in uses if each.kind not in BINDING]
-        if all(each.kind == "load" and found is not None for each, found in reached):
-            uses = [each for each, found in reached if found is function]
+    # If there are several functions of this name, it goes if each use is surely that of one of them.
+    reached = [(each, _reaching(names, owner, name, each.node)) for each in uses if each.kind not in BINDING]
+    if all(found is not None for _, found in reached):
+        uses = [each for each, found in reached if found is function]
     if owner is not scope:
         handler.why_not = "it is defined elsewhere"
     elif scope.kind == "class":
         handler.why_not = "it is defined in a class body"
-    elif len(uses) != 1 or uses[0].kind != "load":
+    elif len(uses) != 1:
         handler.why_not = "it is used more than once"
     elif scope.kind == "module" and (not name.startswith("_") or name in names.exported()):
         handler.why_not = "other modules may use it"
-    elif uses[0].index < next(each.index for each in names.refs(owner, name) if each.node is function):
+    elif next(each for each in names.refs(owner, name) if each is uses[0] or each.node is function) is uses[0]:
         handler.why_not = "it is defined below"
     else:
-        handler.can_inline = True
+        handler.to_inline = function
 
 
 def _function(names: Names, owner: Scope | None, name: str) -> cst.FunctionDef | None:
     """The function that a name stands for, if nothing else binds it."""
-    binding = names.only_binding(owner, name) if owner is not None else None
+    binding = names.only_binding(owner, name)
     return binding.node if binding is not None and isinstance(binding.node, cst.FunctionDef) else None
 
 
-def _reaching(names: Names, owner: Scope | None, use: cst.CSTNode) -> cst.FunctionDef | None:
+def _reaching(names: Names, owner: Scope | None, name: str, use: cst.CSTNode) -> cst.FunctionDef | None:
     """Of several functions of a name the one that is defined in the same suite, before what uses it."""
-    if owner is None or not isinstance(use, cst.Name):
-        return None
-    bindings = [each for each in names.refs(owner, use.value) if each.kind in BINDING]
+    bindings = names.bindings(owner, name)
     if names.scope_at(use) is not owner or any(each.kind != "def" or each.scope is not owner for each in bindings):
         return None
-    statement: cst.CSTNode = use
-    while not isinstance(names.parents.get(id(statement)), (cst.IndentedBlock, cst.Module)):
+    statement = use
+    while not isinstance(names.parents[id(statement)], (cst.IndentedBlock, cst.Module)):
         statement = names.parents[id(statement)]
-    suite: Sequence[cst.CSTNode] = getattr(names.parents[id(statement)], "body", ())
-    at = next(number for number, each in enumerate(suite) if each is statement)
-    for each in reversed(suite[:at]):
+    suite: cst.CSTNode = names.parents[id(statement)]
+    before: Sequence[cst.CSTNode] = getattr(suite, "body", ())[: names.place(suite, statement)]
+    for each in reversed(before):
         if any(names.within(binding, each) for binding in bindings):
-            return each if isinstance(each, cst.FunctionDef) and each.name.value == use.value else None
+            return each if isinstance(each, cst.FunctionDef) else None
     return None
 
 
-def _functions_of(names: Names, value: cst.BaseExpression, scope: Scope) -> list[cst.FunctionDef] | None:
-    """The functions that an expression may give, if all of them are known."""
+def _functions_of(
+    names: Names, value: cst.BaseExpression, scope: Scope, factories: tuple[cst.FunctionDef, ...] = ()
+) -> list[Function] | None:
+    """The functions that an expression in one of the factories may give, if all of them are known."""
+    function: cst.FunctionDef | None = None
+    if isinstance(value, cst.Lambda):
+        return [value]
     if isinstance(value, cst.Name):
         function = _function(names, names.resolve(scope, value.value), value.value)
-        return None if function is None else [function]
-    if isinstance(value, cst.Attribute) and isinstance(value.value, cst.Name):
-        function = _method(names, value.value.value, value.attr.value, scope)
-        return None if function is None else [function]
-    if isinstance(value, cst.IfExp):
-        one, other = _functions_of(names, value.body, scope), _functions_of(names, value.orelse, scope)
+    elif isinstance(value, cst.Attribute):
+        function = _method(names, dotted_name(value.value), value.attr.value, scope)
+    elif isinstance(value, cst.IfExp):
+        one = _functions_of(names, value.body, scope, factories)
+        other = _functions_of(names, value.orelse, scope, factories)
         return None if one is None or other is None else one + other
-    if not isinstance(value, cst.Call):
+    elif isinstance(value, cst.Call):
+        if names.qualified(value.func) == "functools.partial" and value.args:
+            return _functions_of(names, value.args[0].value, scope, factories)
+        return _made_in(names, _functions_of(names, value.func, scope, factories), factories)
+    return None if function is None else [function]
+
+
+def _made_in(
+    names: Names, called: list[Function] | None, factories: tuple[cst.FunctionDef, ...]
+) -> list[Function] | None:
+    """The functions that a call of one function may give, if all of them are known."""
+    factory = called[0] if called is not None and len(called) == 1 else None
+    if not isinstance(factory, cst.FunctionDef) or factory.decorators or factory.asynchronous is not None:
         return None
-    if names.qualified(value.func) in ("functools.partial", "functools.partialmethod"):
-        return _functions_of(names, value.args[0].value, scope) if value.args and not value.args[0].star else None
-    factories = _functions_of(names, value.func, scope)
-    if factories is None or len(factories) != 1 or factories[0].decorators or factories[0].asynchronous is not None:
-        return None
-    result: list[cst.FunctionDef] = []
-    inner = names.scopes[id(factories[0])]
-    for each in frame_nodes(factories[0].body):
+    result: list[Function] = []
+    if factory in factories:
+        return result
+    for each in frame_nodes(factory.body):
         if isinstance(each, cst.Yield):
             return None
         if isinstance(each, cst.Return):
-            if isinstance(each.value, cst.Lambda):
-                continue
-            if each.value is None:
-                return None
-            found = _functions_of(names, each.value, inner)
+            inner = names.scopes[id(factory)]
+            found = None if each.value is None else _functions_of(names, each.value, inner, (*factories, factory))
             if found is None:
                 return None
             result += found
@@ -225,16 +241,13 @@ def _functions_of(names: Names, value: cst.BaseExpression, scope: Scope) -> list
 def _method(names: Names, of: str, attribute: str, scope: Scope) -> cst.FunctionDef | None:
     """The method that self.attribute or cls.attribute is, by the class that the code stands in."""
     owner = names.resolve(scope, of)
-    if owner is None or owner.kind != "function" or not isinstance(owner.node, cst.FunctionDef):
+    if owner is None or not isinstance(owner.node, cst.FunctionDef):
         return None
     params = all_params(owner.node.params)
-    above = owner.parent
-    if not params or params[0].name.value != of or above is None or above.kind != "class":
+    above = names.scope_at(owner.node)
+    if above.kind != "class" or not params or params[0].name.value != of:
         return None
-    found = [each for each in above.own.get(attribute, ()) if each.kind == "def"]
-    if len(found) != 1 or not isinstance(found[0].node, cst.FunctionDef):
-        return None
-    return found[0].node
+    return _function(names, above, attribute)
 
 
 def _is_method_of_container(names: Names, value: cst.CSTNode) -> bool:
@@ -267,11 +280,9 @@ def _returned(names: Names, value: cst.BaseExpression) -> bool | None:
         return False
     if isinstance(value, cst.Name):
         return False if value.value in ("None", "True", "False") else None
-    if isinstance(value, cst.Await):
-        return None
     if not isinstance(value, cst.Call):
         return None
-    qualified = names.qualified(value.func) or ""
+    qualified = str(names.qualified(value.func))
     if qualified in _PLAIN_BUILTINS or qualified.startswith("logging."):
         return False
     if _is_method_of_container(names, value.func):

@@ -9,9 +9,9 @@ import libcst as cst
 
 from . import layout
 from .editing import COMPAT, Editing
-from .guards import Version
+from .guards import Version, is_import_from
 from .imports import Wanted, separate, without
-from .names import BINDING, Imported, Scope
+from .names import BINDING, Imported, Scope, dotted_name
 from .tree import comments
 from .unused import is_in_annotation, is_in_text, is_reexport
 
@@ -43,21 +43,17 @@ class Names:
         self.editing, self.wanted, self.floor, self.packages = editing, wanted, floor, packages
         self.is_package, self.imported_from = is_package, imported_from
         # Imports that nothing uses are there for other modules.
-        self.unused = {
-            id(each.alias)
+        self._unused = {
+            id(each.alias): each.alias
             for each in editing.names.imports
             if not self._uses(each.scope, each.local) and not is_in_annotation(editing, each.local)
         }
-        # so that none of these ids is used again
-        self._kept = [each.alias for each in editing.names.imports]
 
     def convert(self) -> None:
         """Calls first, then attributes of the module, then the imports."""
         for star in self.editing.names.star_imports:
-            if star.module is not None and self.editing.code(star.module) in self.packages:
-                self.editing.left(
-                    star, f"import * stays: what is used of {self.editing.code(star.module)} cannot be told"
-                )
+            if is_import_from(star, self.packages):
+                self.editing.left(star, f"import * stays: what is used of {dotted_name(star.module)} cannot be told")
         while self._convert_calls():
             self.editing.commit()
         self._convert_attributes()
@@ -77,7 +73,7 @@ class Names:
         outer = {id(above) for each in found for above in names.ancestors(each)}
         for call in found:
             value = call.args[0].value
-            name = (names.qualified(call.func) or "").rpartition(".")[2]
+            name = str(self._name_of(call.func))
             if len(comments(call)) != len(comments(value)):
                 editing.refuse(call, f"{name}(...) stays: there is a comment between its parentheses")
             elif id(call) not in outer:
@@ -87,44 +83,46 @@ class Names:
         return bool(found)
 
     def _is_method_call(self, call: cst.Call) -> bool:
-        package, _, name = (self.editing.names.qualified(call.func) or "").rpartition(".")
+        name = self._name_of(call.func)
         return (
-            package == COMPAT
-            and name in METHODS
+            name in METHODS
             and self.floor >= METHODS[name]
             and id(call) not in self.editing.refused
             and len(call.args) == 1
             and not call.args[0].star
         )
 
+    def _name_of(self, node: cst.CSTNode) -> str | None:
+        """What it is called in the package that it is of; None for what is of none."""
+        package, _, name = str(self.editing.names.qualified(node)).rpartition(".")
+        return name if package in self.packages else None
+
     # import taskgroup_compat as tc
 
     def _convert_attributes(self) -> None:
         names, editing = self.editing.names, self.editing
         for attribute in names.attributes:
-            qualified = names.qualified(attribute) or ""
-            package, _, name = qualified.rpartition(".")
-            if package not in self.packages or not isinstance(attribute.value, cst.Name):
+            name = self._name_of(attribute)
+            if name is None:
                 continue
+            qualified = names.qualified(attribute)
             scope = names.scope_at(attribute)
             if name in GROUPS:
                 if names.resolve(scope, name) is not None and not self._is_import_of(scope, name):
                     editing.left(attribute, f"{qualified} stays: {name} is another name there")
                     continue
                 editing.replace(attribute, cst.Name(name, lpar=attribute.lpar, rpar=attribute.rpar))
-            elif package == COMPAT and name in ASYNCIO and self.floor >= ASYNCIO[name]:
+            elif name in ASYNCIO and self.floor >= ASYNCIO[name]:
                 local = self._asyncio(scope)
                 if local is None:
                     editing.left(attribute, f"{qualified} stays: asyncio is another name there")
                     continue
                 editing.replace(attribute, attribute.with_changes(value=cst.Name(local)))
-            elif package == COMPAT and name in METHODS and self.floor >= METHODS[name]:
-                editing.left(attribute, f"{name} stays: it is not called with one task here")
-                continue
-            elif name in _OWN:
-                editing.left(attribute, f"{qualified} stays: the standard library has no such thing")
-                continue
             else:
+                if name in METHODS and self.floor >= METHODS[name] and not self._is_reported(attribute):
+                    editing.left(attribute, f"{name} stays: it is not called with one task here")
+                elif name in _OWN:
+                    editing.left(attribute, f"{qualified} stays: the standard library has no such thing")
                 continue
             editing.report.converted[name] += 1
 
@@ -135,10 +133,9 @@ class Names:
     def _asyncio(self, scope: Scope) -> str | None:
         """What asyncio is called in the scope; it is imported if need be."""
         names = self.editing.names
-        for each in names.imports:
-            if each.qualified != "asyncio" or each.scope is not names.top:
-                continue
-            if names.resolve(scope, each.local) is names.top and names.only_binding(names.top, each.local):
+        for each in names.imported_as("asyncio"):
+            local = cst.Name(each.local)
+            if names.resolve(scope, each.local) is names.top and names.qualified(local, names.top) == "asyncio":
                 return each.local
         if names.resolve(scope, "asyncio") is not None:
             return None
@@ -155,13 +152,13 @@ class Names:
         gone: dict[int, list[cst.ImportAlias]] = {}
         moved: dict[int, list[tuple[str, cst.ImportAlias]]] = {}
         for found in groups.values():
-            ours = [each for each in found if self._package(each) is not None]
+            ours = [each for each in found if self._is_ours(each)]
             if not ours:
                 continue
             first = ours[0]
             if first.qualified in self.packages:
                 if self._module_can_go(first):
-                    for each in found:
+                    for each in ours:
                         gone.setdefault(id(each.statement), []).append(each.alias)
                 continue
             for each in ours:
@@ -180,7 +177,7 @@ class Names:
                 kept = without(statement, gone[id(statement)])
                 targets = moved.get(id(statement), [])
                 modules = sorted({module for module, _ in targets})
-                if kept is None and len(modules) == 1 and len(targets) == len(statement.names):  # type: ignore[arg-type]
+                if len(modules) == 1 and len(targets) == len(statement.names):  # type: ignore[arg-type]
                     new = [statement.with_changes(module=cst.Name(modules[0]))]
                 else:
                     for module in modules:
@@ -192,9 +189,9 @@ class Names:
                         new.append(cst.ImportFrom(cst.Name(module), aliases))
                     if kept is not None:
                         new.append(kept)
-            elif isinstance(statement, cst.Import):
+            else:
                 rest = [each for each in statement.names if not any(each is alias for alias in gone[id(statement)])]
-                if not rest and self.wanted.takes("asyncio", statement):
+                if self.wanted.takes("asyncio", statement):
                     new = [statement.with_changes(names=[cst.ImportAlias(cst.Name("asyncio"))])]
                 elif rest:
                     rest[-1] = rest[-1].with_changes(comma=cst.MaybeSentinel.DEFAULT)
@@ -205,8 +202,6 @@ class Names:
     def _module_can_go(self, imported: Imported) -> bool:
         names = self.editing.names
         if self._uses(imported.scope, imported.local) or self._is_for_others(imported):
-            return False
-        if any(each.qualified not in self.packages for each in names.imports if each.local == imported.local):
             return False
         pattern = re.compile(rf"\b{re.escape(imported.local)}\.\w")
         if any(pattern.search(string.value) for string in names.strings):
@@ -222,22 +217,19 @@ class Names:
         return (
             local in self.editing.names.exported()
             or is_reexport(imported)
-            or id(imported.alias) in self.unused
+            or id(imported.alias) in self._unused
             or local in self.imported_from
         )
 
-    def _package(self, imported: Imported) -> str | None:
-        """Which of the packages it is imported from, or is."""
-        if imported.qualified in self.packages:
-            return imported.qualified if isinstance(imported.statement, cst.Import) else None
-        package = imported.qualified.rpartition(".")[0]
-        return package if package in self.packages and isinstance(imported.statement, cst.ImportFrom) else None
+    def _is_ours(self, imported: Imported) -> bool:
+        """Whether it is one of the packages, or imported from one."""
+        return imported.qualified in self.packages or imported.qualified.rpartition(".")[0] in self.packages
 
     def _where_from(self, imported: Imported, found: list[Imported]) -> str | None:
         """The module to import the name from now, "" where no import is needed, None where it stays."""
         editing, names = self.editing, self.editing.names
         package, _, name = imported.qualified.rpartition(".")
-        if package == COMPAT and name in ASYNCIO:
+        if name in ASYNCIO:
             if self.floor < ASYNCIO[name]:
                 return None
             editing.report.converted[name] += 1
@@ -290,10 +282,7 @@ class Names:
             return "builtins"
         if local != name:
             for use in uses:
-                if isinstance(use, cst.Name):
-                    editing.replace(use, use.with_changes(value=name))
-                else:
-                    return "builtins"
+                editing.replace(use, use.with_changes(value=name))
         return ""
 
     def _below(self, first: Imported, name: str) -> Scope | None:
