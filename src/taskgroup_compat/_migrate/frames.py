@@ -118,6 +118,26 @@ def own_except(names: Names, name: str, occurrence: Occurrence) -> Clause | None
     return None
 
 
+def outer_clause(names: Names, scope: Scope, name: str, clause: Clause) -> Clause | None:
+    """The nearest `except ... as name` clause of the same variable that this one stands in."""
+    return names.once(_outer_clauses, names, scope, name).get(id(clause))
+
+
+def _outer_clauses(names: Names, scope: Scope, name: str) -> dict[int, Clause]:
+    outer: dict[int, Clause] = {}
+    around: list[Clause] = []
+    for each in names.refs(scope, name):
+        clause = own_except(names, name, each) if each.kind == "except" else None
+        if clause is None:
+            continue
+        while around and not names.within(each, around[-1]):
+            around.pop()
+        if around:
+            outer[id(clause)] = around[-1]
+        around.append(clause)
+    return outer
+
+
 def strays(names: Names, scope: Scope, name: str) -> list[Occurrence]:
     """The occurrences of a variable that stand in no `except ... as name` clause."""
     return names.once(_strays, names, scope, name)

@@ -43,8 +43,19 @@ def _note_subclasses(editing: Editing) -> None:
 
 def is_guarded(editing: Editing, node: cst.CSTNode) -> bool:
     """Whether the code is for newer Pythons only: under a test of the version, or of what is there."""
-    names = editing.names
-    return any(names.once(_guards, editing, above) for above in names.ancestors(node) if type(above) in _GUARDS)
+    known = editing.names.found
+    guarded = False
+    unknown: list[cst.CSTNode] = []
+    for above in editing.names.ancestors(node):
+        if type(above) in _GUARDS:
+            if (is_guarded, above) in known:
+                guarded = known[is_guarded, above]
+                break
+            unknown.append(above)
+    # From outside, each once: elifs stand in each other.
+    for above in reversed(unknown):
+        guarded = known[is_guarded, above] = guarded or _guards(editing, above)
+    return guarded
 
 
 def _guards(editing: Editing, node: cst.CSTNode) -> bool:

@@ -11,13 +11,12 @@ import libcst as cst
 from . import layout
 from .editing import Editing
 from .frames import (
-    Clause,
     awaits,
-    clause_of,
     frame_nodes,
     has_bare_raise,
     has_own,
     needs_its_frame,
+    outer_clause,
     own_except,
     strays,
 )
@@ -232,7 +231,7 @@ class _Statement:
 
     def _outer_clause_uses(self, clause: _Clause, name: str) -> bool:
         """Whether an outer clause of the same name uses it when this one has unbound it."""
-        outer = self._outer_clause(name)
+        outer = outer_clause(self.names, self.scope, name, clause.node)
         if outer is None:
             return False
         _, end = self.names.spans[id(clause.node)]
@@ -244,12 +243,6 @@ class _Statement:
             and own_except(self.names, name, each) is outer
             for each in self.names.all_within(outer.body)
         )
-
-    def _outer_clause(self, name: str) -> Clause | None:
-        for above in self.names.ancestors(self.node):
-            if above is self.scope.node or clause_of(above, name) is not None:
-                return clause_of(above, name)
-        return None
 
     # Which names are not the handler's own
 

@@ -420,16 +420,16 @@ class Names:
             self._target(node, node.rest)
 
     def _visit_Global(self, node: cst.Global) -> None:
-        self._declare(node, self._scope.globals)
+        self._declare(node, self._scope.globals, "global")
 
     def _visit_Nonlocal(self, node: cst.Nonlocal) -> None:
-        self._declare(node, self._scope.nonlocals)
+        self._declare(node, self._scope.nonlocals, "nonlocal")
 
-    def _declare(self, node: cst.Global | cst.Nonlocal, declared: set[str]) -> None:
+    def _declare(self, node: cst.Global | cst.Nonlocal, declared: set[str], kind: str) -> None:
         for item in node.names:
             declared.add(item.name.value)
             self.parents[id(item)], self.parents[id(item.name)] = node, item
-            self._note(item.name.value, item.name, "global")
+            self._note(item.name.value, item.name, kind)
 
     def _visit_Import(self, node: cst.Import) -> None:
         for alias in node.names:

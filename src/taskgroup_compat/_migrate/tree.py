@@ -161,6 +161,8 @@ class Rebuilding:
                 changes[name] = self._one(value)
         if isinstance(node, cst.IndentedBlock) and not changes["body"]:
             changes["body"] = [cst.SimpleStatementLine([cst.Pass()])]
+        if isinstance(node, (cst.SimpleStatementSuite, cst.SimpleStatementLine)) and not changes["body"]:
+            changes["body"] = [cst.Pass()]
         result = node.with_changes(**changes)
         self._lines.hand_on(node, result)
         return result
@@ -188,7 +190,7 @@ class Rebuilding:
             is_first = number > 0 and not result
             if blank and not is_first and not carried and not _leading_lines(several[0]):
                 carried = blank
-            if carried or is_first:
+            if (carried or is_first) and hasattr(several[0], "leading_lines"):
                 several[0] = with_lines_before(several[0], carried, is_first)
             carried, blank = [], []
             result += several
@@ -196,7 +198,8 @@ class Rebuilding:
 
 
 def _leading_lines(statement: Any) -> Sequence[cst.EmptyLine]:
-    return cast(Sequence[cst.EmptyLine], statement.leading_lines)
+    # A small statement, one of several in a line, has none of its own.
+    return cast(Sequence[cst.EmptyLine], getattr(statement, "leading_lines", ()))
 
 
 def _kept_comments(statement: cst.CSTNode) -> Sequence[cst.EmptyLine]:
