@@ -1,9 +1,11 @@
 """The tricks of cancellation below 3.13, at their limits: the record, the scopes, the pause, right after a step."""
 
+import _thread
 import asyncio
 import contextlib
 import gc
 import sys
+import threading
 import types
 import weakref
 
@@ -16,6 +18,10 @@ from tests.support.virtual_time import OtherLoop, VirtualTimeLoop, run
 # From 3.14 on asyncio.current_task() does not know tasks written in Python.
 PYTHON_TASKS = [False] if sys.version_info >= (3, 14) else [False, True]
 PYPY = sys.implementation.name == "pypy"
+
+
+def python_tasks(loop, coro, **keywords):
+    return asyncio.tasks._PyTask(coro, loop=loop, **keywords)
 
 
 class Worker:
@@ -539,6 +545,134 @@ def test_a_request_past_the_group_counts_although_one_before_came_through_it():
     assert run(main()) == 1
 
 
+@pytest.mark.parametrize("python_task", PYTHON_TASKS)
+def test_uncancel_leaves_a_cancellation_that_others_want(python_task):
+    """Of two requests that have not been delivered one is taken back: the other one arrives."""
+
+    async def main():
+        task = asyncio.current_task()
+        async with TaskGroup():
+            task.cancel()
+            task.cancel()
+            remaining = uncancel(task)
+            return remaining, await next_await(), uncancel(task)
+
+    assert run(main(), task_factory=python_tasks if python_task else None) == (1, "cancelled", 0)
+
+
+def test_a_task_is_its_own_again_after_uncancel_outside_of_any_group():
+    """Nothing stays on the task when its only request was taken back."""
+
+    async def main():
+        task = asyncio.current_task()
+        own = type(task.cancel)
+        task.cancel()
+        remaining = uncancel(task)
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.sleep(0)
+        return remaining, type(task.cancel) is own
+
+    assert run(main()) == (0, True)
+
+
+def test_a_request_past_the_group_counts_after_one_that_was_taken_back():
+    """A cancel() bound before the group reaches the body when the count is zero again."""
+
+    async def main():
+        task = asyncio.current_task()
+        bound = task.cancel
+        with contextlib.suppress(asyncio.CancelledError):
+            async with TaskGroup():
+                asyncio.get_running_loop().call_soon(lambda: task.cancel())
+                with contextlib.suppress(asyncio.CancelledError):
+                    await asyncio.sleep(1)
+                uncancel(task)
+                asyncio.get_running_loop().call_later(1, bound)
+                await asyncio.sleep(10)
+        return cancelling(task)
+
+    assert run(main()) == 1
+
+
+def test_a_request_past_the_groups_that_ends_a_wait_counts_once():
+    """A cancel() bound before two groups ends the inner one's wait for its children, and then leaves the outer one."""
+
+    async def main():
+        task = asyncio.current_task()
+        bound = task.cancel
+        with contextlib.suppress(asyncio.CancelledError):
+            async with TaskGroup():
+                async with TaskGroup() as group:
+                    group.create_task(asyncio.sleep(10))
+                    asyncio.get_running_loop().call_later(1, bound)
+        return cancelling(task)
+
+    assert run(main()) == 1
+
+
+def test_a_cancel_that_was_put_back_counts_for_the_next_groups():
+    """What a task had as cancel() inside of a group, kept by somebody and put back, counts under a stand-in as well."""
+
+    async def fails():
+        raise ValueError
+
+    async def main():
+        task = asyncio.current_task()
+        async with TaskGroup():
+            kept = task.cancel
+        task.cancel = kept
+        with pytest.raises(ExceptionGroup):
+            async with TaskGroup() as group:
+                real = task.cancel
+                task.cancel = lambda *args: real(*args)
+                async with TaskGroup():
+                    task.cancel()
+                    seen = [await next_await(), cancelling(task)]
+                seen += [cancelling(task), uncancel(task)]
+                group.create_task(fails())
+        return [*seen, cancelling(task), await next_await()]
+
+    assert run(main()) == ["cancelled", 1, 1, 0, 0, "goes on"]
+
+
+def test_the_variables_that_a_scope_shows_stay_what_they_are():
+    """A method that has asked for its locals() still has them when it has asked for the count."""
+
+    class Scope(LibraryScope):
+        def ask(self):
+            shown = locals()
+            return cancelling(self.task), sorted(set(shown) & {"self"})
+
+    async def main():
+        with Scope(10) as scope:
+            async with TaskGroup():
+                return scope.ask()
+
+    assert run(main()) == (0, ["self"])
+
+
+def test_a_scope_may_ask_as_the_first_function_of_a_thread():
+    """No frame is outside of its method there."""
+    seen = []
+
+    class Scope(LibraryScope):
+        def ask(self, done):
+            try:
+                seen.append(cancelling(self.task))
+            finally:
+                done.set()
+
+    async def main():
+        done = threading.Event()
+        with Scope(10) as scope:
+            async with TaskGroup():
+                _thread.start_new_thread(scope.ask, (done,))
+                assert done.wait(20)
+
+    run(main())
+    assert seen == [0]
+
+
 def test_each_request_past_the_group_counts_when_it_leaves_a_block():
     """A cancel() bound before the groups comes twice, in two groups; each is counted once by all that it leaves."""
 
@@ -671,10 +805,7 @@ def test_leaving_a_group_that_cancelled_itself_takes_no_iteration(debug, python_
         seen.append("left")
         await asyncio.sleep(0)
 
-    factory = (
-        (lambda loop, coro, **keywords: asyncio.tasks._PyTask(coro, loop=loop, **keywords)) if python_task else None
-    )
-    run(main(), debug=debug, task_factory=factory)
+    run(main(), debug=debug, task_factory=python_tasks if python_task else None)
     assert seen == ["left", "another callback"]
 
 

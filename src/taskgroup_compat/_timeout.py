@@ -43,7 +43,6 @@ else:
             return (_timeout_error if kind is TimeoutError else kind, *state)
 
     TimeoutError.__module__ = "builtins"
-    TimeoutError.__qualname__ = "TimeoutError"
 
     def _timeout_error(*args: Any) -> TimeoutError:
         return TimeoutError(*args)

@@ -62,11 +62,15 @@ def _says_nothing(parent, field, child):
         return True  # a docstring, or an ellipsis
     if isinstance(child, ast.JoinedStr):
         return True  # below 3.12 its parts are not where the tree says
+    if isinstance(parent, ast.Call) and ast.unparse(parent.func) == "cast" and child in parent.args[:1]:
+        return True
     if isinstance(child, ast.Compare) and "sys.version_info" in ast.unparse(child):
         return True  # every version has its run of all tests
     test = getattr(parent, "test", None)
     if isinstance(parent, ast.If) and isinstance(test, ast.Name) and test.id == "TYPE_CHECKING":
         return field == "body"
+    if isinstance(child, ast.Assign) and isinstance(child.targets[0], ast.Attribute):
+        return child.targets[0].attr == "__doc__"
     if isinstance(child, ast.Assign) and isinstance(child.targets[0], ast.Name):
         return child.targets[0].id in ("TYPE_CHECKING", "__slots__", "__all__", "__version__")
     return isinstance(child, (ast.Import, ast.ImportFrom, ast.Assert))
@@ -78,7 +82,9 @@ def _variants(node):
         yield "comparison", _with(node, ops=[_OTHER[type(node.ops[0])]()])
     elif isinstance(node, ast.BoolOp):
         yield "and or or", _with(node, op=_OTHER[type(node.op)]())
-        for index in range(len(node.values)):
+        for index, value in enumerate(node.values):
+            if _is_about_version(value):
+                continue
             rest = [each for other, each in enumerate(node.values) if other != index]
             yield "operand left out", rest[0] if len(rest) == 1 else _with(node, values=rest)
     elif isinstance(node, ast.BinOp) and type(node.op) in _OTHER:
@@ -125,6 +131,11 @@ def _is_no(node):
 def _is_guard(node):
     """Whether a condition asks for the version alone: what is behind it is changed instead."""
     return "sys.version_info" in ast.unparse(node.test) or ast.unparse(node.test) == "TYPE_CHECKING"
+
+
+def _is_about_version(node):
+    """Whether an operand asks for the version, or for a type checker: each has its own run."""
+    return any(word in ast.unparse(node) for word in ("sys.version_info", "TYPE_CHECKING"))
 
 
 def _with(node, **fields):

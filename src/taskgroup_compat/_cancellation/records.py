@@ -336,9 +336,9 @@ class Record(_TaskRef):
         if not self.__dict__ and parent.cancel is self:
             self.left = True
             del parent.cancel
-            return
-        self.users -= 1
-        self.drop_if_unused(parent)
+        else:
+            self.users -= 1
+            self.drop_if_unused(parent)
 
     def forget(self, scope: _CountingScope, task: Task[Any]) -> None:
         """Lets go of a scope that is gone, and of the task with the last of them."""

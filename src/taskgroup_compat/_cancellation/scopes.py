@@ -94,7 +94,8 @@ class Held:
         return getattr(self.method(), "__self__", None)
 
     def same(self, other: object) -> bool:
-        return type(other) is Held and self.method() is not None and self.method() is other.method()
+        # One of the two has been found just now, so that its method is alive.
+        return type(other) is Held and self.method() is other.method()
 
     def holds(self, task: Task[Any]) -> bool:
         """Whether the scope is still entered."""
