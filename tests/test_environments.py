@@ -1057,6 +1057,25 @@ def test_a_timeout_in_a_compiled_coroutine_leaves_no_cancellation(shows, limit):
     assert run(main()) == ("goes on", 0)
 
 
+def test_a_variable_whose_class_cannot_be_asked_hides_what_takes_a_request_back():
+    """Its metaclass raises whatever is looked up: then it cannot be ruled out, and nothing is left when that comes."""
+
+    class Refuses(type):
+        def __getattr__(cls, name):
+            raise RuntimeError(name)
+
+    async def main():
+        task = asyncio.current_task()
+        hides = Refuses("Hides", (), {})()
+        asyncio.get_running_loop().call_later(1, lambda: task.cancel())
+        with pytest.raises(ExceptionGroup):
+            await failing_group()
+        getattr(taskgroup_compat, "un" + "cancel")(task)
+        return await next_await(), cancelling(task), type(hides).__name__
+
+    assert run(main()) == ("goes on", 0, "Hides")
+
+
 # Below 3.11 it is a scope of an unknown library, and taken for somebody else.
 if not BELOW_311:
 
