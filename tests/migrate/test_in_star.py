@@ -1645,6 +1645,15 @@ def test_the_name_of_a_group_in_a_function_in_a_clause():
     assert result.left == [] and "except*" not in result.text
 
 
+@pytest.mark.parametrize("name", ["locals", "vars", "super"])
+def test_a_function_that_has_the_name_of_one_that_looks_around_is_no_reason(name):
+    """It is the module's own."""
+    call = f"def {name}(): pass\ndef f():\n    try: pass\n    except* OSError: print({name}())\n"
+    result = tool.bring_in(call)
+    assert result.left == [] and "with catch({OSError: handle_os_error}): pass" in result.text
+    assert len(tool.bring_in(call.partition("\n")[2]).left) == 1
+
+
 def test_timeout_error_gets_a_hint():
     """asyncio's is another one below 3.11."""
     result = tool.bring_in("def f():\n    try: pass\n    except* TimeoutError: pass\n")

@@ -109,6 +109,19 @@ EQUIVALENT = [
         "if _REFERENCE_COUNTS and sys.getrefcount(values) <= 4:",
         "whoever else has them holds two references",
     ),
+    (
+        "TaskGroup.create_task",
+        "LATE_NAMING is not None\nand type(loop).create_task is LATE_NAMING\nand loop.get_task_factory() is not None",
+        "(LATE_NAMING is not None and loop.get_task_factory() is not None)",
+        "spawn() asks for the loop's own as well",
+    ),
+    ("dotted_name", 'return ""', "return None", "nobody tells one from the other"),
+    (
+        "_is_method_of_container",
+        "if not isinstance(value, cst.Attribute) or not isinstance(value.value, cst.Name):",
+        "if (not isinstance(value, cst.Attribute)):",
+        "nothing is known to be assigned to anything else",
+    ),
 ]
 
 
