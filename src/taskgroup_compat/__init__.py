@@ -47,6 +47,6 @@ __all__ = [
 ]
 
 # What repr(), help() and pickle show is where users import it from, also where the package is a copy inside another.
-for _public in [globals()[name] for name in __all__]:
-    if getattr(_public, "__module__", "").startswith(f"{__name__}."):
+for _public in [globals()[name] for name in __all__ if name != "__version__"]:
+    if _public.__module__.startswith(f"{__name__}."):
         _public.__module__ = __name__

@@ -67,14 +67,13 @@ async def shop() -> dict[str, list[str]]:
     order: dict[str, str] = {}
     same: list[bool] = []
     error: list[str] = []
-    slow = 0
+    slow: list[str] = []
     all_wait = asyncio.Event()
 
     async def price(goods: str) -> int:
-        nonlocal slow
         if goods.startswith("slow "):
-            slow += 1
-            if slow == 5:
+            slow.append(goods)
+            if len(slow) == 5:
                 all_wait.set()
             try:
                 await asyncio.sleep(3600)

@@ -592,6 +592,9 @@ class TestAsync:
         with pytest.raises(BaseExceptionGroup) as caught:
             coro.close()
         assert [type(leaf) for leaf in leaves(caught.value)] == [OSError, GeneratorExit]
+        # nothing of where the first of them came from
+        allowed = [] if HAS_OWN_TRACEBACKS else ["__aexit__"]
+        assert frames(caught.value)[1:] == ["main", *allowed]
 
     def test_a_coroutine_that_is_closed_while_a_handler_awaits_ends(self):
         """GeneratorExit alone is no error."""
@@ -840,6 +843,21 @@ class TestTracebacks:
         assert seen[0][-2:] == [sys._getframe().f_code.co_name, "fail"]
         assert len(seen[0]) == 2
 
+    @pytest.mark.skipif(IS_PYPY, reason="PyPy puts the entry that was taken off back")
+    def test_an_async_statement_directly_around_another_one_adds_none_either(self):
+        """Where the truth of what __aexit__ returned is tested nothing was raised."""
+        seen = []
+
+        async def block():
+            async with catch({ValueError: lambda group: seen.append(frames(group))}):
+                async with catch({KeyError: ignore}):
+                    self.fail(ValueError(), KeyError(), OSError())
+
+        with pytest.raises(BaseExceptionGroup) as caught:
+            block().send(None)
+        assert [type(leaf) for leaf in leaves(caught.value)] == [OSError]
+        assert seen == [["block", "fail"]]
+
     @pytest.mark.skipif(IS_PYPY, reason="PyPy puts the entry for the helper back")
     def test_a_handler_sees_the_traceback_of_its_group(self):
         """As it was raised."""
@@ -974,6 +992,22 @@ class TestGarbage:
         while tb.tb_frame.f_code is not fails.__code__:
             tb = tb.tb_next
         assert tb.tb_frame.f_locals["number"] == 2
+
+    def test_a_function_that_handles_its_own_errors_keeps_its_variables_where_it_was_called_first(self):
+        """The call that raised is none of a clause, although it is of the handler's code."""
+
+        def function(caught=None):
+            number = 1 if caught is None else 2
+            if number == 2:
+                raise
+            raise group(ValueError(1), KeyError(2))
+
+        with pytest.raises(BaseExceptionGroup) as info:
+            catch({ValueError: function})(function)()
+        tb = info.value.__traceback__
+        while tb.tb_frame.f_code is not function.__code__:
+            tb = tb.tb_next
+        assert tb.tb_frame.f_locals["number"] == 1
 
     @pytest.mark.parametrize("part", PARTS)
     def test_a_handler_that_raises_a_part_of_its_group_keeps_nothing(self, part):

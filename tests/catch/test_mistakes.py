@@ -9,7 +9,7 @@ import types
 
 import pytest
 
-from taskgroup_compat import ExceptionGroup, catch
+from taskgroup_compat import ExceptionGroup, _catch, catch
 
 IS_PYPY = sys.implementation.name == "pypy"
 PARTIAL_IS_PYTHON = IS_PYPY and sys.version_info < (3, 11)
@@ -162,18 +162,38 @@ class TestTheMapping:
         with catch({error: ignore}):
             raise error
 
+    @pytest.mark.parametrize("is_async", [False, True])
+    def test_a_key_that_its_module_holds_is_looked_at_once(self, is_async, monkeypatch):
+        """To look again at what was found right would be half of the cost."""
+        looked_at = []
+        name = "a module of these tests"
+
+        class Kind(type):
+            @property
+            def __module__(cls):
+                looked_at.append(cls)
+                return name
+
+        class Error(Exception, metaclass=Kind):
+            pass
+
+        monkeypatch.setattr(_catch, "_REFUSED_FLAGS", {})
+        monkeypatch.setitem(sys.modules, name, types.ModuleType(name))
+        sys.modules[name].Error = Error
+        for _ in range(3):
+            catch({Error: ignore_later if is_async else ignore})
+        assert looked_at == [Error]
+
 
 def test_no_more_than_a_thousand_keys_are_remembered(monkeypatch):
     """The table of keys that were found right has an end, and those beyond it work."""
-    import taskgroup_compat._catch as module
-
-    monkeypatch.setattr(module, "_REFUSED_FLAGS", {})
+    monkeypatch.setattr(_catch, "_REFUSED_FLAGS", {})
     classes = [ValueError, KeyError, OSError, LookupError, TypeError, ArithmeticError, RuntimeError, BufferError]
     keys = [(a, b, c, d) for a in classes for b in classes for c in classes for d in classes]
     for key in keys[:1500]:
         with catch({key: ignore}):
             raise key[0]
-    assert len(module._REFUSED_FLAGS) == 1000
+    assert len(_catch._REFUSED_FLAGS) == 1000
 
 
 def in_block(handler):
