@@ -113,3 +113,20 @@ def test_program_can_be_called(capsys, monkeypatch):
     assert capsys.readouterr().out.endswith(
         "\nTasks left running:\n  none\nBut on 3.15:\n  one\n\nNOT as on Python 3.15.\n"
     )
+
+
+def test_a_group_in_a_group_is_shown_below_it():
+    """Beside a line where more follows, and below the last one without."""
+    first, last = (taskgroup_compat.ExceptionGroup("inner", [ValueError(1), KeyError(2)]) for _ in range(2))
+    outer = taskgroup_compat.ExceptionGroup("outer", [first, OSError(3), last])
+    head = "ExceptionGroup: inner (2 sub-exceptions)"
+    assert program.tree(outer) == [
+        "ExceptionGroup: outer (3 sub-exceptions)",
+        f"|-- {head}",
+        "|   |-- ValueError: 1",
+        "|   `-- KeyError: 2",
+        "|-- OSError: 3",
+        f"`-- {head}",
+        "    |-- ValueError: 1",
+        "    `-- KeyError: 2",
+    ]

@@ -272,7 +272,7 @@ class Said:
         self.scope = reference(scope)
 
     def same(self, other: object) -> bool:
-        return type(other) is Said and self.scope() is not None and self.scope() is other.scope()
+        return type(other) is Said and self.scope() is other.scope()
 
     def holds(self, task: Task[Any]) -> bool:
         scope = self.scope()

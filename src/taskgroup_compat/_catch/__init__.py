@@ -264,13 +264,14 @@ class catch(_Base[_Awaited]):
             try:
                 result = await run_async(self._handlers.items(), statement)
             except GeneratorExit as error:
-                result = getattr(statement, "result", error)
                 # Closed while a handler awaited: the value that is returned then gets lost, an exception does not.
-                tb = traceback_of(result)
+                closing: BaseException = getattr(statement, "result", error)
+                tb = traceback_of(closing)
                 try:
-                    throw(result)
+                    throw(closing)
                 finally:
-                    set_traceback(result, tb)
+                    set_traceback(closing, tb)
+                    del closing
             except BaseException as error:
                 result = error
             if result is None:
