@@ -592,7 +592,7 @@ class TestAsync:
         with pytest.raises(BaseExceptionGroup) as caught:
             coro.close()
         assert [type(leaf) for leaf in leaves(caught.value)] == [OSError, GeneratorExit]
-        # nothing of where the first of them came from
+        # the group is new: no entry of what the block raised
         allowed = [] if HAS_OWN_TRACEBACKS else ["__aexit__"]
         assert frames(caught.value)[1:] == ["main", *allowed]
 
