@@ -65,6 +65,7 @@ def test_mappings_taken_out_do_what_the_statement_does(start, is_async):
     assert converted > CHUNK / 4
 
 
+@tool.on_oldest_and_newest
 @pytest.mark.parametrize("is_async", [False, True])
 @pytest.mark.parametrize("start", range(0, CASES, CHUNK))
 def test_in_and_out_again_is_the_same_text(start, is_async):

@@ -110,13 +110,14 @@ def calls(function):
     return count
 
 
+@tool.on_oldest_and_newest
 @pytest.mark.parametrize("shape", list(SHAPES))
 def test_the_work_grows_with_the_file(shape):
     """Four times the file is about four times the work, not sixteen times."""
     direction, text = SHAPES[shape]
     convert_it = {"in": tool.bring_in, "out": lambda text: tool.take_out(text, "3.15")}[direction]
     convert_it(text(8))  # what is only done once
-    small, large = (calls(lambda count=count: convert_it(text(count))) for count in (24, 96))
+    small, large = (calls(lambda count=count: convert_it(text(count))) for count in (16, 64))
     assert large < 5 * small
 
 
@@ -174,7 +175,7 @@ except OSError as group:
 
 def test_clauses_beside_blocks_are_looked_at_once():
     """However many handlers have names that they have too."""
-    text = {count: in_function(CLAUSE + BLOCK, count, CATCH) for count in (8, 24, 96)}
+    text = {count: in_function(CLAUSE + BLOCK, count, CATCH) for count in (8, 16, 64)}
     tool.take_out(text[8])  # what is only done once
-    small, large = (calls(lambda count=count: tool.take_out(text[count])) for count in (24, 96))
+    small, large = (calls(lambda count=count: tool.take_out(text[count])) for count in (16, 64))
     assert large < 5 * small

@@ -197,12 +197,13 @@ def test_random_programs(text):
         assert comments(outside.text) == comments(text)
 
 
+@tool.on_oldest_and_newest
 def test_random_programs_have_what_they_are_for():
     """Among some, nearly all statements are converted, and come out again as they were."""
     found = {"texts": 0, "converted": 0, "left": 0, "same": 0}
 
     @settings(
-        max_examples=20,
+        max_examples=40,
         deadline=None,
         database=None,
         derandomize=True,
@@ -221,4 +222,5 @@ def test_random_programs_have_what_they_are_for():
     look()
     assert found["converted"] > found["texts"]
     assert found["left"] < found["converted"]
-    assert found["same"] > found["texts"] / 4
+    # Two of five do; so many fewer come by chance in one sample of two hundred.
+    assert found["same"] > found["texts"] / 5
