@@ -122,6 +122,18 @@ EQUIVALENT = [
         "if (not isinstance(value, cst.Attribute)):",
         "nothing is known to be assigned to anything else",
     ),
+    (
+        "_leaves_with",
+        "return 0 <= place < len(code) and code[place] in _LEAVES_WITH",
+        "return 1 <= place < len(code) and code[place] in _LEAVES_WITH",
+        "no code begins with leaving a `with`",
+    ),
+    (
+        "_leaves_with",
+        "while 0 <= place < len(code) and code[place] == EXTENDED_ARG:",
+        "while 1 <= place < len(code) and code[place] == EXTENDED_ARG:",
+        "no code begins with leaving a `with`",
+    ),
 ]
 
 

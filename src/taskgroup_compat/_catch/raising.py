@@ -144,6 +144,6 @@ def without_withs(tb: TracebackType | None, may_be_new: bool = False) -> Traceba
 
 def _leaves_with(code: bytes, place: int) -> bool:
     # A jump over more than 255 bytes begins with this, to which the traceback points below 3.11.
-    while place in range(len(code)) and code[place] == EXTENDED_ARG:
+    while 0 <= place < len(code) and code[place] == EXTENDED_ARG:
         place += 2
-    return place in range(len(code)) and code[place] in _LEAVES_WITH
+    return 0 <= place < len(code) and code[place] in _LEAVES_WITH
