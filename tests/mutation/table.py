@@ -15,7 +15,7 @@ GROUP = [
 ]
 CATCH = ["tests/catch", "tests/test_public.py", "tests/parity/test_table.py"]
 IN = ["tests/migrate/test_in_star.py", "tests/migrate/test_in_names.py", "tests/migrate/test_newer.py"]
-OUT = ["tests/migrate/test_out_catch.py", "tests/migrate/test_out_names.py", "tests/migrate/test_out_layout.py"]
+OUT = [f"tests/migrate/test_out_{each}.py" for each in ("catch", "handlers", "layout", "names")]
 
 # The beginning of a file's path inside the package, longest first; the tests, quickest first.
 TESTS = {
