@@ -1,10 +1,14 @@
 """`python -m taskgroup_compat`, mostly in a process of its own."""
 
 import asyncio
+import errno
+import io
+import os
 import platform
 import runpy
 import subprocess
 import sys
+from importlib import metadata
 
 import pytest
 
@@ -90,26 +94,117 @@ def test_program_says_what_differs():
     assert result.stdout.endswith("\nNOT as on Python 3.15.\n")
 
 
-def test_migrate_is_another_program(monkeypatch):
+def test_migrate_gets_the_remaining_arguments(monkeypatch):
     """`python -m taskgroup_compat migrate ...` runs it, and exits with its status."""
-    monkeypatch.setattr(f"{PLACE}._migrate.main", lambda: 3)
-    monkeypatch.setattr(sys, "argv", [PLACE, "migrate", "out"])
+    arguments = []
+    monkeypatch.setattr(f"{PLACE}._migrate.main", lambda given: arguments.extend(given) or 3)
+    monkeypatch.setattr(sys, "argv", [PLACE, "migrate", "out", "--help"])
     monkeypatch.delitem(sys.modules, program.__name__)
     with pytest.raises(SystemExit) as ended:
         runpy.run_module(PLACE, run_name="__main__")
-    assert ended.value.code == 3
+    assert (ended.value.code, arguments) == (3, ["out", "--help"])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (["migrat", "in"], "'migrat'"),
+        (["in"], "'in'"),
+        (["--write"], "--write"),
+        (["check", "--strict"], "--strict"),
+        (["check", "file.py"], "file.py"),
+    ],
+)
+def test_unknown_arguments_exit_with_2(arguments, named):
+    """A mistyped command in a CI step fails; the last line on stderr names the argument."""
+    result = run("-m", PLACE, *arguments)
+    assert (result.returncode, result.stdout) == (2, "")
+    last = result.stderr.splitlines()[-1]
+    assert last.startswith(f"python -m {PLACE}: error: ")
+    assert named in last
+
+
+def test_help_names_the_commands():
+    """`--help` describes both commands."""
+    result = run("-m", PLACE, "--help")
+    assert (result.returncode, result.stderr) == (0, "")
+    assert result.stdout.startswith(f"usage: python -m {PLACE} ")
+    assert "\n    check " in result.stdout
+    assert "\n    migrate " in result.stdout
+
+
+def test_version_is_that_of_the_package():
+    """`--version` prints the name and the version."""
+    result = run("-m", PLACE, "--version")
+    assert (result.returncode, result.stdout, result.stderr) == (0, f"{PLACE} {taskgroup_compat.__version__}\n", "")
+
+
+def test_check_is_the_default():
+    """`check` prints what no argument prints."""
+    named, default = run("-m", PLACE, "check"), run("-m", PLACE)
+    assert (named.returncode, named.stdout, named.stderr) == (default.returncode, default.stdout, default.stderr)
+
+
+@pytest.mark.skipif(PLACE != "taskgroup_compat", reason="a vendored copy has no console script")
+def test_console_script_is_the_same_program(monkeypatch, capsys):
+    """The entry point calls main(), which names itself by the script."""
+    (script,) = (
+        each
+        for each in metadata.distribution("taskgroup-compat").entry_points
+        if (each.group, each.name) == ("console_scripts", "taskgroup-compat")
+    )
+    assert script.load() is program.main
+    monkeypatch.setattr(sys, "argv", ["/usr/bin/taskgroup-compat", "unknown"])
+    with pytest.raises(SystemExit) as ended:
+        program.main()
+    assert ended.value.code == 2
+    assert capsys.readouterr().err.startswith("usage: taskgroup-compat ")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "variables"),
+    [
+        ([], {}),
+        ([], {"PYTHONUNBUFFERED": "1"}),
+        (["check"], {}),
+        # Without a buffer argparse itself ignores the error from 3.12 on.
+        (["--help"], {}),
+        (["--version"], {}),
+    ],
+)
+def test_closed_pipe_exits_with_1_and_prints_nothing(arguments, variables):
+    """As `| head` closes it; with a buffer the error comes at the last flush."""
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    command = [sys.executable, "-W", "error", "-m", PLACE, *arguments]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env={**environment, **variables}
+    ) as process:
+        process.stdout.close()
+        assert (process.stderr.read(), process.wait()) == (b"", 1)
+
+
+def test_other_errors_of_the_output_are_raised(monkeypatch):
+    """A full disk is no closed pipe."""
+
+    class Full(io.StringIO):
+        def flush(self):
+            raise OSError(errno.ENOSPC, "no space left")
+
+    monkeypatch.setattr(sys, "stdout", Full())
+    with pytest.raises(OSError, match="no space left"):
+        program.main([])
 
 
 def test_program_can_be_called(capsys, monkeypatch):
     """Importing it runs nothing; main() returns the exit status, 1 where something differs, which it shows."""
-    assert asyncio.run(program.main()) == 0
+    assert program.main([]) == 0
     shown = capsys.readouterr().out
     assert shown.startswith(head(sys.executable))
     assert shown.endswith("\nAll as on Python 3.15.\n")
 
     expected = {**program.EXPECTED, "tasks left running": ["one"]}
     monkeypatch.setattr(program, "EXPECTED", expected)
-    assert asyncio.run(program.main()) == 1
+    assert program.main([]) == 1
     assert capsys.readouterr().out.endswith(
         "\nTasks left running:\n  none\nBut on 3.15:\n  one\n\nNOT as on Python 3.15.\n"
     )

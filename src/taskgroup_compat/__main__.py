@@ -1,14 +1,18 @@
-"""python -m taskgroup_compat: says what is in use here and why, and tries it on a small program.
+"""The command line, `python -m taskgroup_compat`: `check`, which is the default, and `migrate`.
 
-Exits with 0 only if everything came out as it does on Python 3.15.
+`check` prints the classes in use on this Python with the reasons, and runs a small program. Its status is 0 only if the
+program's results are those of Python 3.15.
 """
 
 from __future__ import annotations
 
+import argparse
 import asyncio
+import errno
+import os
 import platform
 import sys
-from typing import cast
+from typing import Sequence, cast
 
 from . import BaseExceptionGroup, ExceptionGroup, TaskGroup, Timeout, __version__, cancelling, timeout
 
@@ -154,7 +158,8 @@ def origin(kind: type, lacks: str) -> str:
     return f"a subclass of asyncio.{kind.__name__}, which lacks {lacks}"
 
 
-async def main() -> int:
+async def check() -> int:
+    """Print the classes in use and the results of the program; return the exit status."""
     print(f"{__package__} {__version__}")
     print(f"Python: {platform.python_implementation()} {platform.python_version()}, {sys.executable}")
     print(f"Loop: {type(asyncio.get_running_loop()).__name__}")
@@ -173,9 +178,44 @@ async def main() -> int:
     return 1 if wrong else 0
 
 
-if __name__ == "__main__":
-    if sys.argv[1:2] == ["migrate"]:
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of the command line; `migrate` reads its own arguments."""
+    started_as_module = os.path.basename(sys.argv[0]) == "__main__.py"
+    name = f"python -m {__package__}" if started_as_module else "taskgroup-compat"
+    result = argparse.ArgumentParser(prog=name, description="Check the backport on this Python, or rewrite code.")
+    result.add_argument("--version", action="version", version=f"{__package__} {__version__}")
+    commands = result.add_subparsers(dest="command", metavar="check|migrate")
+    commands.add_parser("check", help="compare this Python with 3.15 by a small program (the default)")
+    commands.add_parser("migrate", help="rewrite code to this package or away from it; see migrate --help")
+    return result
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run a command; return the exit status."""
+    if arguments[:1] == ["migrate"]:
         from ._migrate import main as migrate
 
-        sys.exit(migrate())
-    sys.exit(asyncio.run(main()))
+        return migrate(list(arguments[1:]))
+    parser().parse_args(arguments)
+    return asyncio.run(check())
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; return the exit status, which is 1 if the reader of the output closes the pipe."""
+    try:
+        try:
+            return run(sys.argv[1:] if arguments is None else arguments)
+        finally:
+            if sys.stdout is not None:  # pyright: ignore[reportUnnecessaryComparison]
+                sys.stdout.flush()
+    except OSError as error:
+        # Windows reports a closed pipe as EINVAL.
+        if error.errno != (errno.EINVAL if sys.platform == "win32" else errno.EPIPE):
+            raise
+        # The interpreter flushes once more at exit: the rest of the output goes to devnull.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

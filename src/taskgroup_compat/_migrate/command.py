@@ -112,6 +112,7 @@ class _Run:
         self.said: set[str] = set()
         self.status = 1
         self.stopped = False
+        self.error: OSError | None = None
         self.progress = _Progress()
 
     def run_deep(self) -> int:
@@ -133,6 +134,8 @@ class _Run:
         finally:
             threading.stack_size(size)
             sys.setrecursionlimit(limit)
+        if self.error is not None:
+            raise self.error
         return self.status
 
     def _run_and_say(self) -> None:
@@ -142,8 +145,9 @@ class _Run:
         except _Stopped:
             self.status = 130
             print(f"interrupted; {self.changed} files changed", file=sys.stderr)
-        except BrokenPipeError:
-            pass  # Nobody reads on, as after `| head`: not all was done.
+        except OSError as error:
+            # A closed pipe, as after `| head`: the command line handles it.
+            self.error = error
 
     def run(self) -> int:
         """Converts every file; returns the exit status."""
