@@ -100,7 +100,7 @@ def coverage(session):
     session.install("--editable", ".", "--group", "tests", "--group", "coverage")
     run = ["python", "-m", "coverage", "run", "--parallel-mode", "-m"]
     # Tracing makes PyPy many times slower: there just what it has lines of its own for.
-    tests = ["tests/test_group.py", "tests/test_cancellation.py", "tests/catch"]
+    tests = ["tests/group", "tests/cancellation", "tests/catch"]
     session.run(*run, "pytest", *(tests if str(session.python).startswith("pypy") else []), *session.posargs)
     session.run(*run, "taskgroup_compat")
 

@@ -1,4 +1,4 @@
-"""docs/api.md, made from the docstrings: `python -m tests.api` writes it, tests/test_api.py compares it.
+"""docs/api.md, made from the docstrings: `python -m tests.api` writes it, tests/docs/test_api.py compares it.
 
 It is made on 3.8 to 3.10, where every name but the groups of exceptions is this package's own.
 """

@@ -1,31 +1,25 @@
 """Which tests concern which file of the package. What is moved is changed here."""
 
 GROUP = [
-    "tests/test_group.py",
-    "tests/test_cancellation.py",
-    "tests/test_scopes.py",
-    "tests/test_undelivered.py",
-    "tests/test_environments.py",
-    "tests/test_cancellation_limits.py",
-    "tests/test_garbage.py",
-    "tests/test_patterns.py",
-    "tests/test_public.py",
+    "tests/group",
+    "tests/cancellation",
+    "tests/docs/test_public.py",
     "tests/parity/test_table.py",
     "tests/parity/test_random.py",
 ]
-CATCH = ["tests/catch", "tests/test_public.py", "tests/parity/test_table.py"]
+CATCH = ["tests/catch", "tests/docs/test_public.py", "tests/parity/test_table.py"]
 IN = ["tests/migrate/test_in_star.py", "tests/migrate/test_in_names.py", "tests/migrate/test_newer.py"]
 OUT = [f"tests/migrate/test_out_{each}.py" for each in ("catch", "handlers", "layout", "names")]
 
 # The beginning of a file's path inside the package, longest first; the tests, quickest first.
 TESTS = {
-    "__main__": ["tests/test_main.py"],
-    "__init__": ["tests/test_public.py", *GROUP, *CATCH],
+    "__main__": ["tests/command"],
+    "__init__": ["tests/docs/test_public.py", *GROUP, *CATCH],
     "_catch": CATCH,
     "_migrate/inline": [*OUT, *IN, "tests/migrate"],
     "_migrate/out_": [*OUT, *IN, "tests/migrate"],
     "_migrate": [*IN, *OUT, "tests/migrate"],
-    "_timeout": ["tests/test_timeout.py", *GROUP],
+    "_timeout": ["tests/timeout", *GROUP],
     "": GROUP,
 }
 

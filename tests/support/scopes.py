@@ -1,6 +1,7 @@
 """Scopes as libraries have them: they cancel the task that is inside of them, and settle that when they are left."""
 
 import asyncio
+import enum
 import sys
 
 BELOW_311 = sys.version_info < (3, 11)
@@ -36,6 +37,52 @@ class LibraryScope:
 
     async def __aexit__(self, *details):
         return self.__exit__(*details)
+
+
+class _State(enum.Enum):
+    INIT = "INIT"
+    ENTER = "ENTER"
+    TIMEOUT = "TIMEOUT"
+    EXIT = "EXIT"
+
+
+class LibraryTimeout:
+    """A timeout below 3.11, in the form of async_timeout: it says what state it is in, and never uncancels."""
+
+    __slots__ = ("_delay", "_handle", "_state", "_task")
+
+    def __init__(self, delay):
+        self._delay = delay
+        self._state = _State.INIT
+        self._task = None
+
+    async def __aenter__(self):
+        self._state = _State.ENTER
+        self._task = asyncio.current_task()
+        self._handle = asyncio.get_running_loop().call_later(self._delay, self._on_timeout)
+        return self
+
+    def _on_timeout(self):
+        self._task.cancel()
+        self._state = _State.TIMEOUT
+
+    async def __aexit__(self, kind, error, tb):
+        self._handle.cancel()
+        self._task = None
+        if self._state is _State.TIMEOUT and kind is asyncio.CancelledError:
+            raise asyncio.TimeoutError
+        self._state = _State.EXIT
+
+
+library_timeout = LibraryTimeout if BELOW_311 else asyncio.timeout
+
+
+async def fails_when_cancelled():
+    """A child that fails at once when it is cancelled."""
+    try:
+        await asyncio.sleep(10)
+    finally:
+        raise ValueError("cleaning up")
 
 
 async def fails_cleaning_up():

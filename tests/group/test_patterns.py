@@ -9,10 +9,10 @@ import pytest
 
 from taskgroup_compat import ExceptionGroup, TaskGroup, catch
 
-from .support import virtual_time
+from ..support import virtual_time
 
 if sys.version_info >= (3, 11):
-    from .support.except_star import print_caught as print_caught_by_except_star
+    from ..support.except_star import print_caught as print_caught_by_except_star
 
 
 class Journal:

@@ -16,10 +16,10 @@ import pytest
 
 import taskgroup_compat
 
-from . import readme
-from .support.virtual_time import VirtualTimeLoop
+from .. import readme
+from ..support.virtual_time import VirtualTimeLoop
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parent.parent.parent
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted(ROOT.glob("docs/*.md"))]
 PROGRAM = re.compile(r"^```python\n(.*?)^```\n(?:\n?```text\n(.*?)^```\n)?", re.MULTILINE | re.DOTALL)
 SINCE = re.compile(r"# Python 3\.(\d+) and later\n")

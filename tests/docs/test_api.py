@@ -8,8 +8,8 @@ import pytest
 
 import taskgroup_compat
 
-from . import api
-from .support.virtual_time import VirtualTimeLoop
+from .. import api
+from ..support.virtual_time import VirtualTimeLoop
 
 TEXT = api.PAGE.read_text(encoding="utf-8")
 HEADINGS = re.findall(r"^##+ (.+)$", TEXT, re.MULTILINE)

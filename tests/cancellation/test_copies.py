@@ -1,0 +1,124 @@
+"""Two copies of the package in one program.
+
+The expected outcomes are those of 3.15 with its own group.
+"""
+
+import asyncio
+import importlib
+import pathlib
+import shutil
+import sys
+
+import pytest
+
+import taskgroup_compat
+from taskgroup_compat import ExceptionGroup, TaskGroup, cancelling
+from tests.support.scopes import BELOW_311, fails_when_cancelled, next_await
+from tests.support.virtual_time import run
+
+PYPY = sys.implementation.name == "pypy"
+
+
+def vendored(tmp_path, edit=lambda text: text):
+    """Another copy of the package, as a library may have one."""
+    package = pathlib.Path(taskgroup_compat.__file__).parent
+    target = tmp_path / f"library_{tmp_path.name}" / "vendored"
+    shutil.copytree(str(package), str(target), ignore=shutil.ignore_patterns("__pycache__"))
+    (target.parent / "__init__.py").touch()
+    for path in target.rglob("*.py"):
+        path.write_text(edit(path.read_text()))
+    sys.path.insert(0, str(tmp_path))
+    try:
+        return importlib.import_module(f"{target.parent.name}.vendored")
+    finally:
+        sys.path.remove(str(tmp_path))
+
+
+@pytest.mark.parametrize("release", ["the same", "another"])
+@pytest.mark.parametrize("outside", ["theirs", "ours"])
+def test_two_copies_of_the_package_do_not_disturb_each_other(tmp_path, release, outside):
+    """Groups of two copies in one task, the inner one failing, the outer one cancelled: nothing is left behind."""
+
+    def edit(text):
+        return text if release == "the same" else text.replace("stands_in_for_cancel = 1", "stands_in_for_cancel = 2")
+
+    copied = vendored(tmp_path, edit).TaskGroup
+    outer, inner = (copied, TaskGroup) if outside == "theirs" else (TaskGroup, copied)
+
+    async def fails():
+        raise ValueError
+
+    async def main():
+        task = asyncio.current_task()
+        own = type(task.cancel)
+        async with outer() as group:
+            with pytest.raises(ExceptionGroup):
+                async with inner() as failing:
+                    failing.create_task(fails())
+            async with inner() as race:
+                race.create_task(asyncio.sleep(10))
+                race.cancel()
+            group.cancel()
+        seen = [cancelling(task), await next_await(), type(task.cancel) is own]
+        asyncio.get_running_loop().call_later(1, lambda: task.cancel())
+        try:
+            async with outer():
+                async with inner() as group:
+                    group.create_task(fails_when_cancelled())
+        except ExceptionGroup:
+            seen.append("failed")
+        return [*seen, cancelling(task), await next_await()]
+
+    assert run(main()) == [0, "goes on", True, "failed", 1, "cancelled"]
+
+
+@pytest.mark.parametrize("release", ["the same", "another"])
+@pytest.mark.parametrize("outside", ["theirs", "ours"])
+def test_a_request_past_the_records_of_two_copies_is_seen_by_both(tmp_path, release, outside):
+    """A cancel() bound before ends a timeout of one copy and then the group of another one, whose child fails."""
+
+    def edit(text):
+        return text if release == "the same" else text.replace("stands_in_for_cancel = 1", "stands_in_for_cancel = 2")
+
+    copied = vendored(tmp_path, edit)
+    outer, inner = (copied, taskgroup_compat) if outside == "theirs" else (taskgroup_compat, copied)
+
+    async def main():
+        asyncio.get_running_loop().call_later(1, asyncio.current_task().cancel)
+        with pytest.raises(ExceptionGroup):
+            async with outer.TaskGroup() as group:
+                group.create_task(fails_when_cancelled())
+                async with inner.timeout(50):
+                    await asyncio.sleep(10)
+        return await next_await(), await next_await()
+
+    assert run(main()) == ("cancelled", "goes on")
+
+
+def test_a_record_of_a_copy_without_a_number_is_told_what_is_taken_back():
+    """It stands in for cancel(), counts what passes through it, and has withdraw(task, scopes)."""
+
+    class Earlier:
+        count = 0
+
+        def __init__(self, cancel):
+            self.cancel = cancel
+
+        def __call__(self, *args):
+            self.count += 1
+            return self.cancel(*args)
+
+        def withdraw(self, task, scopes):
+            self.count -= 1
+
+    async def main():
+        task = asyncio.current_task()
+        task.cancel = earlier = Earlier(task.cancel)
+        async with TaskGroup() as group:
+            group.create_task(asyncio.sleep(10))
+            group.cancel()
+        found = task.cancel is earlier, earlier.count
+        del task.cancel
+        return found
+
+    assert run(main()) == (True, 0 if BELOW_311 else 1)

@@ -1,0 +1,150 @@
+"""Tracers and bridges that replace functions of asyncio, and loops that run a queue of their own.
+
+The expected outcomes are those of 3.15 with its own group.
+"""
+
+import asyncio
+import functools
+import inspect
+import sys
+from asyncio import BaseEventLoop
+
+import pytest
+
+from taskgroup_compat import ExceptionGroup, TaskGroup
+from taskgroup_compat._children import _unless_replaced
+from tests.support.scopes import BELOW_311, next_await
+from tests.support.virtual_time import VirtualTimeLoop, run
+
+PYPY = sys.implementation.name == "pypy"
+
+
+def test_what_a_tracer_replaced_before_the_import_is_not_asyncios():
+    """A function that is not of asyncio's module is called as it is, and not gone round."""
+    own = asyncio.BaseEventLoop.create_task
+
+    def create_task(self, *args, **keywords):
+        return own(self, *args, **keywords)
+
+    assert _unless_replaced(own, asyncio.base_events) is own
+    assert _unless_replaced(create_task, asyncio.base_events) is None
+    assert _unless_replaced(functools.partial(own), asyncio.base_events) is None
+
+
+class QueueThatNobodyRuns(VirtualTimeLoop):
+    """As qasync's and gbulb's: asyncio's queue is inherited, and another one is run."""
+
+    def call_soon(self, callback, *args, context=None):
+        return self.call_later(0, callback, *args, context=context)
+
+    def _run_once(self):
+        handles = self._ready
+        self._ready = type(handles)()
+        due = [each for each in self._scheduled if each._when <= self.time()]
+        if not due:
+            self.now = min(each._when for each in self._scheduled)
+            due = [each for each in self._scheduled if each._when <= self.now]
+        for handle in sorted(due, key=lambda each: each._when):
+            self._scheduled.remove(handle)
+            handle._scheduled = False
+            if not handle.cancelled():
+                handle._run()
+        handles.clear()
+
+
+def test_a_loop_that_runs_another_queue_is_not_waited_for():
+    """A group that cancels itself is left on such a loop, and what comes after it goes on."""
+
+    async def main():
+        async with TaskGroup() as group:
+            group.cancel()
+        return await next_await()
+
+    loop = QueueThatNobodyRuns()
+    try:
+        task = loop.create_task(asyncio.wait_for(main(), 5))
+        task.add_done_callback(lambda task: loop.stop())
+        loop.run_forever()
+        assert task.result() == "goes on"
+    finally:
+        loop.close()
+
+
+@pytest.mark.parametrize("keywords", [{}, {"name": "child"}])
+@pytest.mark.parametrize("factory", ["none", "plain", "eager"])
+def test_a_tracer_of_the_loops_create_task_sees_every_child(monkeypatch, factory, keywords):
+    """BaseEventLoop.create_task is replaced after the import of this package, as tracers do."""
+    factories = {"none": None, "plain": lambda loop, coro, **kwargs: asyncio.Task(coro, loop=loop, **kwargs)}
+    if sys.version_info >= (3, 12):
+        factories["eager"] = asyncio.eager_task_factory
+    if factory not in factories:
+        pytest.skip("eager tasks came with 3.12")
+    seen = []
+    real = BaseEventLoop.create_task
+
+    def traced(self, coro, **kwargs):
+        seen.append(kwargs)
+        return real(self, coro, **kwargs)
+
+    async def main():
+        seen.clear()
+        asyncio.get_running_loop().set_task_factory(factories[factory])
+        async with TaskGroup() as group:
+            group.create_task(asyncio.sleep(0), **keywords)
+        return list(seen)
+
+    monkeypatch.setattr(BaseEventLoop, "create_task", traced)
+    assert run(main()) == [keywords]
+
+
+@pytest.mark.skipif(BELOW_311, reason="there is no asyncio.TaskGroup before 3.11")
+def test_a_tracer_of_asyncios_group_sees_our_children(monkeypatch):
+    """asyncio.TaskGroup.create_task is replaced, as tracers do: they see the children, which are still ours."""
+    traced = []
+    real = asyncio.TaskGroup.create_task
+
+    def create_task(self, coro, **kwargs):
+        traced.append(kwargs)
+        return real(self, coro, **kwargs)
+
+    async def fails():
+        raise ValueError
+
+    async def main():
+        with pytest.raises(ExceptionGroup) as caught:
+            async with TaskGroup() as group:
+                task = group.create_task(asyncio.sleep(10))
+                group.create_task(fails(), name="child")
+        refused = asyncio.sleep(0)
+        with pytest.raises(RuntimeError):
+            group.create_task(refused)
+        return task.cancelled(), len(caught.value.exceptions), inspect.getcoroutinestate(refused)
+
+    monkeypatch.setattr(asyncio.TaskGroup, "create_task", create_task)
+    assert run(main()) == (True, 1, "CORO_CLOSED")
+    # from 3.15 on the refusals are within what is traced
+    assert traced[:2] == [{}, {"name": "child"}]
+
+
+def test_what_bridges_put_into_asyncio_is_used(monkeypatch):
+    """asyncio's functions are looked up when they are called."""
+    asked = []
+
+    def asking(name, function):
+        def asks(*args):
+            asked.append(name)
+            return function(*args)
+
+        return asks
+
+    async def main():
+        loop = asyncio.events.get_running_loop
+        current = asyncio.tasks.current_task
+        monkeypatch.setattr(asyncio.events, "get_running_loop", asking("loop", loop))
+        monkeypatch.setattr(asyncio.tasks, "current_task", asking("task", current))
+        async with TaskGroup():
+            pass
+        monkeypatch.undo()
+
+    run(main())
+    assert {"loop", "task"} <= set(asked)
