@@ -6,7 +6,6 @@ import sys
 from asyncio import CancelledError, Future, Task, events, tasks
 
 from ._cancellation import UNDELIVERED, enter, shared
-from ._cancellation.undelivered import may_suspend
 from ._children import LATE_NAMING, TRACED, close_unstarted, spawn
 
 TYPE_CHECKING = False
@@ -103,9 +102,6 @@ class TaskGroup(_Base):
     _cancellation: Any = shared
     _base_error: BaseException | None = None
 
-    # Who looks for what may leave a stray cancellation behind it can pass by this group.
-    _clears_stale_requests = True
-
     if enter is not None:
         # There a default in the class costs less than an attribute of each group; from 3.11 on the interpreter reads
         # an attribute quicker if the class has none of that name.
@@ -184,7 +180,7 @@ class TaskGroup(_Base):
                 if isinstance(exc, CancelledError):
                     cancelled = exc
                     if cancellation is not None:
-                        cancellation.body_cancelled(parent, exc)
+                        cancellation.note_body_cancelled(parent, exc)
                 elif self._base_error is None and _is_base_error(exc):
                     self._base_error = exc
                 if not self._aborting:
@@ -192,17 +188,17 @@ class TaskGroup(_Base):
 
             # Wait. A cancellation of the parent ends a wait, but the children still have to end.
             if cancellation is not None and self._tasks and getattr(parent, UNDELIVERED, False):
-                await cancellation.clear_stale_request(parent, self._loop, may_suspend(exc, sys._getframe()))
+                await cancellation.clear_stale_request(parent, self._loop, exc)
             while self._tasks:
                 waiter = self._on_completed_fut = self._loop.create_future()
                 if cancellation is not None:
-                    cancellation.wait_begins(parent)
+                    cancellation.note_wait_start(parent)
                 try:
                     await waiter
                 except CancelledError as error:
                     later = error
                     if cancellation is not None:
-                        cancellation.wait_cancelled(parent)
+                        cancellation.note_wait_cancelled(parent)
                     if not self._aborting:
                         cancelled = error
                         self._cancel_children()
@@ -221,9 +217,7 @@ class TaskGroup(_Base):
                         parent.uncancel()
                         parent.cancel()
                 elif errors or getattr(parent, UNDELIVERED, False):
-                    await cancellation.deliver_what_remains(
-                        parent, self._loop, bool(errors), may_suspend(exc, sys._getframe())
-                    )
+                    await cancellation.deliver_remaining(parent, self._loop, bool(errors), exc)
 
             if leaving is not None:
                 if leaving is exc and not _RAISES_AGAIN:

@@ -6,7 +6,6 @@ import sys
 from asyncio import CancelledError, events, tasks
 
 from ._cancellation import enter, shared
-from ._cancellation.undelivered import may_suspend
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -84,9 +83,6 @@ class Timeout(_Base):  # type: ignore[misc, unused-ignore]
     <Timeout [expiring]> True
     too late
     """
-
-    # Who looks for what may leave a stray cancellation behind it can pass by this timeout.
-    _clears_stale_requests = True
 
     # Defaults in the class cost less than attributes of each timeout. The timer, the task, and what takes part in that
     # one's cancellation, are there while it is entered.
@@ -213,7 +209,7 @@ class Timeout(_Base):  # type: ignore[misc, unused-ignore]
             timer.cancel()
             self._timeout_handler = None
         if exc is not None and isinstance(exc, CancelledError):
-            cancellation.body_cancelled(task, exc)
+            cancellation.note_body_cancelled(task, exc)
         if state is _ENTERED:
             self._state = _EXITED
             cancellation.leave(task)
@@ -224,9 +220,7 @@ class Timeout(_Base):  # type: ignore[misc, unused-ignore]
             if not remaining:
                 # None where close() runs it without a loop.
                 loop = events._get_running_loop()
-                await cancellation.clear_stale_request(
-                    task, loop, loop is not None and may_suspend(exc, sys._getframe())
-                )
+                await cancellation.clear_stale_request(task, loop, exc)
         finally:
             cancellation.leave(task)
             del task, cancellation

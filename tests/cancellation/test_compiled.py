@@ -4,7 +4,6 @@ The expected outcomes are those of 3.15 with its own group.
 """
 
 import asyncio
-import contextlib
 import sys
 
 import pytest
@@ -118,43 +117,3 @@ if not BELOW_311:
             return await next_await(), cancelling(task)
 
         assert run(main()) == ("goes on", 0)
-
-
-class Awaits:
-    """An awaitable that is written in Python, step by step."""
-
-    def __init__(self, coro):
-        self.coro = coro
-        self.throw = coro.throw
-
-    def __await__(self):
-        return self
-
-    def __next__(self):
-        return self.coro.send(None)
-
-
-@pytest.mark.parametrize("inside", ["an awaitable", "a compiled manager", "both"])
-def test_a_task_that_returns_beside_a_request_is_cancelled_where_no_scope_can_have_asked(inside):
-    """Somebody cancels it, its group fails, it returns in that step: nothing is hidden, so it has been cancelled."""
-
-    async def block():
-        # with somebody else's task
-        manager = compiled(__enter__=lambda: None, __exit__=lambda *error: None)
-        manager.task = asyncio.get_running_loop().create_future()
-        with manager if inside != "an awaitable" else contextlib.suppress(KeyError):
-            with contextlib.suppress(ExceptionGroup):
-                await failing_group()
-        return "returned"
-
-    async def work():
-        return await (block() if inside == "a compiled manager" else Awaits(block()))
-
-    async def main():
-        loop = asyncio.get_running_loop()
-        task = loop.create_task(work())
-        loop.call_later(1, lambda: task.cancel())
-        await asyncio.wait({task})
-        return task.cancelled()
-
-    assert run(main()) is True

@@ -39,7 +39,7 @@ EQUIVALENT = [
         "waiter.set_result(False)",
         "nobody reads what the waiter comes to",
     ),
-    ("Record", "asked_in_wait = False", "asked_in_wait = True", "wait_begins() sets it before it is read"),
+    ("Record", "asked_in_wait = False", "asked_in_wait = True", "note_wait_start() sets it before it is read"),
     (
         "Record.uncancel",
         "return 0 if task is None else self.withdraw_for(task, [])",

@@ -73,6 +73,14 @@ KNOWN = [
         issue="gh-116720",
     ),
     Known(
+        "Where a request to cancel the parent remains beside errors, the cancellation is delivered right after the "
+        "step in which the group is left. A task that handles the errors and returns in that step, without another "
+        "await, ends with its result, as with asyncio's own group of 3.11 and 3.12.",
+        ("3.8", "3.9", "3.10", "3.11", "3.12", "pypy3.11"),
+        ("cancellation.then_a_failure_and_no_await",),
+        issue="gh-116720",
+    ),
+    Known(
         "On purpose: a coroutine that the loop refuses is closed, as one that the group refuses. 3.15 leaves it open, "
         "and the interpreter warns that it was never awaited.",
         (*OLD, "3.11", "3.12", "3.13", "3.14", "pypy3.11"),
@@ -115,10 +123,14 @@ KNOWN = [
     Known(
         STEPPED,
         PYPY,
-        ("lifecycle.body_is_refused", "failure.two_in_one_step", "generators.coroutine_closed"),
+        (
+            "lifecycle.body_is_refused",
+            "failure.two_in_one_step",
+            "nesting.both_in_one_step",
+            "generators.coroutine_closed",
+        ),
         kind="chains",
     ),
-    Known(STEPPED, ("pypy3.9",), ("nesting.both_in_one_step",), kind="chains"),
     Known(STEPPED, ("pypy3.11",), ("generators.coroutine_closed_with_children",), kind="chains", since=PYPY_8),
     Known(
         "PyPy before 8: a CancelledError that the Task throws in where it waited for a child that failed gets the "

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import sys
 
-from .scopes import is_scope, parts
-from .undelivered import can_pause, clear, is_undelivered, pause, right_after_step
-from .withdrawal import calls_uncancel, may_be_withdrawn, names_of_methods
+from .undelivered import can_await_while_leaving, can_pause, clear, is_undelivered, pause, right_after_step
 
 # For checkers with an older target: asyncio has neither there.
 assert sys.version_info >= (3, 11)
 
-from asyncio import AbstractEventLoop, Task, TaskGroup, Timeout  # noqa: E402
+from asyncio import AbstractEventLoop, Task  # noqa: E402
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -55,28 +53,35 @@ class Counted:
     def leave(self, parent: Task[Any]) -> None:
         """Nothing was begun."""
 
-    def body_cancelled(self, parent: Task[Any], error: BaseException) -> None:
+    def note_body_cancelled(self, parent: Task[Any], error: BaseException) -> None:
         """The Task has counted the request."""
 
-    def wait_begins(self, parent: Task[Any]) -> None:
+    def note_wait_start(self, parent: Task[Any]) -> None:
         """The Task will count every request."""
 
-    def wait_cancelled(self, parent: Task[Any]) -> None:
+    def note_wait_cancelled(self, parent: Task[Any]) -> None:
         """The Task has counted the request."""
 
-    async def clear_stale_request(self, parent: Task[Any], loop: AbstractEventLoop, may_suspend: bool) -> None:
-        """Clears a cancellation of the parent that is not delivered and that nobody wants any more."""
-        unwanted = is_undelivered(parent) and not parent.cancelling()
-        if unwanted and may_suspend and can_pause(parent, loop) and await pause(loop):
+    async def clear_stale_request(
+        self, parent: Task[Any], loop: AbstractEventLoop | None, leaving: BaseException | None
+    ) -> None:
+        """Clear an undelivered cancellation of the parent if no request remains.
+
+        leaving is the exception that leaves the group or the timeout.
+        """
+        if not is_undelivered(parent) or parent.cancelling():
+            return
+        if can_await_while_leaving(leaving) and can_pause(parent, loop) and await pause(loop):
             _deliver(parent)
 
-    async def deliver_what_remains(
-        self, parent: Task[Any], loop: AbstractEventLoop, after_errors: bool, may_suspend: bool
+    async def deliver_remaining(
+        self, parent: Task[Any], loop: AbstractEventLoop, after_errors: bool, leaving: BaseException | None
     ) -> None:
-        """Leaves the parent with a cancellation to be delivered just if a request remains."""
+        """Cancel the parent again if a request remains; otherwise clear an undelivered cancellation."""
         if not parent.cancelling():
-            await self.clear_stale_request(parent, loop, may_suspend)
-        elif can_pause(parent, loop) and (not may_suspend or await may_be_withdrawn(parent, loop, _withdraws)):
+            await self.clear_stale_request(parent, loop, leaving)
+        elif can_pause(parent, loop):
+            # Set at once, the flag would stay if somebody withdraws the request in this step (gh-116720).
             right_after_step(loop, _deliver, parent)
         else:
             _deliver(parent)
@@ -87,21 +92,3 @@ def _deliver(task: Task[Any]) -> None:
     if not task.done() and task.cancelling():
         task.uncancel()
         task.cancel()
-
-
-def _withdraws(obj: object, task: Task[Any]) -> bool:
-    """Whether this is a scope whose request the task's count may have, or what calls uncancel() by itself."""
-    kind: Any = type(obj)
-    scope: Any = obj
-    if not is_scope(obj):
-        return calls_uncancel(obj, task)
-    if issubclass(kind, Timeout):
-        return scope._task is task and scope._state.value == "expiring"
-    if issubclass(kind, TaskGroup):
-        return scope._parent_task is task and scope._parent_cancel_requested
-    if hasattr(kind, "cancel_called"):
-        return bool(scope.cancel_called) and getattr(scope, "_host_task", task) is task
-    # It does not tell: one that takes requests back may have asked, and so may one that has the task and calls a
-    # cancel(). Of a compiled one not even that is known.
-    names = names_of_methods(kind)
-    return "uncancel" in names or ((not names or "cancel" in names) and any(each is task for each in parts(obj)))

@@ -12,9 +12,17 @@ from opcode import opmap, opname
 from types import BuiltinMethodType, FunctionType, MethodType
 from weakref import getweakrefs, ref
 
-from .scopes import asking, entered_of, reference, says_entered
-from .undelivered import can_clear, can_pause, clear, is_undelivered, pause, read_locals, right_after_step
-from .withdrawal import calls_uncancel, may_be_withdrawn
+from .scopes import asking, entered_of, reference
+from .undelivered import (
+    can_await_while_leaving,
+    can_clear,
+    can_pause,
+    clear,
+    is_undelivered,
+    pause,
+    read_locals,
+    right_after_step,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -262,12 +270,12 @@ class Record(_TaskRef):
 
     # Requests that went past the record: by a bound cancel() that somebody has had since before.
 
-    def wait_begins(self, parent: Task[Any]) -> None:
+    def note_wait_start(self, parent: Task[Any]) -> None:
         """Notes that the parent begins to wait for its children: what was delivered before has arrived."""
         if is_undelivered(parent) != self.asked_in_wait:
             self.asked_in_wait = not self.asked_in_wait
 
-    def wait_cancelled(self, parent: Task[Any]) -> None:
+    def note_wait_cancelled(self, parent: Task[Any]) -> None:
         """Counts such a request, which ended the wait; in another task that leaves the group it says nothing."""
         if tasks.current_task() is parent:
             if not self.asked_in_wait:
@@ -275,7 +283,7 @@ class Record(_TaskRef):
                 self.asked_since_zero = True
             self.asked_in_wait = False
 
-    def body_cancelled(self, parent: Task[Any], error: BaseException) -> None:
+    def note_body_cancelled(self, parent: Task[Any], error: BaseException) -> None:
         """Counts such a request, which reached the body in a wait that only the Task itself could have cancelled."""
         if self.asked_since_zero or _COUNTED in error.__dict__:
             return
@@ -285,37 +293,38 @@ class Record(_TaskRef):
 
     # What a group or a timeout leaves behind.
 
-    async def clear_stale_request(self, parent: Task[Any], loop: AbstractEventLoop, may_suspend: bool) -> None:
-        """Clears a cancellation of the parent that is not delivered and that nobody wants any more."""
-        if is_undelivered(parent) and not self.count(parent):
-            await self._clear(parent, loop, may_suspend)
+    async def clear_stale_request(
+        self, parent: Task[Any], loop: AbstractEventLoop | None, leaving: BaseException | None
+    ) -> None:
+        """Clear an undelivered cancellation of the parent if no request remains.
 
-    async def _clear(self, parent: Task[Any], loop: AbstractEventLoop, may_suspend: bool) -> None:
-        """Clears an undelivered cancellation; another one that comes meanwhile is kept."""
-        if not clear(parent) and may_suspend and can_pause(parent, loop) and await pause(loop):
+        leaving is the exception that leaves the group or the timeout.
+        """
+        if is_undelivered(parent) and not self.count(parent):
+            await self._clear(parent, loop, leaving)
+
+    async def _clear(self, parent: Task[Any], loop: AbstractEventLoop | None, leaving: BaseException | None) -> None:
+        """Clear an undelivered cancellation; keep another one that comes meanwhile."""
+        if clear(parent):
+            return
+        if can_await_while_leaving(leaving) and can_pause(parent, loop) and await pause(loop):
             self._cancel_again(parent)
 
-    async def deliver_what_remains(
-        self, parent: Task[Any], loop: AbstractEventLoop, after_errors: bool, may_suspend: bool
+    async def deliver_remaining(
+        self, parent: Task[Any], loop: AbstractEventLoop, after_errors: bool, leaving: BaseException | None
     ) -> None:
-        """Leaves the parent with a cancellation to be delivered just if a request remains."""
+        """Cancel the parent again if a request remains; otherwise clear an undelivered cancellation."""
         due = is_undelivered(parent)
         if self.unscoped:
             if not after_errors or parent.done():
                 pass
-            elif (
-                may_suspend
-                # otherwise uncancel() itself does
-                and not can_clear(parent)
-                and can_pause(parent, loop)
-                and await may_be_withdrawn(parent, loop, _withdraws)
-            ):
+            elif can_pause(parent, loop) and not can_clear(parent):
                 right_after_step(loop, self._deliver_again)
             else:
                 self._cancel_again(parent)
             return
         if due:
-            await self._clear(parent, loop, may_suspend)
+            await self._clear(parent, loop, leaving)
         if (after_errors or due) and self.scope_requests(parent):
             # Left in this same step, the scope has settled its request, and a cancellation would be a stray one.
             right_after_step(loop, self._deliver_again)
@@ -362,11 +371,6 @@ class Record(_TaskRef):
         except AttributeError:
             # A task of a foreign class that takes no attributes has no record.
             pass
-
-
-def _withdraws(obj: object, task: Task[Any]) -> bool:
-    """Whether this calls uncancel(); the libraries' own scopes know nothing of ours, whatever they do on 3.11."""
-    return calls_uncancel(obj, task) and says_entered(obj, task) is None
 
 
 # What says of a CancelledError that its request has been counted, for the groups around that it leaves as well. A copy

@@ -1,12 +1,11 @@
-"""Below 3.13: which scopes a task is inside of, by what its frames hold and by what the scopes themselves say.
+"""Below 3.11: which scopes a task is inside of, by what its frames hold and by what the scopes themselves say.
 
 A scope is an object that a task has entered and that settles the cancellation it asked for when it is left:
-async_timeout's Timeout, anyio's CancelScope, aiohttp's TimerContext. Three kinds of evidence say that it is entered:
+async_timeout's Timeout, anyio's CancelScope, aiohttp's TimerContext. Two kinds of evidence say that it is entered:
 
 - A with statement holds the bound __exit__ of its object on the stack of its frame from before __enter__ until the
   block is left; an exit stack holds it likewise.
 - The known libraries' scopes have attributes for the task and the state that they are in.
-- An object whose __exit__ is held keeps the scope, as a client with start() and stop() does.
 
 Of what frames hold, the class alone is asked: proxies and mocks would run code of their own.
 """
@@ -18,19 +17,15 @@ from __future__ import annotations
 
 import gc
 import sys
-from asyncio import AbstractEventLoop, Future, Task, tasks
+from asyncio import Task, tasks
 from contextlib import AsyncExitStack, ExitStack, _GeneratorContextManagerBase
 from types import (
     AsyncGeneratorType,
     BuiltinMethodType,
-    CodeType,
     CoroutineType,
     FrameType,
-    FunctionType,
     GeneratorType,
     MethodType,
-    ModuleType,
-    TracebackType,
 )
 from weakref import ref
 
@@ -38,11 +33,9 @@ from .undelivered import first_argument
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Callable, Iterable, Iterator
+    from typing import Any, Callable, Iterator
 
 _CPYTHON = sys.implementation.name == "cpython"
-# CPython's coroutines have no frame object of their own from 3.11 on: they hold the locals and the stack themselves.
-_STACK_IN_COROUTINE = _CPYTHON and sys.version_info >= (3, 11)
 
 _EXITS = ("__exit__", "__aexit__")
 _METHODS = (MethodType, BuiltinMethodType)
@@ -184,66 +177,8 @@ def parts(obj: object) -> list[object]:
     """What an object refers to, by its attributes too."""
     found: list[object] = []
     for each in gc.get_referents(obj):
-        found += each.values() if type(each) is dict and len(each) <= _MOST else [each]
+        found += each.values() if type(each) is dict and len(each) <= 1000 else [each]
     return found
-
-
-# What can be reached.
-
-# How many objects are looked at, and how large a container may be.
-_MOST = 1000
-_ATOMS = frozenset((int, float, complex, bool, str, bytes, type(None), type(...), CodeType))
-_CONTAINERS = (dict, list, tuple, set, frozenset)
-
-
-def _is_closed(kind: Any) -> bool:
-    """Whether what objects of this type refer to belongs to others than the one who holds them."""
-    if kind in (FrameType, TracebackType) or issubclass(kind, (ModuleType, type, Future, AbstractEventLoop)):
-        return True
-    # A future of any class, as that of asyncio's Task in Python.
-    return hasattr(kind, "_asyncio_future_blocking")
-
-
-def _referents(obj: Any) -> Iterable[object]:
-    kind = type(obj)
-    if kind is MethodType:
-        # The function belongs to the class: what it is bound to is its holder's, and what a closure holds.
-        return [obj.__self__, *(_referents(obj.__func__) if type(obj.__func__) is FunctionType else (obj.__func__,))]
-    if kind is FunctionType:
-        return [*(obj.__closure__ or ()), *(obj.__defaults__ or ()), *(obj.__kwdefaults__ or {}).values()]
-    if kind in _FRAMES and not _STACK_IN_COROUTINE:
-        frame = getattr(obj, _FRAMES[kind][0])
-        if frame is None:
-            return ()
-        others = (frame.f_globals, frame.f_builtins, frame.f_back)
-        return [each for each in gc.get_referents(frame) if not any(each is other for other in others)]
-    return gc.get_referents(obj)
-
-
-def reached(
-    sources: Iterable[tuple[object, Any]], ends: Callable[[object], bool], without: Iterable[object] = ()
-) -> tuple[list[Any], bool]:
-    """What sources reach by references, nearest first, each with its source's label; and whether that is all.
-
-    Classes, modules, tasks and loops belong to everybody: they are not looked through, nor what `ends` is true for.
-    """
-    found: list[Any] = []
-    seen = set(map(id, without))
-    waiting = list(sources)
-    complete = True
-    for obj, label in waiting:
-        kind = type(obj)
-        if kind in _ATOMS or id(obj) in seen:
-            continue
-        if len(seen) >= _MOST or (kind in _CONTAINERS and len(obj) > _MOST):  # type: ignore[arg-type]
-            complete = False
-            continue
-        seen.add(id(obj))
-        found.append((obj, label))
-        if not _is_closed(kind) and not ends(obj):
-            # a list that grows while it is read: breadth first
-            waiting += [(each, label) for each in _referents(obj)]
-    return found, complete
 
 
 # What scopes say themselves.
@@ -300,9 +235,4 @@ def entered_of(task: Task[Any], scopes: list[object]) -> tuple[object, Any] | No
                 return scope, held
         if says_entered(scope, task):
             return scope, Said(scope)
-    kept, _ = reached(managers, lambda obj: False)
-    for scope in scopes:
-        for obj, held in kept:
-            if obj is scope:
-                return scope, held
     return None

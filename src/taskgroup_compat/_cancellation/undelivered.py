@@ -114,20 +114,21 @@ def clear(task: Any) -> bool:
     return True
 
 
-def can_pause(task: Task[Any], loop: AbstractEventLoop) -> bool:
-    """Whether the task itself is the one that would wait: a group may be left by another task."""
-    return tasks.current_task(loop) is task
+def can_pause(task: Task[Any], loop: AbstractEventLoop | None) -> bool:
+    """Return whether the task itself would wait: another task may leave the group, or close() without a loop."""
+    return loop is not None and tasks.current_task(loop) is task
 
 
-def may_suspend(error: BaseException | None, frame: FrameType | None) -> bool:
-    """Whether a coroutine that an error leaves may wait: while close() throws GeneratorExit into it, it may not.
+def can_await_while_leaving(error: BaseException | None) -> bool:
+    """Return whether the calling coroutine, which an error leaves, may await.
 
-    Clean-up may have put another error in the place of the GeneratorExit. aclose() of an asynchronous generator waits.
+    It may not while close() throws GeneratorExit into it, also if clean-up has replaced the GeneratorExit by another
+    error. aclose() of an asynchronous generator may await.
     """
     seen: set[int] = set()
     while error is not None and id(error) not in seen:
         if isinstance(error, GeneratorExit):
-            return _in_async_generator(frame)
+            return _in_async_generator(sys._getframe(1))
         seen.add(id(error))
         error = error.__context__
     return True

@@ -164,6 +164,25 @@ async def then_a_failure(s):
 
 
 @scenario
+async def then_a_failure_and_no_await(s):
+    """An outside cancellation, a child fails cleaning up, and the task returns without another await (gh-116720)."""
+
+    async def work():
+        try:
+            async with s.TaskGroup() as group:
+                group.create_task(s.clean_up(ValueError(1)))
+        except s.ExceptionGroup as error:
+            s.note("caught", error)
+        return "result"
+
+    task = asyncio.create_task(work())
+    await asyncio.sleep(1)
+    task.cancel()
+    await asyncio.wait({task})
+    s.note(s.ended(task))
+
+
+@scenario
 async def then_a_failure_uncaught(s):
     """An outside cancellation and a child that fails cleaning up, caught by nobody: the group leaves."""
     s.cancel_later(1)

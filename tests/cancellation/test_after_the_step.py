@@ -1,0 +1,134 @@
+"""A cancellation from outside remains beside the errors of a group: below 3.13 it is delivered right after the step.
+
+The step is that of the parent in which the group is left. Whoever withdraws the request in that step leaves no stray
+cancellation behind; a task that ends in that step is not cancelled, as with asyncio's own group of 3.11 and 3.12.
+"""
+
+import asyncio
+import contextlib
+import functools
+import sys
+
+import pytest
+
+from taskgroup_compat import ExceptionGroup, TaskGroup, cancelling, timeout, uncancel
+from tests.support.scopes import BELOW_311, fails_cleaning_up, next_await
+from tests.support.virtual_time import OtherLoop, run
+
+# PyPy 3.9 has the Task that is written in Python, whose flag uncancel() clears.
+LATE = sys.version_info < (3, 13) and not (BELOW_311 and sys.implementation.name == "pypy")
+
+
+class TakesBack:
+    """A context manager that withdraws the request when it is left."""
+
+    def __init__(self, task):
+        self.task = task
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *details):
+        uncancel(self.task)
+
+
+@contextlib.contextmanager
+def by_a_generator(manager):
+    with manager:
+        yield
+
+
+def on_a_stack(callback, *args):
+    stack = contextlib.ExitStack()
+    stack.callback(callback, *args)
+    return stack
+
+
+WITHDRAWN_BY = {
+    "a manager": TakesBack,
+    "a manager inside of a generator": lambda task: by_a_generator(TakesBack(task)),
+    "uncancel on a stack": lambda task: on_a_stack(uncancel, task),
+    "a function on a stack": lambda task: on_a_stack(lambda: uncancel(task)),
+    "a partial on a stack": lambda task: on_a_stack(functools.partial(uncancel, task)),
+}
+if not BELOW_311:
+    WITHDRAWN_BY["the task's uncancel on a stack"] = lambda task: on_a_stack(task.uncancel)
+    WITHDRAWN_BY["the class's uncancel on a stack"] = lambda task: on_a_stack(asyncio.Task.uncancel, task)
+AROUND = {
+    "nothing": lambda task: contextlib.suppress(KeyError),
+    "a group": lambda task: TaskGroup(),
+    "a timeout": lambda task: timeout(50),
+    "a timeout that has fired": lambda task: timeout(1),
+}
+
+
+async def end_of_task(manager, then=None):
+    """How a task ends that is cancelled from outside while its group fails inside of a manager."""
+
+    async def fails():
+        with contextlib.suppress(ExceptionGroup):
+            async with TaskGroup() as group:
+                group.create_task(fails_cleaning_up())
+
+    async def work():
+        around = manager(asyncio.current_task())
+        if hasattr(type(around), "__aexit__"):
+            async with around:
+                await fails()
+        else:
+            with around:
+                await fails()
+        if then is not None:
+            await then()
+        return "result"
+
+    loop = asyncio.get_running_loop()
+    task = loop.create_task(work())
+    loop.call_later(1, lambda: task.cancel())
+    await asyncio.wait({task})
+    return "cancelled" if task.cancelled() else task.result()
+
+
+def on_another_loop(main):
+    loop = OtherLoop()
+    try:
+        return loop.run_until_complete(main)
+    finally:
+        loop.close()
+
+
+@pytest.mark.parametrize("run", [run, on_another_loop])
+@pytest.mark.parametrize("name", AROUND)
+def test_a_task_that_awaits_after_the_groups_error_ends_cancelled(name, run):
+    """Its next await raises, on every version and on every loop."""
+    assert run(end_of_task(AROUND[name], lambda: asyncio.sleep(1))) == "cancelled"
+
+
+@pytest.mark.parametrize("name", AROUND)
+def test_a_task_that_returns_with_the_groups_error_handled_ends_with_its_result_below_3_13(name):
+    """It awaits nothing more: there is no step left to cancel. From 3.13 on the Task itself ends as cancelled."""
+    assert run(end_of_task(AROUND[name])) == ("result" if LATE else "cancelled")
+
+
+@pytest.mark.parametrize("name", WITHDRAWN_BY)
+def test_a_request_that_is_withdrawn_in_the_step_of_the_groups_error_is_gone(name):
+    """Nothing is delivered, neither in this step nor at the next await, on every version."""
+    assert run(end_of_task(WITHDRAWN_BY[name])) == "result"
+    assert run(end_of_task(WITHDRAWN_BY[name], lambda: asyncio.sleep(1))) == "result"
+
+
+def test_a_request_that_is_withdrawn_in_the_except_clause_of_the_groups_error_is_gone():
+    """The next await goes on, on every version."""
+
+    async def main():
+        task = asyncio.current_task()
+        asyncio.get_running_loop().call_later(1, task.cancel)
+        seen = []
+        try:
+            async with TaskGroup() as group:
+                group.create_task(fails_cleaning_up())
+        except ExceptionGroup as error:
+            seen += [repr(error.exceptions[0]), uncancel(task)]
+        return seen, await next_await(), cancelling(task)
+
+    assert run(main()) == (["ValueError('cleaning up')", 0], "goes on", 0)
