@@ -1,10 +1,11 @@
-"""Every check of the project: `nox -l` lists the sessions, `nox` runs the usual ones.
+"""Every check of the project. `nox` runs the sessions with a *, which each change has to pass.
 
-To add one: write a function below with `@nox.session`, a docstring of one line (`nox -l` shows it), `install()` for
-what it needs, and one command; what the command does lives in a module under tests/. `python=PYTHONS` runs it on every
-interpreter, `python=OLDEST` on one, neither on that of nox itself. It runs on a plain `nox` only if its name is in
-`nox.options.sessions`, which together have to end within ten minutes on two cores.
+`nox -s tests` runs a session on all its Pythons, `nox -s tests-3.8` on one; arguments after -- go to its command.
 """
+
+# To add a session: write a function with `@nox.session`, a docstring of one line (`nox -l` shows it), `install()` for
+# its requirements, and one command. The command's code lives in a module under tests/. nox's own interpreter runs the
+# session; with `python=unless_listing(PYTHONS)` every interpreter does.
 
 import atexit
 import os
@@ -17,13 +18,12 @@ import nox
 import nox.virtualenv
 
 nox.options.default_venv_backend = "uv"
-nox.options.sessions = ["interpreters", "lint", "typing", "typing_oldest", "tests", "parity-check", "missing"]
 nox.options.reuse_venv = "yes"
-# A missing interpreter is named at the end; waiting for a download that cannot come helps nobody.
+# A notice names the missing interpreters; a download might never come.
 nox.options.download_python = "never"
 nox.options.error_on_missing_interpreters = False
 os.environ["UV_PYTHON_DOWNLOADS"] = "never"
-# As pip does: a company's network may have a certificate of its own.
+# As pip does: the network may need a certificate of its own.
 os.environ.setdefault("UV_SYSTEM_CERTS", "true")
 
 CPYTHONS = nox.project.python_versions(nox.project.load_toml("pyproject.toml"))
@@ -38,14 +38,14 @@ if not nox.virtualenv.HAS_UV:
 
 
 def find(python):
-    """The path of an interpreter as uv finds it, or None."""
+    """Return the path of an interpreter that uv finds, or None."""
     command = [nox.virtualenv.UV, "python", "find", "--system", "--no-project", python]
     answer = subprocess.run(command, capture_output=True, text=True, check=False)
     return answer.stdout.strip() if answer.returncode == 0 else None
 
 
 def find_all():
-    """Every interpreter's path. What only pyenv has, behind a shim that is not active, is put on the PATH."""
+    """Return the path of every interpreter; those that only pyenv has are added to PATH."""
     found = {}
     pyenv = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv", "versions")
     for python in PYTHONS:
@@ -57,175 +57,175 @@ def find_all():
     return found
 
 
-FOUND = find_all()
-
-
 def find_others():
-    """The paths of the interpreters in the folders that OTHER_PYTHONS names, which is written as PATH is."""
+    """Return the interpreters in the folders that OTHER_PYTHONS names, which is written as PATH is."""
     folders = filter(None, os.environ.get("OTHER_PYTHONS", "").split(os.pathsep))
     found = [path for folder in folders for path in sorted(Path(folder).iterdir())]
     return [str(path) for path in found if re.fullmatch(r"(python|pypy)3\.\d+(\.exe)?", path.name)]
 
 
+FOUND = find_all()
+OTHERS = find_others()
+MISSING = [python for python, path in FOUND.items() if path is None]
+# `nox -l` shows one line for each session, not one for each of its Pythons.
+LISTING = not {"-l", "--list", "--list-sessions"}.isdisjoint(sys.argv)
+TESTED = [python for python in PYTHONS if python not in MISSING] + OTHERS
+nox.options.sessions = ["tests"] if LISTING else [f"tests-{python}" for python in TESTED]
+nox.options.sessions += ["lint", "typing", "parity"]
+
+needed = [python for python in os.environ.get("REQUIRED_PYTHONS", "").split() if FOUND.get(python) is None]
+if needed:
+    raise SystemExit(f"REQUIRED_PYTHONS names interpreters that were not found: {', '.join(needed)}")
+
+
+def unless_listing(pythons):
+    """Return the Pythons of a session; None for `nox -l`."""
+    return None if LISTING else pythons
+
+
+def notice():
+    """Return the line that says which interpreters were found."""
+    text = f"Pythons found: {', '.join(TESTED)}."
+    if MISSING:
+        text += f" Left out: {', '.join(MISSING)}; to get them: uv python install {' '.join(MISSING)}"
+    if NEWEST in MISSING:
+        text += f". Without {NEWEST} outcomes are compared with its recorded ones."
+    return text
+
+
+# The line stands below nox's own summary.
+atexit.register(lambda: print(notice(), file=sys.stderr, flush=True))
+
+
 def install(session, *groups):
-    """Installs the project as its users get it, and the named dependency groups of pyproject.toml."""
+    """Install the project as its users get it, and dependency groups of pyproject.toml."""
     session.install(".", *(option for group in groups for option in ("--group", group)))
 
 
+def new_environment(session, interpreter, *options):
+    """Return the interpreter of a second environment, with the project and the options of `uv pip install`."""
+    folder = str(Path(session.create_tmp(), f"environment-{Path(interpreter).name}"))
+    session.run("uv", "venv", "--quiet", "--clear", "--python", interpreter, folder, external=True)
+    session.run("uv", "pip", "install", "--quiet", "--python", folder, ".", *options, external=True)
+    return next(str(path) for path in Path(folder).glob("*/python*") if path.stem == "python")
+
+
 def run_tests(session):
-    """Runs the tests on all cores: a run takes a minute on each of many interpreters."""
+    """Run the tests on all cores."""
     session.run("python", "-m", "pytest", "--numprocesses", "auto", *session.posargs)
 
 
-@nox.session(python=PYTHONS)
+@nox.session(python=unless_listing([*PYTHONS, *OTHERS]))
 def tests(session):
-    """Run the tests against the installed package, with pytest's arguments after --."""
+    """Run the tests with the installed package; the folders in OTHER_PYTHONS add interpreters."""
     install(session, "tests")
     run_tests(session)
 
 
-@nox.session(python=find_others() or False)
-def patches(session):
-    """Run the tests on each interpreter in the folders of OTHER_PYTHONS: patch releases that are not the usual ones."""
-    if session.python is False:
-        session.error("OTHER_PYTHONS names no folder with a python3.X or pypy3.X in it")
-    session.run("python", "-VV")
-    install(session, "tests")
-    run_tests(session)
-
-
-@nox.session(python=PYTHONS)
+@nox.session(python=unless_listing(PYTHONS))
 def coverage(session):
-    """Measure which lines of the package the tests reach on each version; `-s coverage coverage_report` shows them."""
+    """Measure the lines that the tests reach; the newest Python combines and checks them."""
     session.install("--editable", ".", "--group", "tests", "--group", "coverage")
     run = ["python", "-m", "coverage", "run", "--parallel-mode", "-m"]
-    # Tracing makes PyPy many times slower: there just what it has lines of its own for.
+    # Tracing makes PyPy many times slower: it runs the tests of the lines that only PyPy runs.
     tests = ["tests/group", "tests/cancellation", "tests/catch"]
     session.run(*run, "pytest", *(tests if str(session.python).startswith("pypy") else []), *session.posargs)
     session.run(*run, "taskgroup_compat")
+    if session.python == TESTED[-1 - len(OTHERS)]:
+        session.run("python", "-m", "coverage", "combine")
+        session.run("python", "-m", "coverage", "report")
 
 
-@nox.session
-def coverage_report(session):
-    """Combine what the coverage sessions measured; fail where no version reaches a line or a branch, and show it."""
-    session.install("--group", "coverage")
-    session.run("coverage", "combine")
-    session.run("coverage", "report")
-
-
-@nox.session(python=["3.8", "3.9", "3.10", "3.14", "3.15"])
+@nox.session(python=unless_listing(["3.8", "3.9", "3.10", "3.14", "3.15"]))
 def interop(session):
-    """Run programs with real libraries (aiohttp, anyio, async_timeout, httpx, uvloop) and hold them against 3.15."""
+    """Run programs with real libraries and compare their results with those on 3.15."""
     install(session)
     session.install("--only-binary", ":all:", "-r", "tests/interop/requirements.txt")
     session.run("python", "-m", "pytest", "-p", "no:asyncio", "tests/interop", *session.posargs)
 
 
-@nox.session(python=PYTHONS)
+@nox.session(python=unless_listing(PYTHONS))
 def upstream(session):
-    """Run CPython's own tests of TaskGroup, timeout() and except*, from the newest Python, and the version's own."""
+    """Run CPython's own tests of TaskGroup, timeout() and except*."""
     install(session)
     reference = FOUND[NEWEST] or f"python{NEWEST}"
     session.run("python", "-m", "tests.upstream", "--reference", reference, *session.posargs)
 
 
-@nox.session(python=CPYTHONS)
+@nox.session(python=unless_listing(CPYTHONS))
 def dependents(session):
-    """Run the tests of libraries that use a group or catch, as they are and with ours in the place of theirs."""
+    """Run the tests of libraries that use a group or catch, with theirs and with ours."""
     install(session)
     folder = str(Path(session.cache_dir, "dependents"))
     session.run("python", "-m", "tests.dependents", "--uv", nox.virtualenv.UV, "--folder", folder, *session.posargs)
 
 
-@nox.session(python=["3.8", "3.9", "3.10"])
-@nox.parametrize(
-    "requirements",
-    [
-        nox.param(["--resolution", "lowest", "."], id="lowest"),
-        # The first that needs typing-extensions, so with the oldest of these that can be.
-        nox.param(["--resolution", "lowest", ".", "exceptiongroup>=1.3"], id="lowest-typing-extensions"),
-        nox.param(["--resolution", "highest", "."], id="highest"),
-    ],
-)
-def minimums(session, requirements):
-    """Run the tests with the oldest and the newest of what the project needs, and of what that needs in turn."""
+@nox.session(python=unless_listing(["3.8", "3.9", "3.10"]))
+def minimums(session):
+    """Run the tests with the oldest and the newest releases of the requirements."""
     install(session, "tests")
-    # What is installed would be kept. The packages for the tests stay as new as they are.
-    session.run("uv", "pip", "uninstall", "exceptiongroup", "typing-extensions")
-    session.install(*requirements)
-    session.run("uv", "pip", "check")
-    session.run("uv", "pip", "list")
-    run_tests(session)
+    for requirements in (
+        ["--resolution", "lowest", "."],
+        # The first exceptiongroup that needs typing-extensions, with the oldest of these.
+        ["--resolution", "lowest", ".", "exceptiongroup>=1.3"],
+        ["--resolution", "highest", "."],
+    ):
+        # uv keeps an installed release; the packages for the tests stay.
+        session.run("uv", "pip", "uninstall", "exceptiongroup", "typing-extensions")
+        session.install(*requirements)
+        session.run("uv", "pip", "check")
+        session.run("uv", "pip", "list")
+        run_tests(session)
 
 
 @nox.session
 def lint(session):
-    """Check style and format with ruff."""
+    """Check style and format with ruff, and the workflows with zizmor."""
     session.install("--group", "lint")
     session.run("ruff", "check")
     session.run("ruff", "format", "--check")
-
-
-@nox.session
-def workflows(session):
-    """Check the forge's workflows for what an attacker could use, with zizmor."""
-    session.install("--group", "workflows")
-    session.run("zizmor", "--offline", "--persona", "auditor", ".github")
+    session.run("zizmor", "--offline", "--quiet", "--persona", "auditor", ".github")
 
 
 @nox.session
 def typing(session):
-    """Check the types with mypy and pyright for every Python that today's releases of them know."""
+    """Check the types with mypy and pyright, strictly, for every Python."""
     install(session, "typing")
-    session.run("python", "tests/typing/check.py", "mypy", *(each for each in CPYTHONS if each not in OLD_TARGETS))
+    current = [each for each in CPYTHONS if each not in OLD_TARGETS]
+    session.run("python", "tests/typing/check.py", "mypy", *current)
     session.run("python", "tests/typing/check.py", "pyright", *CPYTHONS)
-    session.run("python", "tests/typing/check.py", "names", *(each for each in CPYTHONS if each not in OLD_TARGETS))
-
-
-@nox.session(python=OLDEST)
-def typing_oldest(session):
-    """Check the types for the Pythons that only an older mypy knows."""
-    install(session, "typing")
-    session.run("python", "tests/typing/check.py", "mypy", *OLD_TARGETS)
+    session.run("python", "tests/typing/check.py", "names", *current)
+    python = new_environment(session, str(session.virtualenv.location), "--group", "typing-old")
+    session.run(python, "tests/typing/check.py", "mypy", *OLD_TARGETS, external=True)
 
 
 @nox.session
 def build(session):
-    """Build wheel and sdist, check them, and try them in empty environments of every interpreter."""
+    """Build wheel and sdist and try them everywhere; test a vendored copy."""
     session.install("--group", "build")
     session.run("python", "tests/packaging/check.py", *filter(None, FOUND.values()))
-
-
-@nox.session(python=["3.8", "3.12", "3.15"])
-def vendored(session):
-    """Run the tests against a copy at mylib/_vendor/taskgroup_compat, beside the installed package."""
-    install(session, "tests")
-    session.run("python", "tests/packaging/vendored.py", session.create_tmp(), *session.posargs)
-
-
-def run_scenarios(session, *options):
-    """Runs every scenario on every interpreter."""
-    found = [f"{python}={path}" for python, path in FOUND.items() if path]
-    command = [sys.executable, "-m", "tests.parity", "matrix", *found, "--uv", nox.virtualenv.UV]
-    session.run(*command, *options, *session.posargs)
+    for version in ("3.8", "3.12", "3.15"):
+        if FOUND[version]:
+            python = new_environment(session, FOUND[version], "--group", "tests")
+            copy = str(Path(session.create_tmp(), "copy"))
+            session.run(python, "tests/packaging/vendored.py", copy, *session.posargs, external=True)
 
 
 @nox.session(python=False)
 def parity(session):
-    """Run all scenarios on every interpreter, write docs/parity.md; -- --peers adds libraries, --matrix prints all."""
-    run_scenarios(session)
-    session.run(sys.executable, "-m", "tests.readme")
+    """Compare every scenario with 3.15; -- --write writes docs/parity.md; --peers, --matrix."""
+    found = [f"{python}={path}" for python, path in FOUND.items() if path]
+    command = [sys.executable, "-m", "tests.parity", "matrix", *found, "--uv", nox.virtualenv.UV]
+    options = [each for each in session.posargs if each not in ("--write", "--check")]
+    write = "--write" in session.posargs
+    session.run(*command, *([] if write else ["--check"]), *options)
+    if write:
+        session.run(sys.executable, "-m", "tests.readme")
 
 
-@nox.session(python=False, name="parity-check")
-def parity_check(session):
-    """Run every scenario on every interpreter; fail where one differs unexpectedly, or docs/parity.md is stale."""
-    run_scenarios(session, "--check")
-
-
-@nox.session(python=PYTHONS)
+@nox.session(python=unless_listing(PYTHONS))
 def random(session):
-    """Hold 4,000 random programs of each flavour against 3.15's recorded outcomes, or as many as -- --count N says."""
+    """Compare random programs with 3.15; -- --count N."""
     install(session)
     reference = FOUND[NEWEST] or f"python{NEWEST}"
     options = session.posargs or ["--count", "4000", "--note"]
@@ -234,7 +234,7 @@ def random(session):
 
 @nox.session(python=False)
 def mutation(session):
-    """Change the package in one place at a time and say what no test notices; -- --count N, --seed S, --only TEXT."""
+    """Change the package in one place at a time; name what no test notices; -- --only TEXT."""
     found = [f"{python}={path}" for python, path in FOUND.items() if path]
     command = [sys.executable, "-m", "tests.mutation", *found, "--uv", nox.virtualenv.UV]
     session.run(*command, *session.posargs)
@@ -242,62 +242,34 @@ def mutation(session):
 
 @nox.session(python=OLDEST)
 def api(session):
-    """Write docs/api.md, which is made from the docstrings."""
+    """Write docs/api.md from the docstrings."""
     install(session)
     session.run("python", "-m", "tests.api")
 
 
-@nox.session(python=NEWEST, name="record-catch")
-def record_catch(session):
-    """Record again what except* leaves on the newest Python, for the tests of catch on the others."""
+@nox.session(python=NEWEST)
+def record(session):
+    """Record the results of except* on the newest Python, for the tests of catch."""
     install(session)
     session.run("python", "-m", "tests.catch.recording", *session.posargs)
 
 
-@nox.session(python=["3.8", "3.11", "3.14", "3.15"])
+@nox.session(python=unless_listing(["3.8", "3.11", "3.14", "3.15"]))
 def migrate(session):
-    """Convert every generated case, and many more random programs than `tests` does, in each direction."""
+    """Convert every generated case and many random programs, in each direction."""
     install(session, "tests")
     environment = {"MIGRATE_CASES": "2000", "MIGRATE_EXAMPLES": "3000", "MIGRATE_STATEMENTS": "850"}
     session.run("python", "-m", "pytest", "tests/migrate", *session.posargs, env=environment)
 
 
-@nox.session(python=["3.8", "3.10", "3.12", "3.14", "pypy3.9"])
+@nox.session(python=unless_listing(["3.8", "3.10", "3.12", "3.14", "pypy3.9"]))
 def bench(session):
-    """Measure costs against hand-written asyncio and the peers; -- --quick, --docs, --json FOLDER."""
+    """Measure costs beside asyncio and the peers; -- --quick, --docs, --soak."""
     install(session)
+    if session.posargs[:1] == ["--soak"]:
+        session.install("async-timeout")
+        session.run("python", "-m", "tests.bench.soak", *session.posargs[1:])
+        return
     # attrs: quattro 0.3, the last for 3.8, does not name it
     session.install("taskgroup", "quattro", "aiotools", "anyio", "exceptiongroup", "attrs", "async-timeout")
     session.run("python", "-m", "tests.bench", "--run", str(os.getpid()), *session.posargs)
-
-
-@nox.session(python=["3.8", "3.10", "3.12"])
-def soak(session):
-    """Run random groups for ten minutes, which must leave no task and no memory behind; -- --seconds N."""
-    install(session)
-    session.install("async-timeout")
-    session.run("python", "-m", "tests.bench.soak", *session.posargs)
-
-
-@nox.session(python=False)
-def interpreters(session):
-    """Say which Pythons the checks have found; fail where one named after -- is missing."""
-    for python, path in FOUND.items():
-        session.log(f"{python}: {path or 'not found'}")
-    needed = [python for python in session.posargs if FOUND.get(python) is None]
-    if needed:
-        session.error(f"needed here: {', '.join(needed)}")
-    session.log("Plain nox takes up to ten minutes where all of them are found.")
-
-
-@nox.session(python=False)
-def missing(session):
-    """Say at the very end which Pythons were not found, and so not checked."""
-    lacking = [python for python, path in FOUND.items() if path is None]
-    if not lacking:
-        return
-    text = f"Not checked, because not found: {', '.join(lacking)}. To get them: uv python install {' '.join(lacking)}"
-    if NEWEST in lacking:
-        text += f"\nPython {NEWEST}, the reference, is missing: outcomes were compared with those recorded on it."
-    # after nox's own summary
-    atexit.register(print, f"\n{text}", file=sys.stderr)

@@ -12,7 +12,7 @@ import errno
 import os
 import platform
 import sys
-from typing import Sequence, cast
+from typing import Sequence, TextIO, cast
 
 from . import BaseExceptionGroup, ExceptionGroup, TaskGroup, Timeout, __version__, cancelling, timeout
 
@@ -202,12 +202,14 @@ def run(arguments: Sequence[str]) -> int:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; return the exit status, which is 1 if the reader of the output closes the pipe."""
+    # None where there is no console, as under pythonw
+    output = cast("TextIO | None", sys.stdout)
     try:
         try:
             return run(sys.argv[1:] if arguments is None else arguments)
         finally:
-            if sys.stdout is not None:  # pyright: ignore[reportUnnecessaryComparison]
-                sys.stdout.flush()
+            if output is not None:
+                output.flush()
     except OSError as error:
         # Windows reports a closed pipe as EINVAL.
         if error.errno != (errno.EINVAL if sys.platform == "win32" else errno.EPIPE):

@@ -15,7 +15,7 @@ import pytest
 import taskgroup_compat
 from taskgroup_compat import __main__ as program
 
-# In `nox -s vendored` the package is at another place than its name.
+# In `nox -s build` the package is at another place than its name.
 PLACE = taskgroup_compat.__name__
 BROKEN = f"""
 import runpy

@@ -13,7 +13,7 @@ import pytest
 import taskgroup_compat
 from taskgroup_compat import BaseExceptionGroup, ExceptionGroup, TaskGroup
 
-# In `nox -s vendored` the package is at another place than its name.
+# In `nox -s build` the package is at another place than its name.
 PLACE = taskgroup_compat.__name__
 # From 3.15 on TaskGroup is the standard library's, from 3.13 on timeouts are; the groups of exceptions are never ours.
 OURS = ["cancelling", "catch", "uncancel"] + ["TaskGroup"] * (sys.version_info < (3, 15))

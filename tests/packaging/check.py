@@ -141,7 +141,7 @@ def check_commands(sdist, interpreter, folder):
     # How this machine reaches a package index is not the project's matter.
     kept = {key: value for key, value in os.environ.items() if key == "HOME" or key.startswith(("PIP_", "UV_", "SSL_"))}
     environment = {**kept, "PATH": f"{system}{os.pathsep}/usr/bin{os.pathsep}/bin"}
-    for command, added in zip(commands, ("", "", " --session interpreters")):
+    for command, added in zip(commands, ("", "", " --list")):
         run("sh", "-c", command + added, cwd=checkout, env=environment)
         print(f"    tried: {command + added}", flush=True)
 

@@ -14,7 +14,7 @@ HOME = Path(taskgroup_compat.__file__).parent
 
 
 def test_package_is_at_the_place_that_the_session_names():
-    """The installed package or, in `nox -s vendored`, the copy; the other one is not loaded."""
+    """The installed package or, in `nox -s build`, the copy; the other one is not loaded."""
     assert taskgroup_compat.__name__ == PLACE
     assert HOME.parts[-len(PLACE.split(".")) :] == tuple(PLACE.split("."))
     ours = [module for name, module in list(sys.modules.items()) if name.partition(".")[0] == "taskgroup_compat"]

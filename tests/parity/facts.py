@@ -1,6 +1,6 @@
 """Questions about a library's group that the table of peers answers, each by a small program that runs.
 
-`nox -s parity -- --peers` asks them of each library on each interpreter, and writes the answers to
+`nox -s parity -- --write --peers` asks them of each library on each interpreter, and writes the answers to
 docs/parity-peers.md; `python -m tests.readme` copies them to README. `python -m tests.parity facts --api NAME` asks
 one library here.
 """

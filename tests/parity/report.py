@@ -17,7 +17,8 @@ SAME, CHAINS, DIFFERENT, NOTHING = "=", "≈", "≠", "·"
 _INTRO = """\
 # Parity with CPython 3.15
 
-Made by `nox -s parity`; do not edit. Each row is a small program that ran with `taskgroup_compat` on each version, and
+Made by `nox -s parity -- --write`; do not edit.
+Each row is a small program that ran with `taskgroup_compat` on each version, and
 with that version's own `asyncio.TaskGroup` and `except*`. Its whole outcome (events with virtual times, exceptions
 in full, `cancelling()` counts, text) is compared with what the standard library of 3.15 gives.
 
@@ -69,7 +70,8 @@ _KINDS = {
 _PEERS = """\
 # Other libraries in the same scenarios
 
-Made by `nox -s parity -- --peers`. The questions are the programs of `tests/parity/facts.py`, named in brackets; the
+Made by `nox -s parity -- --write --peers`.
+The questions are the programs of `tests/parity/facts.py`, named in brackets; the
 scenarios are those of [parity.md](parity.md), in `tests/parity/table`. In their tables a cell with one sign holds on
 every version that the library runs on; else it says on how many versions the outcome is that of 3.15.
 `{different}` says no more than that something is not as on 3.15, be it a text, a count or an iteration of the loop:
