@@ -703,16 +703,17 @@ def test_the_package_imports_nothing_of_it():
 
 
 def shown_runs():
-    """Each run that the page shows: the arguments, the file, and what is printed."""
-    page = (Path(__file__).resolve().parents[2] / "docs" / "migrating.md").read_text(encoding="utf-8")
+    """Yield the file, the arguments and the output of each run in the documentation."""
+    docs = Path(__file__).resolve().parents[2] / "docs"
+    pages = "".join((docs / name).read_text(encoding="utf-8") for name in ("way-in.md", "way-out.md"))
     blocks = "```python\n(.*?)```\n.*?```console\n\\$ python -m taskgroup_compat migrate (.*?)\n(.*?)```\n"
-    for part in page.split("<!-- a run of migrate -->\n")[1:]:
+    for part in pages.split("<!-- a run of migrate -->\n")[1:]:
         yield re.search(blocks, part, re.DOTALL).groups()
 
 
 @pytest.mark.parametrize("text, arguments, printed", list(shown_runs()))
 def test_the_page_shows_what_is_printed(run, text, arguments, printed):
-    """Of each file that docs/migrating.md shows."""
+    """For each file in docs/way-in.md and docs/way-out.md."""
     name = arguments.split()[-1]
     _, out, err, _ = run(*arguments.split(), **{name.partition(".")[0]: text})
     assert (out, err) == (printed, "")
