@@ -240,11 +240,15 @@ def mutation(session):
     session.run(*command, *session.posargs)
 
 
-@nox.session(python=OLDEST)
-def api(session):
-    """Write docs/api.md from the docstrings."""
-    install(session)
-    session.run("python", "-m", "tests.api")
+@nox.session
+def docs(session):
+    """Build the site with warnings as errors, and check its links and names."""
+    install(session, "docs")
+    site = str(Path(session.create_tmp(), "html").resolve())
+    options = ["--fail-on-warning", "--keep-going", "--nitpicky", "--fresh-env", "--write-all", "--quiet"]
+    session.run("python", "-m", "sphinx", *options, *session.posargs, "docs", site)
+    session.run("python", "-m", "tests.docs.site", site)
+    session.log(f"file://{site}/index.html")
 
 
 @nox.session(python=NEWEST)

@@ -1,20 +1,16 @@
-"""The examples of README, docs and docstrings run, and print what they say.
+"""The examples of README and docs run, and print what they say.
 
 A ```python block is a whole program. The ```text block that follows it at once is what it prints; without one it prints
 nothing. A block whose first line is `# Python 3.X and later` runs from that version on, as earlier ones cannot read it.
-What docs/api.md shows, in ```pycon blocks, is for test_api.py.
+test_api.py runs the examples of docstrings.
 """
 
 import asyncio
-import doctest
-import inspect
 import re
 import sys
 from pathlib import Path
 
 import pytest
-
-import taskgroup_compat
 
 from .. import readme
 from ..support.virtual_time import VirtualTimeLoop
@@ -75,24 +71,3 @@ def test_tables_of_readme_are_those_of_the_runs():
     """README counts what docs/parity.md and docs/parity-peers.md say now; `python -m tests.readme` writes it anew."""
     text = readme.README.read_text(encoding="utf-8")
     assert readme.rewritten(text) == text
-
-
-# The rest are the standard library's, or exceptiongroup's.
-OURS = [
-    name
-    for name in taskgroup_compat.__all__
-    if getattr(getattr(taskgroup_compat, name), "__module__", None) == taskgroup_compat.__name__
-]
-
-
-@pytest.mark.parametrize("name", OURS)
-def test_docstring_example_prints_what_it_says(name, monkeypatch):
-    """A public name's docstring has an example that runs, and its output is the one shown."""
-    monkeypatch.setattr(asyncio.events, "new_event_loop", VirtualTimeLoop)
-    example = doctest.DocTestParser().get_doctest(
-        inspect.getdoc(getattr(taskgroup_compat, name)) or "", {"__name__": "__main__"}, name, None, 0
-    )
-    assert example.examples
-    report = []
-    doctest.DocTestRunner(verbose=False).run(example, out=report.append)
-    assert report == []
