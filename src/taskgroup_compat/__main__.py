@@ -1,7 +1,7 @@
 """The command line, `python -m taskgroup_compat`: `check`, which is the default, and `migrate`.
 
 `check` prints the classes in use on this Python with the reasons, and runs a small program. Its status is 0 only if the
-program's results are those of Python 3.15.
+program has the outcome that it has on Python 3.15.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Sequence, TextIO, cast
 from . import BaseExceptionGroup, ExceptionGroup, TaskGroup, Timeout, __version__, cancelling, timeout
 
 PRICES = {"tea": 3, "coffee": 4}
-# What the program below gives on 3.15.
+# The outcome of shop() on 3.15.
 EXPECTED = {
     "children of nested groups": [
         "gold: failed: LookupError: no price for gold",
@@ -29,7 +29,7 @@ EXPECTED = {
         "spices: failed: ExceptionGroup: unhandled errors in a TaskGroup (1 sub-exception)",
         "tea: got 3",
     ],
-    "what the group raised": [
+    "the error of the group": [
         "ExceptionGroup: unhandled errors in a TaskGroup (2 sub-exceptions)",
         "|-- LookupError: no price for gold",
         "`-- ExceptionGroup: unhandled errors in a TaskGroup (1 sub-exception)",
@@ -48,7 +48,7 @@ def one_line(error: BaseException) -> str:
 
 
 def tree(error: BaseException) -> list[str]:
-    """The lines that show an error, and under a group each of its errors."""
+    """Return the lines that show an error and, below an exception group, each of its errors."""
     lines = [one_line(error)]
     if isinstance(error, BaseExceptionGroup):
         group = cast("BaseExceptionGroup[BaseException]", error)
@@ -65,7 +65,7 @@ def lines_of(outcomes: dict[str, str]) -> list[str]:
 
 
 async def shop() -> dict[str, list[str]]:
-    """Asks for prices in nested groups until one child fails, lets two children race, and waits for one in vain."""
+    """Run nested groups until a child fails, a race of two children and a timeout; return their outcomes."""
     children: dict[str, str] = {}
     race: dict[str, str] = {}
     order: dict[str, str] = {}
@@ -86,7 +86,7 @@ async def shop() -> dict[str, list[str]]:
                     raise ConnectionError("pepper was not told goodbye")
                 raise
         if goods == "gold":
-            await all_wait.wait()  # so that each run is the same
+            await all_wait.wait()  # for the same order in every run
             raise LookupError("no price for gold")
         await asyncio.sleep(0)
         return PRICES[goods]
@@ -135,11 +135,11 @@ async def shop() -> dict[str, list[str]]:
             await ask("slow mint", order)
     except TimeoutError as late:
         order["told"] = type(late).__name__
-    await asyncio.sleep(0)  # a cancellation that was left over would come here
+    await asyncio.sleep(0)  # raises a stray cancellation
     same.append(asyncio.current_task() is parent)
     return {
         "children of nested groups": lines_of(children),
-        "what the group raised": error,
+        "the error of the group": error,
         "a race that cancel() ended": lines_of(race),
         "an order with a time limit": lines_of(order),
         "the parent task stayed the same": ["yes" if all(same) else "no"],
@@ -148,14 +148,14 @@ async def shop() -> dict[str, list[str]]:
     }
 
 
-def origin(kind: type, lacks: str) -> str:
-    """What a class is here, and why."""
+def origin(kind: type, added: str) -> str:
+    """Return whose class this is, and why; `added` names the additions of a subclass."""
     native = getattr(asyncio, kind.__name__, None)
     if native is None:
         return "this package's own; asyncio has none before 3.11"
     if kind is native:
-        return "asyncio's own, which lacks nothing on this version"
-    return f"a subclass of asyncio.{kind.__name__}, which lacks {lacks}"
+        return "asyncio's own; this version has all of it"
+    return f"a subclass of asyncio.{kind.__name__} that adds {added}"
 
 
 async def check() -> int:
@@ -163,8 +163,8 @@ async def check() -> int:
     print(f"{__package__} {__version__}")
     print(f"Python: {platform.python_implementation()} {platform.python_version()}, {sys.executable}")
     print(f"Loop: {type(asyncio.get_running_loop()).__name__}")
-    print(f"TaskGroup: {origin(TaskGroup, 'cancel() and later fixes before 3.15')}")
-    print(f"Timeout: {origin(Timeout, 'later fixes before 3.13')}")
+    print(f"TaskGroup: {origin(TaskGroup, 'cancel() and the fixes up to 3.15')}")
+    print(f"Timeout: {origin(Timeout, 'the fixes up to 3.13')}")
     print(f"ExceptionGroup: from {ExceptionGroup.__module__}")
     async with timeout(30):
         outcome = await shop()
@@ -192,12 +192,13 @@ def parser() -> argparse.ArgumentParser:
 
 def run(arguments: Sequence[str]) -> int:
     """Run a command; return the exit status."""
-    if arguments[:1] == ["migrate"]:
-        from ._migrate import main as migrate
+    if arguments[:1] != ["migrate"]:
+        command = parser().parse_args(arguments).command
+        if command != "migrate":
+            return asyncio.run(check())
+    from ._migrate import main as migrate
 
-        return migrate(list(arguments[1:]))
-    parser().parse_args(arguments)
-    return asyncio.run(check())
+    return migrate(list(arguments[1:]))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

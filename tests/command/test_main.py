@@ -34,11 +34,11 @@ runpy.run_module("{PLACE}", run_name="__main__")
 
 
 def head(executable):
-    """The first lines, which say what is in use on this version, and why."""
+    """Return the first lines of the output, which name the classes in use and the reasons."""
     own = "this package's own; asyncio has none before 3.11"
-    native = "asyncio's own, which lacks nothing on this version"
-    group = "a subclass of asyncio.TaskGroup, which lacks cancel() and later fixes before 3.15"
-    limit = "a subclass of asyncio.Timeout, which lacks later fixes before 3.13"
+    native = "asyncio's own; this version has all of it"
+    group = "a subclass of asyncio.TaskGroup that adds cancel() and the fixes up to 3.15"
+    limit = "a subclass of asyncio.Timeout that adds the fixes up to 3.13"
     if sys.version_info < (3, 11):
         group = limit = own
     if sys.version_info >= (3, 13):
@@ -60,22 +60,22 @@ Children of nested groups:
 
 
 def run(*arguments):
-    """Runs Python with warnings as errors, so that nothing is left unsaid."""
-    # Not in development mode: asyncio's would tell of each step that a busy machine takes long for.
+    """Run Python with warnings as errors."""
+    # Without -X dev: asyncio's debug mode reports slow steps, which a busy machine has.
     command = [sys.executable, "-W", "error", *arguments]
     return subprocess.run(command, capture_output=True, text=True, timeout=60)
 
 
-def test_program_comes_out_as_on_3_15():
-    """It says what it runs on, shows the group's error as a tree, exits with 0 and writes nothing on stderr."""
+def test_check_has_the_outcome_of_3_15():
+    """It names the classes in use, shows the error of the group as a tree, exits with 0 and leaves stderr empty."""
     result = run("-m", PLACE)
     assert (result.returncode, result.stderr) == (0, ""), result.stdout
-    # An interpreter may write the path that it was started by in another way.
+    # sys.executable can differ from the path that started the interpreter.
     path = run("-c", "import sys; print(sys.executable)").stdout
     assert result.stdout.startswith(head(path.rstrip("\n")))
     assert (
         """
-What the group raised:
+The error of the group:
   ExceptionGroup: unhandled errors in a TaskGroup (2 sub-exceptions)
   |-- LookupError: no price for gold
   `-- ExceptionGroup: unhandled errors in a TaskGroup (1 sub-exception)
@@ -86,16 +86,16 @@ What the group raised:
     assert result.stdout.endswith("\nAll as on Python 3.15.\n")
 
 
-def test_program_says_what_differs():
-    """With a group that behaves in another way it names the difference and exits with 1."""
+def test_check_of_a_changed_group_exits_with_1():
+    """The output shows the outcome of 3.15 beside the one that differs."""
     result = run("-c", BROKEN)
     assert result.returncode == 1, result.stdout + result.stderr
     assert "But on 3.15:\n  ExceptionGroup: unhandled errors in a TaskGroup (2 sub-exceptions)\n" in result.stdout
     assert result.stdout.endswith("\nNOT as on Python 3.15.\n")
 
 
-def test_migrate_gets_the_remaining_arguments(monkeypatch):
-    """`python -m taskgroup_compat migrate ...` runs it, and exits with its status."""
+def test_migrate_receives_the_arguments_after_its_name(monkeypatch):
+    """`python -m taskgroup_compat migrate ...` exits with the status of migrate."""
     arguments = []
     monkeypatch.setattr(f"{PLACE}._migrate.main", lambda given: arguments.extend(given) or 3)
     monkeypatch.setattr(sys, "argv", [PLACE, "migrate", "out", "--help"])
@@ -113,6 +113,8 @@ def test_migrate_gets_the_remaining_arguments(monkeypatch):
         (["--write"], "--write"),
         (["check", "--strict"], "--strict"),
         (["check", "file.py"], "file.py"),
+        (["check", "migrate"], "migrate"),
+        (["", "check"], "''"),
     ],
 )
 def test_unknown_arguments_exit_with_2(arguments, named):
@@ -124,6 +126,12 @@ def test_unknown_arguments_exit_with_2(arguments, named):
     assert named in last
 
 
+def test_migrate_after_two_dashes_does_not_run_the_check():
+    """argparse accepts the command there from 3.12.8 on, and refuses it below."""
+    result = run("-m", PLACE, "--", "migrate")
+    assert (result.returncode, result.stdout) == (2, "")
+
+
 def test_help_names_the_commands():
     """`--help` describes both commands."""
     result = run("-m", PLACE, "--help")
@@ -133,8 +141,8 @@ def test_help_names_the_commands():
     assert "\n    migrate " in result.stdout
 
 
-def test_version_is_that_of_the_package():
-    """`--version` prints the name and the version."""
+def test_version_prints_the_package_and_its_version():
+    """`--version` exits with 0."""
     result = run("-m", PLACE, "--version")
     assert (result.returncode, result.stdout, result.stderr) == (0, f"{PLACE} {taskgroup_compat.__version__}\n", "")
 
@@ -146,8 +154,8 @@ def test_check_is_the_default():
 
 
 @pytest.mark.skipif(PLACE != "taskgroup_compat", reason="a vendored copy has no console script")
-def test_console_script_is_the_same_program(monkeypatch, capsys):
-    """The entry point calls main(), which names itself by the script."""
+def test_console_script_runs_main(monkeypatch, capsys):
+    """The usage message begins with the name of the script."""
     (script,) = (
         each
         for each in metadata.distribution("taskgroup-compat").entry_points
@@ -173,7 +181,7 @@ def test_console_script_is_the_same_program(monkeypatch, capsys):
     ],
 )
 def test_closed_pipe_exits_with_1_and_prints_nothing(arguments, variables):
-    """As `| head` closes it; with a buffer the error comes at the last flush."""
+    """`| head` closes its pipe like that. Buffered output raises the error at the last flush."""
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
     command = [sys.executable, "-W", "error", "-m", PLACE, *arguments]
     with subprocess.Popen(
@@ -195,8 +203,8 @@ def test_other_errors_of_the_output_are_raised(monkeypatch):
         program.main([])
 
 
-def test_program_can_be_called(capsys, monkeypatch):
-    """Importing it runs nothing; main() returns the exit status, 1 where something differs, which it shows."""
+def test_main_returns_the_exit_status(capsys, monkeypatch):
+    """main() returns 0, or 1 if an outcome differs from that of 3.15."""
     assert program.main([]) == 0
     shown = capsys.readouterr().out
     assert shown.startswith(head(sys.executable))
@@ -210,8 +218,8 @@ def test_program_can_be_called(capsys, monkeypatch):
     )
 
 
-def test_a_group_in_a_group_is_shown_below_it():
-    """Beside a line where more follows, and below the last one without."""
+def test_a_nested_group_is_shown_below_its_parent():
+    """A vertical line joins the children of one parent."""
     first, last = (taskgroup_compat.ExceptionGroup("inner", [ValueError(1), KeyError(2)]) for _ in range(2))
     outer = taskgroup_compat.ExceptionGroup("outer", [first, OSError(3), last])
     head = "ExceptionGroup: inner (2 sub-exceptions)"
