@@ -1,4 +1,4 @@
-"""Creating a child: the loop's own create_task() and task factory, with the keywords that the caller gave."""
+"""Create a child by the loop's create_task() and task factory, passing the caller's keywords through."""
 
 from __future__ import annotations
 
@@ -18,18 +18,19 @@ if TYPE_CHECKING:
 
 
 def _unless_replaced(function: Any, module: Any) -> Any:
-    """A function of asyncio's, or None where a tracer has put its own in its place."""
+    """Return the function if it is asyncio's own, or None if a tracer has replaced it."""
     return function if type(function) is FunctionType and function.__globals__ is vars(module) else None
 
 
-# With a task factory, this create_task() sets the name after an eager task has run (gh-128308), that of 3.13.0 also if
-# there is none, and keeps the task in a frame that the traceback of its exception holds (gh-128552).
+# With a task factory, this create_task() sets the name after an eager task has run (gh-128308); that of 3.13.0 sets
+# one even if the caller gave none. Its frame, which the traceback of the task's exception holds, refers to the task
+# (gh-128552).
 if sys.version_info >= (3, 12) and sys.version_info < (3, 14):
     LATE_NAMING = _unless_replaced(BaseEventLoop.create_task, base_events)
 else:
     LATE_NAMING: Any = None
 
-# Where tracers look for the children of asyncio's groups: they replace this, and have to see ours as well.
+# Tracers patch this method to see the children of asyncio's groups. They have to see the children of ours as well.
 if sys.version_info >= (3, 11):
     from asyncio import TaskGroup, taskgroups
 
@@ -39,13 +40,13 @@ else:
 
 
 def close_unstarted(coro: Any) -> None:
-    """Closes a coroutine that nobody will run, which ends its "never awaited" warning (gh-115957)."""
+    """Close a coroutine that will not run, to prevent its "never awaited" warning (gh-115957)."""
     if inspect.iscoroutine(coro) and inspect.getcoroutinestate(coro) == inspect.CORO_CREATED:
         coro.close()
 
 
 def _check(context: Any) -> None:
-    # gh-157301: before 3.15 the loop takes anything, and the task that it makes never runs.
+    # gh-157301: before 3.15 the loop accepts any object, and the task that it creates never runs.
     if context is not None and not isinstance(context, Context):
         raise TypeError(f"a contextvars.Context was expected, got {type(context).__name__}")
 
@@ -53,7 +54,7 @@ def _check(context: Any) -> None:
 if sys.version_info >= (3, 12) and sys.version_info < (3, 14):
     from asyncio import eager_task_factory
 
-    def spawn(loop: AbstractEventLoop, coro: Coroutine[Any, Any, _T], kwargs: dict[str, Any]) -> Task[_T]:
+    def create_child(loop: AbstractEventLoop, coro: Coroutine[Any, Any, _T], kwargs: dict[str, Any]) -> Task[_T]:
         _check(kwargs.get("context"))
         if LATE_NAMING is None or type(loop).create_task is not LATE_NAMING or loop.get_task_factory() is None:
             return loop.create_task(coro, **kwargs)
@@ -82,14 +83,14 @@ if sys.version_info >= (3, 12) and sys.version_info < (3, 14):
 
 elif sys.version_info >= (3, 11):
 
-    def spawn(loop: AbstractEventLoop, coro: Coroutine[Any, Any, _T], kwargs: dict[str, Any]) -> Task[_T]:
+    def create_child(loop: AbstractEventLoop, coro: Coroutine[Any, Any, _T], kwargs: dict[str, Any]) -> Task[_T]:
         _check(kwargs.get("context"))
         return loop.create_task(coro, **kwargs)
 
 else:
-    # These loops take no context=, and their tasks run in a copy of the current Context (gh-91150).
+    # These loops accept no context=, and their tasks run in a copy of the current Context (gh-91150).
 
-    def spawn(loop: AbstractEventLoop, coro: Coroutine[Any, Any, _T], kwargs: dict[str, Any]) -> Task[_T]:
+    def create_child(loop: AbstractEventLoop, coro: Coroutine[Any, Any, _T], kwargs: dict[str, Any]) -> Task[_T]:
         context = kwargs.pop("context", None)
         if context is None:
             return loop.create_task(coro, **kwargs)
@@ -100,10 +101,10 @@ else:
         return loop.create_task(inside, **kwargs)
 
     class _InContext:
-        """A coroutine whose every step runs in one Context.
+        """Run every step of a coroutine in one Context.
 
-        Its methods are attributes that run no code of Python, so that no frame of theirs is in a traceback. It has no
-        __next__, which the C task of 3.10 would prefer to send().
+        Its methods are partial objects, so that a traceback has no frame of them. It has no __next__(), because the C
+        task of 3.10 would call that one instead of send().
         """
 
         def __init__(self, coro: Any, context: Context) -> None:
@@ -115,12 +116,12 @@ else:
         def __await__(self) -> Any:
             return _Steps(self)
 
-        # What asyncio and debuggers look at: cr_frame, cr_code, cr_await, __qualname__.
+        # asyncio and debuggers read cr_frame, cr_code, cr_await and __qualname__.
         def __getattr__(self, name: str) -> Any:
             return getattr(self._coro, name)
 
     class _Steps:
-        """What awaits such a coroutine, for those who wrap it in one of their own."""
+        """The iterator of `await` for such a coroutine, for factories that wrap it in a coroutine of their own."""
 
         def __init__(self, coro: Any) -> None:
             self.send = coro.send

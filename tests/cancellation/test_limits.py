@@ -9,13 +9,13 @@ import pytest
 
 from taskgroup_compat._cancellation.scopes import Held, Said, says_entered
 from taskgroup_compat._cancellation.undelivered import can_await_while_leaving
-from taskgroup_compat._group import choose_leaving
+from taskgroup_compat._group import select_exception
 
 
 def leaving(body=None, cancelled=None, later=None, errors=(), remaining=None):
     """What leaves by itself, and the errors that leave in a group where nothing does."""
     errors = list(errors)
-    return choose_leaving(body, cancelled, later, errors, remaining), errors
+    return select_exception(body, cancelled, later, errors, remaining), errors
 
 
 def test_a_cancellation_leaves_unless_there_are_errors():

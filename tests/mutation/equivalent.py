@@ -98,7 +98,7 @@ EQUIVALENT = [
     ("TaskGroup.__init__", "if enter is None:", "if True:", "what the class has anyway"),
     (
         "TaskGroup.create_task",
-        "LATE_NAMING is not None\nand type(loop).create_task is LATE_NAMING\nand loop.get_task_factory() is not None",
+        "LATE_NAMING is not None\nand type(loop).create_task is LATE_NAMING\nand loop._task_factory is not None",
         "(LATE_NAMING is not None and type(loop).create_task is LATE_NAMING)",
         "without a factory both ways are the same",
     ),
@@ -111,9 +111,9 @@ EQUIVALENT = [
     ),
     (
         "TaskGroup.create_task",
-        "LATE_NAMING is not None\nand type(loop).create_task is LATE_NAMING\nand loop.get_task_factory() is not None",
-        "(LATE_NAMING is not None and loop.get_task_factory() is not None)",
-        "spawn() asks for the loop's own as well",
+        "LATE_NAMING is not None\nand type(loop).create_task is LATE_NAMING\nand loop._task_factory is not None",
+        "(LATE_NAMING is not None and loop._task_factory is not None)",
+        "create_child() asks for the loop's own as well",
     ),
     ("dotted_name", 'return ""', "return None", "nobody tells one from the other"),
     (
