@@ -126,6 +126,27 @@ def test_a_tracer_of_asyncios_group_sees_our_children(monkeypatch):
     assert traced[:2] == [{}, {"name": "child"}]
 
 
+@pytest.mark.skipif(BELOW_311, reason="there is no asyncio.TaskGroup before 3.11")
+def test_a_tracer_that_is_removed_inside_a_group_loses_no_child(monkeypatch):
+    """Children that the patch created and children that the group created end alike."""
+    real = asyncio.TaskGroup.create_task
+
+    def create_task(self, coro, **kwargs):
+        return real(self, coro, **kwargs)
+
+    async def main():
+        async with TaskGroup() as group:
+            first = group.create_task(asyncio.sleep(1, 1))
+            monkeypatch.setattr(asyncio.TaskGroup, "create_task", create_task)
+            second = group.create_task(asyncio.sleep(3, 2))
+            await asyncio.sleep(2)
+            monkeypatch.undo()
+            third = group.create_task(asyncio.sleep(3, 3))
+        return first.result(), second.result(), third.result()
+
+    assert run(main()) == (1, 2, 3)
+
+
 def test_what_bridges_put_into_asyncio_is_used(monkeypatch):
     """asyncio's functions are looked up when they are called."""
     asked = []
