@@ -1,4 +1,4 @@
-"""Holds outcomes against the recorded ones of 3.15, and makes the matrix of it."""
+"""Compares outcomes with those recorded on 3.15, and writes the tables."""
 
 import json
 import pathlib
@@ -13,23 +13,33 @@ RECORDED = pathlib.Path(__file__).parent / "recorded" / "table.json"
 DOCUMENT = ROOT / "docs" / "parity.md"
 REFERENCE = "3.15"
 
-SAME, CHAINS, DIFFERENT, NOTHING = "=", "≈", "≠", "·"
+SAME, CHAINS, DIFFERENT, NOTHING, LACKING = "=", "≈", "≠", "·", "∅"
 _INTRO = """\
 # Parity with CPython 3.15
 
-Made by `nox -s parity -- --write`; do not edit.
-Each row is a small program that ran with `taskgroup_compat` on each version, and
-with that version's own `asyncio.TaskGroup` and `except*`. Its whole outcome (events with virtual times, exceptions
-in full, `cancelling()` counts, text) is compared with what the standard library of 3.15 gives.
-
-`{same}` the same, `{chains}` the same but for causes and contexts of exceptions, `{different}` different, `{nothing}`
-not available on this version. The first columns are taskgroup_compat, those headed asyncio the standard library itself.
+A scenario is a small program. Its outcome on 3.15 is recorded: events with virtual times, exceptions in full,
+`cancelling()` counts and texts. The table counts, for each Python, the scenarios that it can run, and how many of them
+have the recorded outcome: with this package, and with that version's own `asyncio.TaskGroup` and `except*`.
 
 """
+_ABOUT = """\
+*Other chains*: only causes or contexts of exceptions differ. *No `cancel()`*: the scenario calls a method that this
+version's own group lacks. A version cannot run a scenario that needs a newer interpreter, such as one with eager tasks.
+`nox -s parity -- --write` makes this page.
 
-_COMPAT, _NATIVE = "taskgroup_compat on: ", "asyncio of: "
+"""
+_SCENARIOS = f"""\
+## The scenarios
 
-_RANDOM_TITLE = "Random programs"
+`{SAME}` the same outcome, `{CHAINS}` the same but for causes and contexts, `{DIFFERENT}` another outcome,
+`{LACKING}` the group lacks `cancel()`, `{NOTHING}` cannot run there.
+A sign without a version holds for all versions; versions that are not named have the same outcome.
+"""
+
+_COMPAT, _NATIVE = "taskgroup_compat ran on ", "asyncio's own is that of "
+_TOTALS = "Totals"
+_NAMES = {"compat": "taskgroup_compat", "asyncio": "asyncio"}
+
 _RANDOM = """\
 ## Random programs
 
@@ -62,9 +72,9 @@ _FLAVOURS = {
 _KINDS = {
     "programs": "programs",
     "outcome": "another outcome",
-    "order": "another order within an instant",
-    "reads": "only another `cancelling()` or `uncancel()`",
-    "chains": "only other causes and contexts",
+    "order": "another order in an instant",
+    "reads": "other counts only",
+    "chains": "other chains only",
 }
 
 _PEERS = """\
@@ -100,7 +110,12 @@ def difference(found, expected):
     return "chains" if without_chains(found) == without_chains(expected) else "outcome"
 
 
-_SYMBOLS = {None: SAME, "chains": CHAINS, "outcome": DIFFERENT, "unavailable": NOTHING}
+def lacks_cancel(found):
+    """Whether a program failed because its group has no cancel()."""
+    return "has no attribute 'cancel'" in json.dumps(found)
+
+
+_SYMBOLS = {None: SAME, "chains": CHAINS, "outcome": DIFFERENT, "unavailable": NOTHING, "lacking": LACKING}
 
 
 class Matrix:
@@ -113,7 +128,10 @@ class Matrix:
         for run in runs:
             for scenario in TABLE:
                 found = run["outcomes"][scenario.key]
-                self.differences[scenario.key, _place(run)] = difference(found, expected[scenario.key])
+                kind = difference(found, expected[scenario.key])
+                if kind == "outcome" and run["api"] == "asyncio" and lacks_cancel(found):
+                    kind = "lacking"
+                self.differences[scenario.key, _place(run)] = kind
 
     def symbol(self, key, place):
         return _SYMBOLS[self.differences[key, place]]
@@ -122,9 +140,9 @@ class Matrix:
         return [_place(run) for run in self.runs if run["api"] == api]
 
     def totals(self, place):
-        """How many scenarios are the same, how many differ, how many there are."""
+        """Return how many scenarios have each symbol."""
         symbols = [self.symbol(scenario.key, place) for scenario in TABLE]
-        return {symbol: symbols.count(symbol) for symbol in (SAME, CHAINS, DIFFERENT, NOTHING)}
+        return {symbol: symbols.count(symbol) for symbol in (SAME, CHAINS, DIFFERENT, NOTHING, LACKING)}
 
     def complaints(self):
         """What is unknown or no longer so, as lines."""
@@ -171,24 +189,81 @@ def _columns(matrix, apis):
 
 
 def _head(place):
-    return f"`{place[1]}`" if place[0] == "compat" else "{} {}".format(*place)
+    return place[1] if place[0] == "compat" else "{} {}".format(*place)
 
 
-def tables(matrix, apis):
-    """The matrix as Markdown lines: totals first, then group by group."""
-    places = _columns(matrix, apis)
-    lines = ["## Totals", "", *_heading(["", *map(_head, places)])]
-    totals = [matrix.totals(place) for place in places]
-    words = {SAME: "same", CHAINS: "same but for causes and contexts", DIFFERENT: "different", NOTHING: "not available"}
-    for symbol in (SAME, CHAINS, DIFFERENT, NOTHING):
-        lines.append(_row([f"{symbol} {words[symbol]}", *(str(total[symbol]) for total in totals)]))
+_TOTAL_HEADS = {
+    "compat": {"can run": None, "same outcome": SAME, "other chains": CHAINS, "other outcome": DIFFERENT},
+    "asyncio": {"same outcome": SAME, "other chains": CHAINS, "other outcome": DIFFERENT, "no `cancel()`": LACKING},
+}
+
+
+def _total_heads(apis):
+    """Return the headings of the totals with their API and symbol."""
+    return {
+        head if api == "compat" else f"{api}: {head}": (api, symbol)
+        for api in apis
+        for head, symbol in _TOTAL_HEADS[api].items()
+    }
+
+
+def totals_lines(matrix, apis):
+    """Return a table with a row for each Python."""
+    heads = _total_heads(apis)
+    lines = _heading(["Python", *heads])
+    for column in dict.fromkeys(name for _, name in _columns(matrix, apis)):
+        cells = []
+        for api, symbol in heads.values():
+            if (api, column) in matrix.places(api):
+                totals = matrix.totals((api, column))
+                cells.append(len(TABLE) - totals[NOTHING] if symbol is None else totals[symbol])
+            else:
+                cells.append("-")
+        lines.append(_row([column.replace("pypy", "PyPy "), *map(str, cells)]))
+    return lines
+
+
+def scenario_lines(matrix, apis):
+    """Return a table for each group of scenarios, with a column for each API."""
+    apis = [api for api in apis if matrix.places(api)]
+    lines = []
     for group in _GROUPS:
-        lines += ["", f"## {group[0].upper() + group[1:]}", "", *_heading(["scenario", *map(_head, places)])]
+        heads = ["scenario", *(_NAMES[api] for api in apis)]
+        lines += ["", f"### {group[0].upper() + group[1:]}", "", *_heading(heads)]
         for scenario in TABLE:
             if scenario.group == group:
-                symbols = [matrix.symbol(scenario.key, place) for place in places]
-                lines.append(_row([_label(scenario), *symbols]))
+                cells = [
+                    _signs({name: matrix.symbol(scenario.key, (api, name)) for _, name in matrix.places(api)})
+                    for api in apis
+                ]
+                lines.append(_row([_label(scenario), *cells]))
     return lines
+
+
+def _signs(symbols):
+    """Return the signs of all columns in few words; _symbols() reads them."""
+    if len(set(symbols.values())) == 1:
+        return next(iter(symbols.values()))
+    others = dict.fromkeys(symbol for symbol in symbols.values() if symbol != SAME)
+    spans = {
+        sign: _span([name.replace("pypy", "PyPy ") for name in symbols if symbols[name] == sign], list(symbols))
+        for sign in others
+    }
+    return "; ".join(f"{sign} {span}" for sign, span in spans.items())
+
+
+def _symbols(signs, columns):
+    """Return the sign of each column; the reverse of _signs()."""
+    if " " not in signs:
+        return dict.fromkeys(columns, signs)
+    found = dict.fromkeys(columns, SAME)
+    for part in signs.split("; "):
+        sign, _, spans = part.partition(" ")
+        for span in spans.replace("PyPy ", "pypy").split(", "):
+            first, _, last = span.partition(" to ")
+            begin, end = columns.index(first), columns.index(last or first)
+            found.update(dict.fromkeys(columns[begin : end + 1], sign))
+    return found
 
 
 def peers_document(matrix, peers, missing, told):
@@ -281,7 +356,13 @@ def _words(name):
     return name.replace("_", " ")
 
 
-_HEADS = {SAME: "same", CHAINS: "but for chains", DIFFERENT: "different", NOTHING: "not available"}
+_HEADS = {
+    SAME: "same",
+    CHAINS: "other chains",
+    DIFFERENT: "different",
+    NOTHING: "cannot run",
+    LACKING: "no cancel()",
+}
 
 
 def summary(matrix, apis):
@@ -317,35 +398,44 @@ def as_text(matrix, apis):
         before = scenario.group
         symbols = " ".join(f"{matrix.symbol(scenario.key, place):>5}" for place in places)
         lines.append("{:<{}}  {}".format(scenario.key, width, symbols))
-    for symbol in (SAME, CHAINS, DIFFERENT, NOTHING):
+    for symbol in _HEADS:
         counts = " ".join(f"{matrix.totals(place)[symbol]:>5}" for place in places)
         lines.append("{:<{}}  {}".format(symbol, width, counts))
     return "\n".join(lines)
 
 
 def document(matrix):
-    """docs/parity.md as text."""
+    """Return the text of docs/parity.md."""
     versions = ", ".join("{} {}".format(run["implementation"], run["python"]) for run in _of(matrix, "compat"))
     native = ", ".join(run["python"] for run in _of(matrix, "asyncio"))
-    intro = _INTRO.format(same=SAME, chains=CHAINS, different=DIFFERENT, nothing=NOTHING)
+    apis = [api for api in _NAMES if matrix.places(api)]
     lines = [
-        *intro.splitlines(),
-        f"{_COMPAT}{versions}.  ",
-        f"{_NATIVE}{native}.",
+        *_INTRO.splitlines(),
+        *totals_lines(matrix, apis),
+        "",
+        *_ABOUT.splitlines(),
+        f"- {_COMPAT}{versions}.",
+        f"- {_NATIVE}{native}.",
         "",
         *_known_lines(),
         *random_lines(),
-        *tables(matrix, ["compat", "asyncio"]),
+        *_SCENARIOS.splitlines(),
+        *scenario_lines(matrix, apis),
     ]
     return "\n".join(lines) + "\n"
 
 
 def releases(text):
     """The release that each column of taskgroup_compat in a document was written with."""
-    line = next((line for line in text.splitlines() if line.startswith(_COMPAT)), _COMPAT)
-    found = [each.split() for each in line[len(_COMPAT) :].rstrip(". ").split(", ")]
+    found = [each.split() for each in _listed(text, _COMPAT)]
     names = {"CPython": "", "PyPy": "pypy"}
     return {names[each[0]] + ".".join(each[1].split(".")[:2]): each[1] for each in found if len(each) == 2}
+
+
+def _listed(text, before):
+    """Return the elements of the list that follows a beginning of a line."""
+    line = next((line for line in text.splitlines() if line.startswith(f"- {before}")), f"- {before}")
+    return line[len(f"- {before}") :].rstrip(".").split(", ")
 
 
 def of_another_release(written, fresh):
@@ -358,8 +448,8 @@ def of_another_release(written, fresh):
     for column in new:
         if old.get(column) != new[column]:
             rows = {(each.group, _label(each)) for each in TABLE if depends_on_release(each.key, column)}
-            rows |= {cell[:2] for cell in _cells(fresh)[0] if cell[0] == "Totals"} if rows else set()
-            found |= {(group[0].upper() + group[1:], row, f"`{column}`") for group, row in rows}
+            rows |= {cell[:2] for cell in _cells(fresh)[0] if cell[0] == _TOTALS} if rows else set()
+            found |= {(group[0].upper() + group[1:], row, column) for group, row in rows}
     return found
 
 
@@ -372,50 +462,71 @@ def _known_lines():
     for entry in KNOWN:
         issue = f" ({entry.issue})" if entry.issue else ""
         keys = ", ".join("{}".format(key.replace("_", " ")) for key in entry.keys)
-        lines.append(f"- {entry.where()}: {entry.reason}{issue} Scenarios: {keys}.")
+        lines.append(f"- {entry.where().replace('pypy', 'PyPy ')}: {entry.reason}{issue} Scenarios: {keys}.")
     return [*lines, "" if KNOWN else "None.\n"]
 
 
 def random_lines():
-    """The shares of random programs that differ, as noted by their runs."""
+    """Return the shares of random programs that differ, as noted by their runs."""
     noted = random.shares()
-    columns = sorted(noted, key=lambda name: [int(part) if part.isdigit() else 0 for part in name.split(".")])
-    lines = [*_RANDOM.splitlines(), *_heading(["", *(f"`{name}`" for name in columns)])]
+    columns = sorted(noted, key=lambda name: [int(part) if part.isdigit() else 99 for part in name.split(".")])
+    lines = _RANDOM.splitlines()
     for scope, words in _FLAVOURS.items():
-        for kind, meaning in _KINDS.items():
-            cells = [str(noted[name][scope].get(kind, 0)) for name in columns]
-            lines.append(_row([f"{words}: {meaning}", *cells]))
-        totals = [noted[name][scope] for name in columns]
-        different = [sum(total.get(kind, 0) for kind in ("outcome", "reads", "order")) for total in totals]
-        percent = [f"{100.0 * some / total['programs']:.2f} %" for some, total in zip(different, totals)]
-        lines.append(_row([f"{words}: **share that differs, chains apart**", *percent]))
-    return [*lines, ""]
+        lines += [f"With {words}:", "", *_heading(["Python", *_KINDS.values(), "**differ, chains apart**"])]
+        for name in columns:
+            total = noted[name][scope]
+            different = sum(total.get(kind, 0) for kind in ("outcome", "reads", "order"))
+            cells = [str(total.get(kind, 0)) for kind in _KINDS]
+            percent = f"{100.0 * different / total['programs']:.2f} %"
+            lines.append(_row([name.replace("pypy", "PyPy "), *cells, percent]))
+        lines.append("")
+    return lines
+
+
+def _table_rows(lines):
+    """Return the rows of the tables in some lines, each with the headings of its table."""
+    heads = None
+    for line in lines:
+        cells = [cell.strip() for cell in line.strip("|").split("|")] if line.startswith("|") else None
+        if cells is None or heads is None:
+            heads = cells
+        elif not line.startswith("|---"):
+            yield heads, cells
 
 
 def _cells(text):
-    """The cells of a document's matrix: {(group, scenario, column): symbol}, and the text around them."""
-    found, prose, group, heads = {}, [], None, None
-    for line in text.splitlines():
-        if line.startswith("## "):
-            group, heads = line[3:], None
-        if not line.startswith("|"):
-            prose.append(line)
-        elif heads is None:
-            heads = [cell.strip() for cell in line.strip("|").split("|")]
-        elif not line.startswith("|---"):
-            row, *symbols = (cell.strip() for cell in line.strip("|").split("|"))
-            found.update({(group, row, head): symbol for head, symbol in zip(heads[1:], symbols)})
-    return found, prose
+    """Return the cells of a document, {(group, row, column): symbol}, and the text around them."""
+    found, prose = {}, []
+    columns = {api: [] for api in _NAMES}
+    heads = _total_heads(_NAMES)
+    begin = text.find("\n## The scenarios\n")
+    top, scenarios = text[:begin].split("\n## ", 1), text[begin:].split("\n### ")
+    for titles, (name, *numbers) in _table_rows(top[0].splitlines()):
+        name = name.replace("PyPy ", "pypy")
+        for title, number in zip(titles[1:], numbers):
+            api = heads[title][0]
+            if number != "-":
+                if name not in columns[api]:
+                    columns[api].append(name)
+                found[_TOTALS, title, _head((api, name))] = number
+    apis = {words: api for api, words in _NAMES.items()}
+    for section in scenarios[1:]:
+        group, *lines = section.splitlines()
+        for titles, (row, *cells) in _table_rows(lines):
+            for title, signs in zip(titles[1:], cells):
+                for name, symbol in _symbols(signs, columns[apis[title]]).items():
+                    found[group, row, _head((apis[title], name))] = symbol
+    for part in (top[0], *scenarios):
+        prose += [line for line in part.splitlines() if not line.startswith("|")]
+    return found, [*prose, *top[1:]]
 
 
 def unchecked(written, fresh, patch_levels):
     """The columns of a written document that a fresh one from here cannot speak for, and why: {column: reason}."""
-    old, prose = _cells(written)
-    new = {head for group, _, head in _cells(fresh)[0] if group != _RANDOM_TITLE}
-    native = next((line for line in prose if line.startswith(_NATIVE)), _NATIVE)
-    releases = native[len(_NATIVE) :].rstrip(".").split(", ")
+    new = {head for _, _, head in _cells(fresh)[0]}
+    releases = _listed(written, _NATIVE)
     found = {}
-    for head in dict.fromkeys(head for group, _, head in old if group != _RANDOM_TITLE):
+    for head in dict.fromkeys(head for _, _, head in _cells(written)[0]):
         minor = head.replace("asyncio ", "")
         if head not in new:
             found[head] = "no such interpreter here"
@@ -437,7 +548,7 @@ def stale(written, fresh, patch_levels):
     for cell in sorted(set(old) | set(new)):
         if cell not in moved and cell[2] not in left_out and old.get(cell) != new.get(cell):
             found.append("{}, {}, {}: written {}, now {}".format(*cell, old.get(cell), new.get(cell)))
-    versions = (_COMPAT, _NATIVE)
+    versions = (f"- {_COMPAT}", f"- {_NATIVE}")
     plain = [[line for line in prose if not line.startswith(versions)] for prose in (old_prose, new_prose)]
     if plain[0] != plain[1]:
         found.append("the text around the tables")
