@@ -20,8 +20,8 @@ OURS = ["cancelling", "catch", "uncancel"] + ["TaskGroup"] * (sys.version_info <
 OURS += ["Timeout", "timeout", "timeout_at"] * (sys.version_info < (3, 13))
 
 
-def test_all_is_what_there_is():
-    """__all__ is in order and has every public name of the package."""
+def test_all_lists_every_public_name():
+    """__all__ is sorted."""
     public = {
         name
         for name, value in vars(taskgroup_compat).items()
@@ -30,13 +30,13 @@ def test_all_is_what_there_is():
     assert taskgroup_compat.__all__ == sorted(public | {"__version__"})
 
 
-def test_version_is_that_of_the_distribution():
-    """__version__ is a version as releases have it."""
+def test_version_is_the_distributions():
+    """__version__ has the form of a release."""
     assert re.fullmatch(r"\d+\.\d+\.\d+((a|b|rc)\d+)?", taskgroup_compat.__version__)
 
 
-def test_group_is_the_native_one_or_its_subclass():
-    """asyncio's own from 3.15 on, a subclass of it from 3.11 on, and a class of its own below."""
+def test_group_is_asyncios_or_its_subclass():
+    """From 3.15 on asyncio's own, from 3.11 on a subclass of it, below a class of its own."""
     native = getattr(asyncio, "TaskGroup", None)
     if sys.version_info >= (3, 15):
         assert TaskGroup is native
@@ -46,8 +46,8 @@ def test_group_is_the_native_one_or_its_subclass():
         assert native is None and TaskGroup.__mro__ == (TaskGroup, object)
 
 
-def test_exception_groups_are_the_ones_that_everybody_uses():
-    """The built-in classes where there are any, those of exceptiongroup otherwise."""
+def test_exception_groups_are_the_built_in_or_exceptiongroups():
+    """The built-in classes from 3.11 on, those of exceptiongroup below."""
     if sys.version_info >= (3, 11):
         import builtins as origin
     else:
@@ -57,8 +57,8 @@ def test_exception_groups_are_the_ones_that_everybody_uses():
 
 
 @pytest.mark.parametrize("name", OURS)
-def test_name_reports_the_public_module(name):
-    """repr, pickle and help show the package, not a module inside of it; those of a copy show where the copy is."""
+def test_repr_and_pickle_show_the_public_module(name):
+    """Not a module inside of the package; a vendored copy shows its own place."""
     public = getattr(taskgroup_compat, name)
     assert (public.__module__, public.__qualname__) == (PLACE, name)
     assert pickle.loads(pickle.dumps(public)) is public
@@ -68,8 +68,8 @@ def test_name_reports_the_public_module(name):
 
 
 @pytest.mark.parametrize("name", OURS)
-def test_name_is_documented(name):
-    """Its docstring says since when the standard library has it and shows an example; each public method has one."""
+def test_public_name_has_a_full_docstring(name):
+    """It says since which Python the standard library has the name, and shows an example; so do methods."""
     public = getattr(taskgroup_compat, name)
     text = inspect.getdoc(public)
     assert re.search(r"\b3\.\d+\b", text)

@@ -22,8 +22,8 @@ PYPY = sys.implementation.name == "pypy"
 # Objects around coroutines.
 
 
-def test_no_frame_of_ours_is_in_the_traceback_of_a_child_with_a_context():
-    """What a child raises names the frames of the child alone."""
+def test_traceback_of_a_child_with_a_context_has_no_frame_of_ours():
+    """The traceback shows the frames of the child only."""
 
     async def child():
         await asyncio.sleep(0)
@@ -42,8 +42,8 @@ def test_no_frame_of_ours_is_in_the_traceback_of_a_child_with_a_context():
     assert run(main()) == []
 
 
-def test_a_child_with_a_context_that_is_cancelled_before_its_first_step_does_not_run():
-    """The object around its coroutine hands a thrown cancellation on."""
+def test_child_with_a_context_cancelled_before_its_first_step_does_not_run():
+    """The wrapper of its coroutine throws the cancellation into a coroutine that has not started."""
     ran = []
 
     async def child():
@@ -59,8 +59,8 @@ def test_a_child_with_a_context_that_is_cancelled_before_its_first_step_does_not
 
 
 @pytest.mark.parametrize("wrapped", [False, True])
-def test_a_child_with_a_context_can_be_wrapped_and_has_scopes(wrapped):
-    """A timeout around a failing group, in a child with context=, that a factory's coroutine awaits: no stray."""
+def test_timeout_in_a_wrapped_child_with_a_context_leaves_no_cancellation(wrapped):
+    """A factory's coroutine awaits the child; in the child a timeout encloses a failing group."""
     variable = contextvars.ContextVar("variable", default="outside")
 
     async def child():

@@ -157,8 +157,8 @@ if sys.implementation.name == "cpython" and sys.version_info < (3, 15):
 
     @pytest.mark.parametrize("factory", FACTORIES.values(), ids=FACTORIES)
     @pytest.mark.parametrize("program", PROGRAMS)
-    def test_nothing_is_left_to_the_collector(program, factory):
-        """Once the error was handled, all that the group and its children had is freed at once."""
+    def test_failed_group_is_freed_without_the_collector(program, factory):
+        """Handling the error frees the group and its children at once."""
         failed, garbage = run(garbage_of(program), task_factory=factory)
         assert failed is not None
         assert garbage == []
@@ -166,8 +166,8 @@ if sys.implementation.name == "cpython" and sys.version_info < (3, 15):
 
 if sys.version_info >= (3, 14):
 
-    def test_a_child_that_has_ended_is_no_longer_awaited_by_the_parent():
-        """The call graph shows the parent above a child for just as long as it runs (gh-91048)."""
+    def test_finished_child_is_not_in_the_call_graph():
+        """The call graph shows the parent above a child only while the child runs (gh-91048)."""
 
         async def main():
             async with TaskGroup() as group:

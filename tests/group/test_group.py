@@ -24,8 +24,8 @@ async def nothing():
 
 
 @pytest.mark.parametrize("refused", ["a keyword", "a context", "by the factory"])
-def test_a_coroutine_that_the_loop_refuses_is_closed(refused):
-    """What create_task() of the loop or its factory raises comes out, the coroutine is closed, the group goes on."""
+def test_create_task_error_closes_the_coroutine(refused):
+    """An error of the loop's create_task() or of its factory propagates, and the group can still be used."""
     keywords = {"a keyword": {"unheard_of": 1}, "a context": {"context": "none"}, "by the factory": {}}[refused]
 
     def factory(loop, coro, **keywords):
@@ -47,8 +47,8 @@ def test_a_coroutine_that_the_loop_refuses_is_closed(refused):
     assert run(main()) == (inspect.CORO_CLOSED if OURS else inspect.CORO_CREATED, True)
 
 
-def test_a_coroutine_that_has_begun_is_left_alone_when_the_loop_refuses():
-    """A factory that fails after it has begun to run a coroutine keeps it."""
+def test_create_task_error_does_not_close_a_started_coroutine():
+    """A factory that has started the coroutine before it fails keeps it."""
 
     class Waits:
         def __await__(self):
@@ -76,8 +76,8 @@ def test_a_coroutine_that_has_begun_is_left_alone_when_the_loop_refuses():
     assert run(main()) == inspect.CORO_SUSPENDED
 
 
-def test_an_own_create_task_of_the_loop_is_used():
-    """A loop that overrides create_task() makes the children, with a factory as well as without one."""
+def test_overridden_create_task_of_the_loop_creates_the_children():
+    """A loop's own create_task() is called, with a factory as well as without one."""
 
     class Loop(VirtualTimeLoop):
         made = 0
@@ -101,8 +101,8 @@ def test_an_own_create_task_of_the_loop_is_used():
         loop.close()
 
 
-def test_factories_get_just_what_the_caller_gave():
-    """A factory that takes a loop and a coroutine alone serves a group, and a name given by nobody stays its own."""
+def test_factory_receives_only_the_callers_keywords():
+    """A factory that accepts only a loop and a coroutine works, and unnamed tasks keep their default names."""
     seen = []
 
     def factory(loop, coro, **keywords):
@@ -127,8 +127,8 @@ def test_factories_get_just_what_the_caller_gave():
 
 
 @pytest.mark.parametrize("keywords", [{"unheard_of": 1}, {"unheard_of": 1, "name": "child"}])
-def test_a_keyword_reaches_a_factory_where_the_loop_hands_it_on(keywords):
-    """The group's create_task() takes and refuses what the loop's own does, also with a factory that takes all."""
+def test_keywords_reach_a_factory_as_from_the_loop(keywords):
+    """The group's create_task() accepts and refuses the keywords that the loop's own does."""
     seen = []
 
     def factory(loop, coro, **keywords):
@@ -158,8 +158,8 @@ def test_a_keyword_reaches_a_factory_where_the_loop_hands_it_on(keywords):
 
 
 @pytest.mark.parametrize("eager", ["the eager factory", "one made by create_eager_task_factory"])
-def test_eager_children_know_their_name(eager):
-    """A child that runs at once has its name in its first step (gh-128308), and one without a name has the loop's."""
+def test_eager_child_has_its_name_in_its_first_step(eager):
+    """The name is set before an eager child runs (gh-128308); without a name it has the loop's default."""
 
     async def name():
         return asyncio.current_task().get_name()
@@ -177,8 +177,8 @@ def test_eager_children_know_their_name(eager):
     assert run(main(), task_factory=factory) == ("given", True)
 
 
-def test_a_child_in_a_context_of_its_own_looks_like_any_other():
-    """In a given context a child waits, is cancelled and shows its coroutine, and its changes stay in that context."""
+def test_child_with_a_context_looks_like_any_other():
+    """It waits, is cancelled and shows its coroutine; its changes stay in the given context."""
 
     async def child():
         VARIABLE.set("set by the child")
@@ -201,8 +201,8 @@ def test_a_child_in_a_context_of_its_own_looks_like_any_other():
     assert run(main()) == (("set by the child", True, "child"), "set while cleaning up", "unset", True)
 
 
-def test_a_coroutine_in_a_context_can_be_closed_and_awaited():
-    """The loop may close a child that never ran, and a factory may await the coroutine that it gets."""
+def test_coroutine_with_a_context_can_be_closed_and_awaited():
+    """The loop may close a child that never ran, and a factory may await the coroutine that it receives."""
     seen = []
 
     async def child():
@@ -248,8 +248,8 @@ def test_a_coroutine_in_a_context_can_be_closed_and_awaited():
     assert seen == ["in the context"] * 2
 
 
-def test_a_child_that_has_ended_is_not_cancelled():
-    """Two children fail in one step: when the group hears of the first, the second has ended as well."""
+def test_failure_does_not_cancel_a_finished_child():
+    """Two children fail in one step: when the group handles the first error, the second child has finished."""
     cancelled = []
 
     class Task(asyncio.Task):
@@ -275,8 +275,8 @@ def test_a_child_that_has_ended_is_not_cancelled():
 # From 3.11 on it is the task that runs in the context, and not the coroutine.
 if IN_CONTEXT:
 
-    def test_a_coroutine_in_a_context_is_closed_in_it_through_what_awaits_it():
-        """Its clean-up sees the context, also where the wrapper of a factory is closed."""
+    def test_closing_a_wrapper_closes_the_coroutine_in_its_context():
+        """The clean-up of the coroutine sees the context, also if a factory's wrapper is closed."""
         seen = []
 
         async def child():
@@ -306,8 +306,8 @@ if IN_CONTEXT:
         assert seen == ["in the context"]
 
 
-def test_an_error_is_reported_and_kept_when_the_parent_ended_inside():
-    """A group held by an asynchronous generator, left by another task: the handler is told, and the error comes out."""
+def test_error_after_the_parent_finished_is_reported_and_raised():
+    """An asynchronous generator holds the group and another task leaves it: handler and caller get the error."""
     reported = []
 
     async def fails():
@@ -333,8 +333,8 @@ def test_an_error_is_reported_and_kept_when_the_parent_ended_inside():
     assert reported == ["ValueError"]
 
 
-def test_an_error_is_reported_when_the_group_was_left_by_force():
-    """The body is closed while it waits for a child: the child's error reaches the loop's exception handler."""
+def test_error_after_close_reaches_the_exception_handler():
+    """The body is closed while it waits for a child; the child's error goes to the loop's exception handler."""
     reported = []
 
     async def fails(event):
@@ -361,8 +361,8 @@ def test_an_error_is_reported_when_the_group_was_left_by_force():
     assert reported == (["ValueError"] if OURS else ["AttributeError"])
 
 
-def test_leaving_by_hand_raises_what_it_was_given():
-    """A CancelledError or a KeyboardInterrupt given to __aexit__ comes out of it, not the word False."""
+def test_aexit_by_hand_raises_the_exception_given():
+    """__aexit__() raises a CancelledError or a KeyboardInterrupt that it receives; it does not return False."""
 
     async def main(error):
         group = TaskGroup()
@@ -378,8 +378,8 @@ def test_leaving_by_hand_raises_what_it_was_given():
     assert [run(main(error)) for error in errors] == [expected] * 3
 
 
-def test_an_exit_stack_of_groups_passes_an_exception_on():
-    """Groups in an exit stack, left by a cancellation in a handler: the chain of contexts ends (it hung on 3.8)."""
+def test_cancellation_in_a_handler_propagates_through_a_stack_of_groups():
+    """The chain of contexts ends. On 3.8 it was a cycle, and the program hung."""
 
     async def body():
         async with contextlib.AsyncExitStack() as stack:
@@ -404,8 +404,8 @@ def test_an_exit_stack_of_groups_passes_an_exception_on():
 
 
 @pytest.mark.parametrize("wrong", [nothing, None, 42])
-def test_what_is_no_coroutine_is_refused_with_a_context_as_well(wrong):
-    """A coroutine function or another object is a TypeError at the call, whatever keywords come with it."""
+def test_create_task_refuses_other_objects_than_coroutines(wrong):
+    """A coroutine function or another object raises TypeError at the call, also with context=."""
 
     async def main():
         async with TaskGroup() as group:
@@ -415,7 +415,7 @@ def test_what_is_no_coroutine_is_refused_with_a_context_as_well(wrong):
     run(main())
 
 
-def test_a_group_that_was_left_by_force_can_be_cancelled():
+def test_cancel_after_close_cancels_the_children():
     """cancel() reaches the children of a group whose body was closed while it waited."""
 
     async def main():
@@ -436,8 +436,8 @@ def test_a_group_that_was_left_by_force_can_be_cancelled():
     assert run(main()) == (True, 0)
 
 
-def test_a_group_that_could_not_be_entered_can_be_later():
-    """Entering outside of a task is a RuntimeError, and the group can still be entered in one."""
+def test_failed_entry_leaves_the_group_usable():
+    """Entering outside of a task raises RuntimeError; the group can be entered in a task afterwards."""
 
     async def main():
         group = TaskGroup()
@@ -458,8 +458,8 @@ def test_a_group_that_could_not_be_entered_can_be_later():
     assert run(main()) == ["TaskGroup <TaskGroup> cannot determine the parent task"]
 
 
-def test_leaving_with_an_error_a_group_that_was_never_entered_fails():
-    """There is nobody to cancel and nothing to group: an error of the call itself."""
+def test_aexit_with_an_error_before_aenter_fails():
+    """There is no parent to cancel and no error to group: the call itself raises."""
 
     async def main():
         with pytest.raises(RuntimeError if OURS else AttributeError):
@@ -468,8 +468,8 @@ def test_leaving_with_an_error_a_group_that_was_never_entered_fails():
     run(main())
 
 
-def test_leaving_a_group_that_was_never_entered_does_nothing():
-    """__aexit__ alone says True, as in the standard library, also a second time."""
+def test_aexit_before_aenter_does_nothing():
+    """__aexit__() alone returns True, as in the standard library, also a second time."""
 
     async def main():
         group = TaskGroup()
@@ -478,8 +478,8 @@ def test_leaving_a_group_that_was_never_entered_does_nothing():
     assert run(main()) == [True, True]
 
 
-def test_loops_in_several_threads_have_groups_at_once():
-    """Failing and cancelled groups in many loops do not meet."""
+def test_groups_in_several_threads_are_independent():
+    """Failing and cancelled groups run in many loops at once."""
     results = []
 
     async def fails():
@@ -508,8 +508,8 @@ def test_loops_in_several_threads_have_groups_at_once():
     assert results == [100] * 4
 
 
-def test_a_thousand_groups_leave_nothing():
-    """After many groups of every kind, no group, task or error is left."""
+def test_a_thousand_groups_are_all_freed():
+    """No group, task or error remains after many groups of every kind."""
 
     async def fails():
         raise ValueError

@@ -16,7 +16,7 @@ if sys.version_info >= (3, 11):
 
 
 class Journal:
-    """What the tasks of one program did, in order, each entry with its time."""
+    """The actions of the tasks of one program in order, each with its time."""
 
     def __init__(self):
         self.entries = []
@@ -83,7 +83,7 @@ def broken_fetch(journal):
     return journal.work(2, 0.5, error=ValueError("something broke"))
 
 
-def test_gather_runs_side_by_side():
+def test_gather_runs_coroutines_concurrently():
     """Three fetches take the time of one, and the list has the order of the arguments."""
 
     async def program(journal):
@@ -92,8 +92,8 @@ def test_gather_runs_side_by_side():
     assert run(program) == (USERS, FETCHED_AT_ONCE)
 
 
-def test_gather_keeps_the_order_given_whoever_ends_first():
-    """A result stands in gather's list where its coroutine stood."""
+def test_gather_keeps_the_order_of_its_arguments():
+    """The order in which the coroutines finish does not matter."""
 
     async def program(journal):
         return await asyncio.gather(journal.work("a", 3, "A"), journal.work("b", 1, "B"), journal.work("c", 2, "C"))
@@ -103,8 +103,8 @@ def test_gather_keeps_the_order_given_whoever_ends_first():
     assert entries[3:] == [(1, "b done"), (2, "c done"), (3, "a done"), (3, "end with 0 orphans")]
 
 
-def test_gather_leaves_orphans_when_one_fails():
-    """gather raises the first error while the others run on, and what they return is lost."""
+def test_gather_leaves_tasks_running_after_an_error():
+    """gather raises the first error; the other tasks run on, and their results are lost."""
 
     async def program(journal):
         with pytest.raises(ValueError, match=r"^something broke$"):
@@ -127,8 +127,8 @@ def test_gather_leaves_orphans_when_one_fails():
     )
 
 
-def test_gather_returns_exceptions_as_values_when_asked():
-    """return_exceptions=True gives record, error, record, and nothing runs on."""
+def test_gather_returns_exceptions_as_values():
+    """return_exceptions=True returns record, error, record, and no task is left running."""
 
     async def program(journal):
         return await asyncio.gather(
@@ -153,8 +153,8 @@ def ask_all(journal):
     return [asyncio.ensure_future(ask(journal, exchange)) for exchange in EXCHANGES]
 
 
-def test_wait_gives_the_quickest_and_leaves_the_rest_to_the_caller():
-    """FIRST_COMPLETED returns two sets; the pending tasks end only because the program cancels and awaits them."""
+def test_wait_returns_the_first_result_and_the_pending_tasks():
+    """FIRST_COMPLETED returns two sets; the program has to cancel and await the pending tasks."""
 
     async def program(journal):
         done, pending = await asyncio.wait(ask_all(journal), return_when=asyncio.FIRST_COMPLETED)
@@ -176,8 +176,8 @@ def test_wait_gives_the_quickest_and_leaves_the_rest_to_the_caller():
     ]
 
 
-def test_wait_forgets_pending_tasks():
-    """Whoever does not cancel the pending tasks has orphans."""
+def test_wait_leaves_pending_tasks_running():
+    """Pending tasks that the program does not cancel run on."""
 
     async def program(journal):
         done, _ = await asyncio.wait(ask_all(journal), return_when=asyncio.FIRST_COMPLETED)
@@ -188,8 +188,8 @@ def test_wait_forgets_pending_tasks():
     assert entries[3:5] == [(0.3, "quick done"), (0.3, "end with 2 orphans")]
 
 
-def test_wait_with_a_timeout_stops_waiting_and_cancels_nothing():
-    """Between the second and the third answer two are done and one is pending, and still runs."""
+def test_wait_with_a_timeout_cancels_nothing():
+    """Between the second and the third answer two tasks are done and one runs on."""
 
     async def program(journal):
         done, pending = await asyncio.wait(ask_all(journal), timeout=1)
@@ -210,8 +210,8 @@ def test_wait_with_a_timeout_stops_waiting_and_cancels_nothing():
     )
 
 
-def test_wait_raises_nothing_until_asked():
-    """FIRST_EXCEPTION returns when one fails; its error comes from task.result()."""
+def test_wait_raises_no_error_of_a_task():
+    """FIRST_EXCEPTION returns at the first failure; task.result() raises its error."""
 
     async def program(journal):
         failing = asyncio.ensure_future(broken_fetch(journal))
@@ -232,8 +232,8 @@ def test_wait_raises_nothing_until_asked():
     ]
 
 
-def test_wait_with_a_bare_coroutine():
-    """wait takes a coroutine on 3.8, warns of it on 3.9 and 3.10, and refuses it from 3.11 on."""
+def test_wait_with_a_coroutine_depends_on_the_version():
+    """3.8 accepts it, 3.9 and 3.10 warn, and 3.11 and later refuse it."""
 
     async def program(journal):
         coroutine = journal.work(1, 1, "result")
@@ -251,8 +251,8 @@ def test_wait_with_a_bare_coroutine():
     run(program)
 
 
-def test_group_has_every_order_done_at_its_end():
-    """When the block is left all three orders are done, each result is its task's, and the time is that of one."""
+def test_group_waits_for_all_its_children():
+    """All three orders are done when the block is left, in the time of one."""
 
     async def program(journal):
         async with TaskGroup() as tg:
@@ -297,7 +297,7 @@ SECOND_FAILED = [
 
 
 def test_group_cancels_the_siblings_of_a_failure():
-    """The others are cancelled before they finish, none is left, and one ExceptionGroup has the one error."""
+    """The siblings are cancelled before they finish, and one ExceptionGroup contains the one error."""
 
     async def program(journal):
         with pytest.raises(ExceptionGroup) as caught:
@@ -312,8 +312,8 @@ def test_group_cancels_the_siblings_of_a_failure():
     assert (group.__cause__, group.__context__) == (None, None)
 
 
-def test_failure_handled_with_catch(capsys):
-    """catch prints the error of the group on every version."""
+def test_catch_handles_the_error_of_a_group(capsys):
+    """The handler receives the error of the group on every version."""
 
     def print_caught(group):
         for error in group.exceptions:
@@ -329,8 +329,8 @@ def test_failure_handled_with_catch(capsys):
 
 if sys.version_info >= (3, 11):
 
-    def test_failure_handled_with_except_star(capsys):
-        """The statement prints what catch prints."""
+    def test_except_star_handles_the_error_of_a_group(capsys):
+        """The statement prints the same as catch."""
 
         async def program(journal):
             await print_caught_by_except_star(fail_second_of_three(journal))
@@ -339,8 +339,8 @@ if sys.version_info >= (3, 11):
         assert capsys.readouterr() == ("Caught: Task 2 failed\n", "")
 
 
-def test_group_fetches_like_gather():
-    """Program 1 with a group: the same records in the same order at the same times."""
+def test_group_has_the_results_of_gather():
+    """The same records in the same order at the same times as in the program with gather."""
 
     async def program(journal):
         async with TaskGroup() as tg:
@@ -350,8 +350,8 @@ def test_group_fetches_like_gather():
     assert run(program) == (USERS, FETCHED_AT_ONCE)
 
 
-def test_group_ends_a_race_with_cancel():
-    """Program 3 with a group: the quickest ends it with cancel(), which raises nothing and leaves no orphan."""
+def test_cancel_ends_a_race():
+    """The first child to finish calls cancel(); no error is raised, and no task is left running."""
 
     async def program(journal):
         winners = []
@@ -377,8 +377,8 @@ def test_group_ends_a_race_with_cancel():
     )
 
 
-def test_group_waits_no_longer_than_a_timeout_between_the_second_and_the_third():
-    """Program 3's timeout with a group: what came in time is kept, the rest is cancelled."""
+def test_timeout_around_a_group_keeps_earlier_results():
+    """The program with wait's timeout: results in time are kept, the other children are cancelled."""
 
     async def program(journal):
         answers = []

@@ -19,8 +19,8 @@ from tests.support.virtual_time import VirtualTimeLoop, run
 PYPY = sys.implementation.name == "pypy"
 
 
-def test_what_a_tracer_replaced_before_the_import_is_not_asyncios():
-    """A function that is not of asyncio's module is called as it is, and not gone round."""
+def test_function_replaced_before_the_import_is_called():
+    """A function from another module than asyncio's is called; the group does not bypass it."""
     own = asyncio.BaseEventLoop.create_task
 
     def create_task(self, *args, **keywords):
@@ -32,7 +32,7 @@ def test_what_a_tracer_replaced_before_the_import_is_not_asyncios():
 
 
 class QueueThatNobodyRuns(VirtualTimeLoop):
-    """As qasync's and gbulb's: asyncio's queue is inherited, and another one is run."""
+    """As in qasync and gbulb: the loop inherits asyncio's queue, and runs another one."""
 
     def call_soon(self, callback, *args, context=None):
         return self.call_later(0, callback, *args, context=context)
@@ -52,8 +52,8 @@ class QueueThatNobodyRuns(VirtualTimeLoop):
         handles.clear()
 
 
-def test_a_loop_that_runs_another_queue_is_not_waited_for():
-    """A group that cancels itself is left on such a loop, and what comes after it goes on."""
+def test_loop_with_its_own_queue_does_not_block_the_group():
+    """A group that cancels itself is left on such a loop, and the code after it runs."""
 
     async def main():
         async with TaskGroup() as group:
@@ -72,8 +72,8 @@ def test_a_loop_that_runs_another_queue_is_not_waited_for():
 
 @pytest.mark.parametrize("keywords", [{}, {"name": "child"}])
 @pytest.mark.parametrize("factory", ["none", "plain", "eager"])
-def test_a_tracer_of_the_loops_create_task_sees_every_child(monkeypatch, factory, keywords):
-    """BaseEventLoop.create_task is replaced after the import of this package, as tracers do."""
+def test_patched_loop_create_task_sees_every_child(monkeypatch, factory, keywords):
+    """A tracer replaces BaseEventLoop.create_task after the import of this package."""
     factories = {"none": None, "plain": lambda loop, coro, **kwargs: asyncio.Task(coro, loop=loop, **kwargs)}
     if sys.version_info >= (3, 12):
         factories["eager"] = asyncio.eager_task_factory
@@ -98,8 +98,8 @@ def test_a_tracer_of_the_loops_create_task_sees_every_child(monkeypatch, factory
 
 
 @pytest.mark.skipif(BELOW_311, reason="there is no asyncio.TaskGroup before 3.11")
-def test_a_tracer_of_asyncios_group_sees_our_children(monkeypatch):
-    """asyncio.TaskGroup.create_task is replaced, as tracers do: they see the children, which are still ours."""
+def test_patched_asyncio_group_sees_the_children_of_ours(monkeypatch):
+    """A tracer replaces asyncio.TaskGroup.create_task; our group still manages the children."""
     traced = []
     real = asyncio.TaskGroup.create_task
 
@@ -127,7 +127,7 @@ def test_a_tracer_of_asyncios_group_sees_our_children(monkeypatch):
 
 
 @pytest.mark.skipif(BELOW_311, reason="there is no asyncio.TaskGroup before 3.11")
-def test_a_tracer_that_is_removed_inside_a_group_loses_no_child(monkeypatch):
+def test_tracer_removed_inside_a_group_loses_no_child(monkeypatch):
     """Children that the patch created and children that the group created end alike."""
     real = asyncio.TaskGroup.create_task
 
@@ -147,8 +147,8 @@ def test_a_tracer_that_is_removed_inside_a_group_loses_no_child(monkeypatch):
     assert run(main()) == (1, 2, 3)
 
 
-def test_what_bridges_put_into_asyncio_is_used(monkeypatch):
-    """asyncio's functions are looked up when they are called."""
+def test_functions_patched_by_bridges_are_used(monkeypatch):
+    """asyncio's functions are looked up at each call."""
     asked = []
 
     def asking(name, function):

@@ -13,7 +13,7 @@ PLACE = COPY or "taskgroup_compat"
 HOME = Path(taskgroup_compat.__file__).parent
 
 
-def test_package_is_at_the_place_that_the_session_names():
+def test_package_under_test_is_the_one_of_the_session():
     """The installed package or, in `nox -s build`, the copy; the other one is not loaded."""
     assert taskgroup_compat.__name__ == PLACE
     assert HOME.parts[-len(PLACE.split(".")) :] == tuple(PLACE.split("."))
@@ -23,16 +23,16 @@ def test_package_is_at_the_place_that_the_session_names():
     assert [module for module in ours if not module.__spec__.name.startswith(PLACE)] == []
 
 
-def test_modules_import_each_other_from_there():
-    """No module of the package names the package: `import taskgroup_compat` would find another one, or none."""
+def test_modules_import_each_other_relatively():
+    """A vendored copy that named the package would import another one, or none."""
     absolute = ("import taskgroup_compat", "from taskgroup_compat")
     for path in HOME.rglob("*.py"):
         lines = [line.strip() for line in path.read_text(encoding="utf-8").splitlines()]
         assert [line for line in lines if line.startswith(absolute)] == []
 
 
-def test_source_is_found():
-    """inspect.getsource() shows what runs, from the file that it is in."""
+def test_getsource_finds_each_module():
+    """inspect.getsource() returns the code from the file of the module."""
     for function in (catch.__enter__, catch.__call__, cancelling, uncancel):
         assert HOME in Path(inspect.getsourcefile(function)).parents
         assert inspect.getsource(function).lstrip().startswith(("def ", "@", "async def "))

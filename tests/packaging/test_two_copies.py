@@ -63,8 +63,8 @@ def outcome(outer, inner, clean_up_fails, cancelled_at):
 
 @pytest.mark.parametrize("cancelled_at", [[], [0.5], [0.5, 0.5], [1], [2], [10]], ids=repr)
 @pytest.mark.parametrize("clean_up_fails", [False, True])
-def test_groups_of_two_copies_nest(other, clean_up_fails, cancelled_at):
-    """A failure leaves both groups, a cancellation from outside is delivered once, and counts are right."""
+def test_nested_groups_of_two_copies_have_one_outcome(other, clean_up_fails, cancelled_at):
+    """A failure leaves both groups, an outside request is delivered once, and the counts are right."""
     expected = outcome(taskgroup_compat, taskgroup_compat, clean_up_fails, cancelled_at)
     assert outcome(taskgroup_compat, other, clean_up_fails, cancelled_at) == expected
     assert outcome(other, taskgroup_compat, clean_up_fails, cancelled_at) == expected

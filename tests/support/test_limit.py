@@ -29,8 +29,8 @@ def test_endless():
 
 
 @pytest.mark.parametrize("program", ENDLESS.values(), ids=ENDLESS)
-def test_limit_ends_a_test_that_gives_nothing_back(program, tmp_path):
-    """The run ends with exit code 1, and names the test and the line where it was."""
+def test_limit_ends_a_run_that_hangs(program, tmp_path):
+    """The exit code is 1, and the output names the test and the line."""
     (tmp_path / "test_endless.py").write_text("import asyncio, re\n\ndef test_before():\n    pass\n" + program)
     command = [sys.executable, "-m", "pytest", "-p", "tests.conftest", "-c", str(ROOT / "pyproject.toml")]
     command += ["--rootdir", str(tmp_path), "-o", "test_limit=1", "-p", "no:cacheprovider", str(tmp_path)]
@@ -41,7 +41,7 @@ def test_limit_ends_a_test_that_gives_nothing_back(program, tmp_path):
     assert "test_endless.py ." in result.stdout and "passed" not in result.stdout
 
 
-def test_limit_leaves_quicker_tests_alone(tmp_path):
+def test_limit_is_for_each_test(tmp_path):
     """Tests that together last longer than the limit pass."""
     body = "import time\n\n" + "".join(f"def test_{n}():\n    time.sleep(0.7)\n" for n in range(4))
     (tmp_path / "test_quick.py").write_text(body)

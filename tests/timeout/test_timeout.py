@@ -72,8 +72,8 @@ def chain(error):
 # What there is
 
 
-def test_is_asyncios_own_or_its_subclass():
-    """asyncio's own from 3.13 on, a subclass of it on 3.11 and 3.12, a class of its own below."""
+def test_class_is_asyncios_or_its_subclass():
+    """From 3.13 on asyncio's own, on 3.11 and 3.12 a subclass of it, below a class of its own."""
     if sys.version_info >= (3, 13):
         assert (Timeout, timeout, timeout_at) == (asyncio.Timeout, asyncio.timeout, asyncio.timeout_at)
     elif sys.version_info >= (3, 11):
@@ -82,8 +82,8 @@ def test_is_asyncios_own_or_its_subclass():
         assert Timeout.__mro__ == (Timeout, object)
 
 
-def test_module_is_imported_only_where_it_is_used():
-    """From 3.13 on nobody pays for the module of ours."""
+def test_module_is_not_imported_from_3_13_on():
+    """The import costs nothing on versions that use asyncio's own class."""
     program = "import sys, taskgroup_compat; print('taskgroup_compat._timeout' in sys.modules)"
     found = subprocess.run([sys.executable, "-c", program], stdout=subprocess.PIPE, check=True)
     assert found.stdout.strip() == str(sys.version_info < (3, 13)).encode()
@@ -92,8 +92,8 @@ def test_module_is_imported_only_where_it_is_used():
 # A deadline
 
 
-def test_fires(play):
-    """At its deadline the block is cancelled, and TimeoutError raised from that CancelledError."""
+def test_deadline_raises_timeout_error(play):
+    """At the deadline the block is cancelled, and TimeoutError is raised from the CancelledError."""
 
     async def main():
         try:
@@ -112,8 +112,8 @@ def test_fires(play):
     assert play(main()) == ["goes on"] * 3
 
 
-def test_does_not_fire(play):
-    """A block that ends in time leaves its timeout as if there were none, and so does its error."""
+def test_block_in_time_has_its_own_outcome(play):
+    """A block that ends before the deadline returns its result or raises its error."""
 
     async def main():
         reported = []
@@ -131,8 +131,8 @@ def test_does_not_fire(play):
     play(main())
 
 
-def test_deadline_counts_from_the_call():
-    """timeout() computes the deadline; entering arms it, at once if it has passed."""
+def test_timeout_computes_the_deadline_at_the_call():
+    """Entering starts the timer, or cancels at once if the deadline has passed."""
 
     async def main():
         late, soon = timeout(2), timeout(5)
@@ -152,8 +152,8 @@ def test_deadline_counts_from_the_call():
 
 
 @pytest.mark.parametrize("delay", [0, -1, -1e9])
-def test_no_time_at_all(play, delay):
-    """Zero or less cancels the first wait, however short, and nothing where there is no wait."""
+def test_zero_or_negative_delay_cancels_the_first_await(play, delay):
+    """A block that never suspends ends normally."""
 
     async def main():
         with pytest.raises(TimeoutError):
@@ -169,8 +169,8 @@ def test_no_time_at_all(play, delay):
 
 
 @pytest.mark.parametrize("make", [timeout, timeout_at, Timeout])
-def test_no_limit(make):
-    """None never fires."""
+def test_none_never_expires(make):
+    """when() returns None."""
 
     async def main():
         async with make(None) as limit:
@@ -182,8 +182,8 @@ def test_no_limit(make):
 
 
 @pytest.mark.parametrize("make", [timeout_at, Timeout])
-def test_absolute_deadline(make):
-    """timeout_at(), and Timeout itself, take a time of the loop's clock, and need no loop yet."""
+def test_timeout_at_takes_a_time_of_the_loop(make):
+    """timeout_at() and Timeout need no running loop until they are entered."""
     limit = make(3.00049)
 
     async def main():
@@ -197,8 +197,8 @@ def test_absolute_deadline(make):
     run(main())
 
 
-def test_bad_deadline_is_refused_and_leaves_nothing():
-    """What cannot be compared with a time is a TypeError, of timeout() or on entering."""
+def test_invalid_deadline_raises_type_error():
+    """timeout() or entering raises it for a value that has no order with a number; no timer remains."""
 
     async def main():
         task = asyncio.current_task()
@@ -220,8 +220,8 @@ def test_bad_deadline_is_refused_and_leaves_nothing():
 
 
 @pytest.mark.parametrize("when, end", [(5, 5), (2, 2), (1, 1), (0, 1), (-3, 1), (None, 7)])
-def test_reschedule(play, when, end):
-    """The deadline moves to a later, an earlier or a passed time, or goes."""
+def test_reschedule_moves_the_deadline(play, when, end):
+    """To a later, an earlier or a past time, or to None."""
 
     async def main():
         try:
@@ -238,8 +238,8 @@ def test_reschedule(play, when, end):
     assert play(main()) == ["goes on"] * 3
 
 
-def test_reschedule_from_elsewhere():
-    """Another task may move the deadline, again and again, also one that there was not."""
+def test_another_task_can_reschedule():
+    """Again and again, also a timeout that had no deadline."""
 
     async def main():
         async def moves():
@@ -262,8 +262,8 @@ def test_reschedule_from_elsewhere():
     run(main())
 
 
-def test_refused_in_each_state():
-    """reschedule() is a RuntimeError that names the state, in all but the one of a timeout that is entered."""
+def test_reschedule_outside_of_the_block_raises_runtime_error():
+    """The message names the state. Only an entered timeout can be rescheduled."""
 
     async def main():
         limit = timeout(1)
@@ -290,8 +290,8 @@ def test_refused_in_each_state():
 # Entered and left
 
 
-def test_entered_once():
-    """Entering again, within or afterwards, is a RuntimeError that disturbs nobody."""
+def test_second_entry_raises_runtime_error():
+    """Inside of the block or after it; the first entry is not affected."""
 
     async def main():
         async with timeout(1) as limit:
@@ -311,8 +311,8 @@ def test_entered_once():
     run(main())
 
 
-def test_needs_a_task_and_a_loop():
-    """timeout() needs a running loop, and entering a task: else a RuntimeError, and it can still be entered."""
+def test_timeout_outside_of_a_task_raises_runtime_error():
+    """timeout() needs a running loop and entering needs a task; it can be entered in a task afterwards."""
     with pytest.raises(RuntimeError, match="no running event loop"):
         timeout(1)
     with pytest.raises(RuntimeError, match="no running event loop"):
@@ -341,8 +341,8 @@ def test_needs_a_task_and_a_loop():
     run(main())
 
 
-def test_left_without_entering_and_twice():
-    """Leaving what is not entered is an AssertionError, as asyncio's."""
+def test_aexit_without_entry_or_twice_raises_assertion_error():
+    """As asyncio's."""
 
     async def main():
         limit = timeout(1)
@@ -357,8 +357,8 @@ def test_left_without_entering_and_twice():
     run(main())
 
 
-def test_left_by_hand_with_the_class_of_an_error_alone(play):
-    """__aexit__(kind, None, None) of one that has expired: there is no error to show the timeout in."""
+def test_aexit_with_only_an_exception_class(play):
+    """__aexit__(kind, None, None) of an expired timeout has no error to set a context on."""
 
     async def main(kind):
         limit = timeout(1)
@@ -375,8 +375,8 @@ def test_left_by_hand_with_the_class_of_an_error_alone(play):
     assert play(main(asyncio.CancelledError)) == (((), None), "<Timeout [expired]>", ["goes on"] * 3)
 
 
-def test_only_async_with():
-    """It is no plain context manager."""
+def test_plain_with_raises_an_error():
+    """A timeout is no synchronous context manager."""
 
     async def main():
         with pytest.raises((AttributeError, TypeError)):
@@ -409,8 +409,8 @@ async def from_a_generator(delay):
 
 
 @pytest.mark.parametrize("way", [by_hand, from_a_stack, from_a_generator])
-def test_entered_in_other_ways(play, way):
-    """By hand, on an exit stack, in a generator that is a context manager: as in the block itself."""
+def test_entering_by_hand_has_the_outcome_of_the_block(play, way):
+    """By hand, on an exit stack and in a generator-based manager."""
 
     async def main():
         async with contextlib.asynccontextmanager(way)(1) as limit:
@@ -427,8 +427,8 @@ def test_entered_in_other_ways(play, way):
     assert play(main()) == ["goes on"] * 3
 
 
-def test_in_an_asynchronous_generator(play):
-    """Between its values the generator's timeout cancels whoever iterates; closing it leaves no cancellation."""
+def test_timeout_in_an_asynchronous_generator_cancels_the_consumer(play):
+    """It cancels the iterating task between two values; closing the generator leaves no cancellation."""
 
     async def ticks():
         async with timeout(3):
@@ -458,8 +458,8 @@ def test_in_an_asynchronous_generator(play):
 # Whose cancellation
 
 
-def test_outside_cancellation_alone(play):
-    """A cancellation from outside before the deadline goes on, and the timeout has not expired."""
+def test_cancellation_before_the_deadline_propagates(play):
+    """The timeout has not expired."""
 
     async def main():
         task = asyncio.current_task()
@@ -477,8 +477,8 @@ def test_outside_cancellation_alone(play):
 
 
 @pytest.mark.parametrize("outside", [1, 2, 3])
-def test_outside_cancellation_beside_its_own(play, outside):
-    """Cancelled from outside as well, before, with or after the deadline, the CancelledError goes on."""
+def test_cancellation_beside_the_deadline_propagates(play, outside):
+    """The CancelledError propagates if the request comes before, with or after the deadline."""
 
     async def main():
         task = asyncio.current_task()
@@ -503,8 +503,8 @@ def test_outside_cancellation_beside_its_own(play, outside):
     assert play(main()) == ["goes on"] * 3
 
 
-def test_outside_cancellation_that_the_block_swallowed(play):
-    """One that the block has stopped and not taken back keeps the timeout from raising TimeoutError."""
+def test_swallowed_cancellation_prevents_the_timeout_error(play):
+    """The block catches the CancelledError; TimeoutError follows only if it calls uncancel()."""
 
     async def main(takes_back):
         task = asyncio.current_task()
@@ -523,8 +523,8 @@ def test_outside_cancellation_that_the_block_swallowed(play):
         play(main(takes_back=True))
 
 
-def test_cancellation_from_before(play):
-    """What was asked for before it was entered is no reason for the timeout not to raise (gh-102780)."""
+def test_earlier_request_does_not_prevent_the_timeout_error(play):
+    """A request from before the entry is not counted (gh-102780)."""
 
     async def main():
         task = asyncio.current_task()
@@ -544,8 +544,8 @@ def test_cancellation_from_before(play):
     play(main())
 
 
-def test_bound_cancel_from_before(play):
-    """A cancel() that somebody took before the block was entered counts for the timeouts around the one it passes."""
+def test_bound_cancel_from_before_counts_for_outer_timeouts(play):
+    """Its request leaves the inner block and prevents the TimeoutError of the outer one."""
 
     async def main():
         bound = asyncio.current_task().cancel
@@ -562,8 +562,8 @@ def test_bound_cancel_from_before(play):
     play(main())
 
 
-def test_cancellation_from_before_inside_another(play):
-    """The same inside of another timeout, where the count is known on every version."""
+def test_earlier_request_inside_another_timeout(play):
+    """The outer timeout makes the count known on every version."""
 
     async def main():
         task = asyncio.current_task()
@@ -586,8 +586,8 @@ def test_cancellation_from_before_inside_another(play):
     "inner, outer, raised, end",
     [(1, 2, ["inner"], 1), (2, 1, ["outer"], 1), (1, 1, ["outer"], 1), (0, 0, ["outer"], 0), (None, 1, ["outer"], 1)],
 )
-def test_nested(play, inner, outer, raised, end):
-    """Of nested timeouts the outermost that has expired raises."""
+def test_outermost_expired_timeout_raises(play, inner, outer, raised, end):
+    """The CancelledError propagates through the timeouts inside of it."""
 
     async def main():
         found = []
@@ -606,8 +606,8 @@ def test_nested(play, inner, outer, raised, end):
     assert play(main()) == ["goes on"] * 3
 
 
-def test_outer_one_expires_while_the_inner_cleans_up(play):
-    """The inner one's TimeoutError gives way to the outer's."""
+def test_outer_timeout_replaces_the_error_of_the_inner(play):
+    """The outer deadline passes during the clean-up of the inner block."""
 
     async def main():
         with pytest.raises(TimeoutError):
@@ -623,8 +623,8 @@ def test_outer_one_expires_while_the_inner_cleans_up(play):
     assert play(main()) == ["goes on"] * 3
 
 
-def test_left_out_of_order(play):
-    """Two that are entered by hand may be left in the order of entering."""
+def test_leaving_in_the_order_of_entering(play):
+    """Two timeouts entered by hand may be left in that order."""
 
     async def main():
         first, second = timeout(1), timeout(2)
@@ -646,8 +646,8 @@ def test_left_out_of_order(play):
 
 
 @pytest.mark.parametrize("make", [lambda: timeout(10), TaskGroup], ids=["timeout", "group"])
-def test_cancelled_in_compiled_code(play, make):
-    """The traceback of what a compiled coroutine raises leads to places that its frames do not have."""
+def test_cancellation_in_compiled_code(play, make):
+    """The traceback of a compiled coroutine names positions that its frames do not have."""
 
     async def main():
         future = asyncio.get_running_loop().create_future()
@@ -667,8 +667,8 @@ class SubCancelled(asyncio.CancelledError):
     pass
 
 
-def test_subclass_of_cancelled_error(play):
-    """A subclass of CancelledError becomes TimeoutError as well (gh-113848)."""
+def test_subclass_of_cancelled_error_becomes_timeout_error(play):
+    """As a CancelledError does (gh-113848)."""
 
     async def main():
         with pytest.raises(TimeoutError) as caught:
@@ -682,8 +682,8 @@ def test_subclass_of_cancelled_error(play):
     play(main())
 
 
-def test_other_errors_show_the_timeout(play):
-    """What replaced the CancelledError leaves, with a TimeoutError in its contexts (gh-96037)."""
+def test_other_error_has_the_timeout_error_as_context(play):
+    """The error that replaced the CancelledError propagates (gh-96037)."""
 
     async def main():
         with pytest.raises(ValueError) as caught:
@@ -709,8 +709,8 @@ def test_other_errors_show_the_timeout(play):
     play(main())
 
 
-def test_members_of_a_group_show_the_timeout(play):
-    """So do the errors in a group, one level deep."""
+def test_errors_in_a_group_have_the_timeout_error_as_context(play):
+    """One level deep."""
 
     async def fails_cleaning_up():
         try:
@@ -738,8 +738,8 @@ def test_members_of_a_group_show_the_timeout(play):
 # asyncio's own, from 3.13 on, goes round for ever, and so did the interpreter itself in earlier releases.
 if (3, 9, 8) <= sys.version_info < (3, 13) and sys.version_info[:3] != (3, 10, 0):
 
-    def test_cycle_of_contexts_ends():
-        """Contexts that lead in a circle do not hold the timeout for ever."""
+    def test_cycle_of_contexts_does_not_hang():
+        """The search along the contexts ends."""
 
         async def main():
             first, second = ValueError(1), ValueError(2)
@@ -758,8 +758,8 @@ if (3, 9, 8) <= sys.version_info < (3, 13) and sys.version_info[:3] != (3, 10, 0
         run(main())
 
 
-def test_swallowed_by_the_block(play):
-    """A block that stops the CancelledError leaves as if nothing had been; expired() tells."""
+def test_block_that_swallows_the_cancellation_raises_nothing(play):
+    """expired() returns True."""
 
     async def main():
         async with timeout(1) as limit:
@@ -785,8 +785,8 @@ async def fails_cleaning_up(delay=0):
         raise ValueError("cleaning up")
 
 
-def test_group_inside_counts_its_request(play):
-    """A group whose child fails while the timeout cancels leaves its block cancelled still, and the timeout settles."""
+def test_group_inside_keeps_the_block_cancelled(play):
+    """A child fails while the timeout cancels the block: the next await is cancelled, and TimeoutError follows."""
 
     async def main(waits):
         found = []
@@ -808,8 +808,8 @@ def test_group_inside_counts_its_request(play):
     assert play(main(waits=False)) == [1, 0, 2, ["goes on"] * 3]
 
 
-def test_error_of_a_group_leaves_it(play):
-    """The group's error goes through the timeout, and no cancellation stays behind."""
+def test_error_of_a_group_propagates_through_the_timeout(play):
+    """No cancellation remains."""
 
     async def main():
         with pytest.raises(ExceptionGroup):
@@ -822,8 +822,8 @@ def test_error_of_a_group_leaves_it(play):
     assert play(main()) == ["goes on"] * 3
 
 
-def test_group_around_does_not_count_what_is_settled(play):
-    """A timeout that is caught in the body is over for the group, whose child fails later."""
+def test_group_around_ignores_a_timeout_that_was_handled(play):
+    """The body catches the TimeoutError before a child of the group fails."""
 
     async def main():
         async def fails():
@@ -843,8 +843,8 @@ def test_group_around_does_not_count_what_is_settled(play):
     assert play(main()) == ["goes on"] * 3
 
 
-def test_group_around_is_being_cancelled(play):
-    """Where its group cancels the body in the same instant, the CancelledError goes on to the group."""
+def test_group_around_that_cancels_in_the_same_instant(play):
+    """The CancelledError propagates to the group."""
 
     async def main():
         async with TaskGroup() as group:
@@ -857,8 +857,8 @@ def test_group_around_is_being_cancelled(play):
     assert play(main()) == ["goes on"] * 3
 
 
-def test_group_around_in_a_child(play):
-    """A child whose timeout is not caught fails its group."""
+def test_timeout_error_of_a_child_fails_its_group(play):
+    """The child does not catch it."""
 
     async def child():
         async with timeout(1):
@@ -874,8 +874,8 @@ def test_group_around_in_a_child(play):
     play(main())
 
 
-def test_wait_for_around_and_inside(play):
-    """asyncio.wait_for() around cancels the block from outside; inside it raises its own TimeoutError."""
+def test_wait_for_around_and_inside_of_a_timeout(play):
+    """Around, wait_for() cancels the block; inside, it raises its own TimeoutError."""
 
     async def limited():
         async with timeout(2):
@@ -936,14 +936,14 @@ async def fires_around_a_group():
 
 
 @pytest.mark.parametrize("block, turns", [(quiet, 1), (fires_at_once, 3), (fires_around_a_group, 7)])
-def test_no_iteration_of_the_loop(play, block, turns):
-    """It takes no iteration of the loop beside those that its block takes."""
+def test_timeout_adds_no_iteration_of_the_loop(play, block, turns):
+    """The block alone determines the number of iterations."""
     assert play(turns_of(block)) == turns
 
 
 @pytest.mark.parametrize("block", [quiet, fires_at_once, fires_around_a_group])
-def test_nothing_is_left_on_the_task(play, block):
-    """The task is as it was before."""
+def test_task_has_no_attribute_after_the_block(play, block):
+    """The timeout restores the task."""
 
     async def main():
         task = asyncio.current_task()
@@ -955,8 +955,8 @@ def test_nothing_is_left_on_the_task(play, block):
 
 @pytest.mark.skipif(not COUNTS_REFERENCES, reason="only the collector frees objects here")
 @pytest.mark.parametrize("expires", [False, True])
-def test_no_reference_cycle(expires):
-    """What a timeout held is free when the task and its error are, without the collector."""
+def test_timeout_is_freed_without_the_collector(expires):
+    """Deleting the task and its error frees the timeout."""
 
     async def fails():
         async with timeout(1) as limit:
@@ -982,8 +982,8 @@ def test_no_reference_cycle(expires):
         gc.enable()
 
 
-def test_task_that_has_ended():
-    """A timer that outlives its task does nothing, and reports nothing."""
+def test_timer_after_the_end_of_its_task_does_nothing():
+    """Nothing is reported either."""
 
     async def enters():
         limit = timeout(1)
@@ -1001,8 +1001,8 @@ def test_task_that_has_ended():
     run(main())
 
 
-def test_closed_from_outside():
-    """close() of a coroutine that is inside of an expired timeout ends it at once."""
+def test_close_inside_of_an_expired_timeout_ends_at_once():
+    """close() of the coroutine does not suspend."""
 
     async def inside():
         async with timeout(0) as limit:
@@ -1023,8 +1023,8 @@ def test_closed_from_outside():
     loop.close()
 
 
-def test_closed_with_a_cancellation_that_is_not_delivered(play):
-    """close() may not wait, not even to clear what nobody wants."""
+def test_close_with_an_undelivered_request_does_not_suspend(play):
+    """Clearing the request needs a wait, and close() cannot wait."""
 
     class Once:
         def __await__(self):
@@ -1049,8 +1049,8 @@ def test_closed_with_a_cancellation_that_is_not_delivered(play):
     play(main())
 
 
-def test_thousand_at_once():
-    """A thousand tasks with a deadline in the same instant all time out."""
+def test_a_thousand_tasks_with_one_deadline_all_time_out():
+    """All of them raise TimeoutError at the same time."""
 
     async def limited():
         async with timeout(1):
@@ -1075,8 +1075,8 @@ async def timed_out():
         return error
 
 
-def test_timeout_error_is_both():
-    """It is the built-in TimeoutError and asyncio's, and catch() finds it as either."""
+def test_timeout_error_is_the_built_in_and_asyncios():
+    """catch() matches it as either."""
     error = run(timed_out())
     assert isinstance(error, TimeoutError) and isinstance(error, asyncio.TimeoutError) and isinstance(error, OSError)
     for kind in (TimeoutError, asyncio.TimeoutError):
@@ -1086,8 +1086,8 @@ def test_timeout_error_is_both():
         assert [group.exceptions for group in found] == [(error,)]
 
 
-def test_timeout_error_goes_by_the_name_of_the_built_in_one():
-    """In a traceback, a repr, and the name of its class."""
+def test_timeout_error_has_the_built_in_name():
+    """In a traceback, in its repr, and as the name of its class."""
     error = run(timed_out())
     assert (repr(error), str(error), repr(type(error))) == ("TimeoutError()", "", "<class 'TimeoutError'>")
     assert traceback.format_exception_only(type(error), error) == ["TimeoutError\n"]
@@ -1096,7 +1096,7 @@ def test_timeout_error_goes_by_the_name_of_the_built_in_one():
 
 @pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
 def test_timeout_error_pickles(protocol):
-    """A copy of it is caught by the same names, and has its arguments and attributes."""
+    """The copy matches both names and keeps arguments and attributes."""
     error = run(timed_out())
     made = type(error)(110, "too late")
     made.host = "example.org"
@@ -1116,12 +1116,12 @@ class OwnTimeoutError(type(run(timed_out()))):
 
 
 def test_subclass_of_timeout_error_pickles():
-    """A class derived from it keeps its own name."""
+    """The copy is an instance of the subclass."""
     assert type(pickle.loads(pickle.dumps(OwnTimeoutError(1)))) is OwnTimeoutError
 
 
-def test_pickle_of_an_older_version_can_be_read():
-    """What 3.8 to 3.10 pickle names something that there is on every version."""
+def test_pickle_of_an_older_version_can_be_loaded():
+    """Pickles of 3.8 to 3.10 refer to a name that every version has."""
     place = taskgroup_compat.__name__.encode()
     old = b"c" + place + b"\n_timeout_error\n(tR."
     assert repr(pickle.loads(old)) == "TimeoutError()"
@@ -1130,5 +1130,5 @@ def test_pickle_of_an_older_version_can_be_read():
 
 
 def test_timeout_error_is_not_exported():
-    """An except clause with a class of ours would miss the TimeoutErrors of the system and of asyncio."""
+    """A clause for a class of ours would not match TimeoutErrors of the system and of asyncio."""
     assert "TimeoutError" not in vars(taskgroup_compat)
