@@ -21,18 +21,25 @@ from .raising import drop_own_entries, set_traceback, throw, traceback_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Callable, Coroutine, Mapping, Optional, TypeVar, cast, overload
+    from typing import AbstractSet, Any, Callable, Coroutine, Mapping, Optional, Protocol, TypeVar, cast, overload
     from typing import Generic as _Base
 
     from typing_extensions import ParamSpec, final
 
     from .clauses import Handler, Types
 
-    if sys.version_info >= (3, 10):
-        from typing_extensions import Never
-    else:
-        # The last mypy for these targets infers nothing from Never.
-        Never = Any
+    if sys.version_info < (3, 11):
+        from exceptiongroup import ExceptionGroup
+
+    # Mapping is invariant in its keys: dict[type[OSError], ...] is no Mapping[Types, ...].
+    _Types = TypeVar("_Types", bound=Types)
+    _Handler_co = TypeVar("_Handler_co", covariant=True)
+
+    class _Handlers(Protocol[_Handler_co]):
+        """The part of a Mapping that is covariant in the keys."""
+
+        def keys(self) -> AbstractSet[Types]: ...
+        def items(self) -> AbstractSet[tuple[Types, _Handler_co]]: ...
 
     # What has to be awaited: None where a plain `with` will do.
     _Awaited = TypeVar("_Awaited", bound=Optional[Coroutine[Any, Any, object]])
@@ -172,17 +179,28 @@ class catch(_Base[_Awaited]):
     __slots__ = ("_handlers",)
 
     if TYPE_CHECKING:
-
+        # The first two take displays, the next two annotated mappings. Pyright resolves a call whose argument contains
+        # Any only if the last overload, for handlers with other results, is no Mapping.
         @overload
-        def __init__(self: catch[None], handlers: Mapping[Types, Callable[[Never], None]], /) -> None: ...
+        def __init__(self: catch[None], handlers: Mapping[Types, Callable[[ExceptionGroup[Any]], None]], /) -> None: ...
         @overload
         def __init__(
             self: catch[Coroutine[Any, Any, object]],
-            handlers: Mapping[Types, Callable[[Never], Coroutine[Any, Any, object] | None]],
+            handlers: Mapping[Types, Callable[[ExceptionGroup[Any]], Coroutine[Any, Any, object] | None]],
             /,
         ) -> None: ...
         @overload
-        def __init__(self: catch[None], handlers: Mapping[Types, Callable[[Never], object]], /) -> None: ...
+        def __init__(
+            self: catch[None], handlers: Mapping[_Types, Callable[[ExceptionGroup[Any]], None]], /
+        ) -> None: ...
+        @overload
+        def __init__(
+            self: catch[Coroutine[Any, Any, object]],
+            handlers: Mapping[_Types, Callable[[ExceptionGroup[Any]], Coroutine[Any, Any, object] | None]],
+            /,
+        ) -> None: ...
+        @overload
+        def __init__(self: catch[None], handlers: _Handlers[Callable[[ExceptionGroup[Any]], object]], /) -> None: ...
 
     def __init__(self, handlers: Any, /) -> None:
         try:
