@@ -96,24 +96,12 @@ EQUIVALENT = [
     ("Statement.__init__", "if IS_PYPY:", "if True:", "two dictionaries that CPython does not read"),
     ("Record.leave", "self.left = True", "self.left = False", "whether it is there is what counts"),
     ("TaskGroup.__init__", "if enter is None:", "if True:", "what the class has anyway"),
-    (
-        "TaskGroup.create_task",
-        "LATE_NAMING is not None\nand type(loop).create_task is LATE_NAMING\nand loop._task_factory is not None",
-        "(LATE_NAMING is not None and type(loop).create_task is LATE_NAMING)",
-        "without a factory both ways are the same",
-    ),
     ("_is_exit", "return False", "pass", "None is as good"),
     (
         "read_locals",
         "if _REFERENCE_COUNTS and sys.getrefcount(values) <= 3:",
         "if _REFERENCE_COUNTS and sys.getrefcount(values) <= 4:",
         "whoever else has them holds two references",
-    ),
-    (
-        "TaskGroup.create_task",
-        "LATE_NAMING is not None\nand type(loop).create_task is LATE_NAMING\nand loop._task_factory is not None",
-        "(LATE_NAMING is not None and loop._task_factory is not None)",
-        "create_child() asks for the loop's own as well",
     ),
     ("dotted_name", 'return ""', "return None", "nobody tells one from the other"),
     (
