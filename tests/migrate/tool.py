@@ -17,15 +17,12 @@ with warnings.catch_warnings():
 from taskgroup_compat._migrate.command import FLOORS, OLD_FLOORS
 from taskgroup_compat._migrate.convert import Options, convert
 from taskgroup_compat._migrate.report import Report
+from tests.support.versions import on_oldest_and_newest as on_oldest_and_newest
 
 HAS_EXCEPT_STAR = sys.version_info >= (3, 11)
 # gh-103590: until then the statement puts a single error that a clause raises into a group.
 STATEMENT_IS_AS_LATER = sys.version_info >= (3, 11, 4)
 READS_NEWEST = sys.version_info >= (3, 9)
-# Plain nox has ten minutes: these take long and look at texts alone, which do not depend on who makes them.
-on_oldest_and_newest = pytest.mark.skipif(
-    sys.version_info[:2] not in ((3, 8), (3, 15)), reason="the same text on every version: 3.8 and 3.15 make it"
-)
 NAME = "file.py"
 
 

@@ -4,6 +4,9 @@ import sys
 
 import pytest
 
+from tests.support.versions import skip_module_on_others
+
+skip_module_on_others()
 # It runs on nox's own Python; what it needs of ast came with 3.9.
 if sys.version_info >= (3, 9):
     import random

@@ -7,10 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.versions import skip_module_on_others
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 # An unpacked sdist has no workflows.
 pytestmark = pytest.mark.skipif(not WORKFLOWS, reason="no checkout: the sdist has no workflows")
+skip_module_on_others()
 
 USES = re.compile(r"^\s*(?:- )?uses: *(\S+)", re.MULTILINE)
 JOB = re.compile(r"^  (?=\S)", re.MULTILINE)

@@ -1,4 +1,4 @@
-"""The limit that ends a test which never gives control back."""
+"""The limit of conftest.py, which ends a test that blocks the loop or the interpreter."""
 
 import subprocess
 import sys
@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from .versions import skip_module_on_others
+
+skip_module_on_others()
 ROOT = Path(__file__).parent.parent.parent
 ENDLESS = {
     "a coroutine that never waits": """
