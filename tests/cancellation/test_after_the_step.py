@@ -20,7 +20,7 @@ LATE = sys.version_info < (3, 13) and not (BELOW_311 and sys.implementation.name
 
 
 class TakesBack:
-    """A context manager that withdraws the request when it is left."""
+    """A context manager that withdraws the request in its __exit__()."""
 
     def __init__(self, task):
         self.task = task
@@ -99,26 +99,26 @@ def on_another_loop(main):
 
 @pytest.mark.parametrize("run", [run, on_another_loop])
 @pytest.mark.parametrize("name", AROUND)
-def test_a_task_that_awaits_after_the_groups_error_ends_cancelled(name, run):
-    """Its next await raises, on every version and on every loop."""
+def test_request_beside_errors_cancels_the_next_await(name, run):
+    """On every version and on every loop."""
     assert run(end_of_task(AROUND[name], lambda: asyncio.sleep(1))) == "cancelled"
 
 
 @pytest.mark.parametrize("name", AROUND)
-def test_a_task_that_returns_with_the_groups_error_handled_ends_with_its_result_below_3_13(name):
-    """It awaits nothing more: there is no step left to cancel. From 3.13 on the Task itself ends as cancelled."""
+def test_task_that_returns_in_the_step_of_the_error_keeps_its_result_below_3_13(name):
+    """It has no further step to cancel. From 3.13 on the Task itself ends as cancelled."""
     assert run(end_of_task(AROUND[name])) == ("result" if LATE else "cancelled")
 
 
 @pytest.mark.parametrize("name", WITHDRAWN_BY)
-def test_a_request_that_is_withdrawn_in_the_step_of_the_groups_error_is_gone(name):
-    """Nothing is delivered, neither in this step nor at the next await, on every version."""
+def test_request_withdrawn_in_the_step_of_the_error_is_not_delivered(name):
+    """Neither in this step nor at the next await, on every version."""
     assert run(end_of_task(WITHDRAWN_BY[name])) == "result"
     assert run(end_of_task(WITHDRAWN_BY[name], lambda: asyncio.sleep(1))) == "result"
 
 
-def test_a_request_that_is_withdrawn_in_the_except_clause_of_the_groups_error_is_gone():
-    """The next await goes on, on every version."""
+def test_request_withdrawn_in_the_except_clause_is_not_delivered():
+    """The next await continues, on every version."""
 
     async def main():
         task = asyncio.current_task()

@@ -43,7 +43,7 @@ async def failing_group():
 
 
 class CountingTimeout:
-    """A timeout that takes its own request back on every version."""
+    """A timeout that withdraws its own request on every version."""
 
     def __init__(self, delay):
         self.delay = delay
@@ -62,8 +62,8 @@ class CountingTimeout:
 
 @pytest.mark.parametrize("limit", [timeout, CountingTimeout])
 @pytest.mark.parametrize("shows", ["nothing", "what it waits for"])
-def test_a_timeout_in_a_compiled_coroutine_leaves_no_cancellation(shows, limit):
-    """Whether a scope is in there cannot be seen: it fires, the group's error leaves it, the next await goes on."""
+def test_timeout_in_a_compiled_coroutine_leaves_no_cancellation(shows, limit):
+    """The coroutine hides its scopes. The timeout fires, the group's error leaves it, and the next await continues."""
 
     async def block(inner):
         async with limit(1):
@@ -78,8 +78,8 @@ def test_a_timeout_in_a_compiled_coroutine_leaves_no_cancellation(shows, limit):
     assert run(main()) == ("goes on", 0)
 
 
-def test_a_variable_whose_class_cannot_be_asked_hides_what_takes_a_request_back():
-    """Its metaclass raises whatever is looked up: then it cannot be ruled out, and nothing is left when that comes."""
+def test_local_with_a_raising_metaclass_may_be_a_scope():
+    """Every look-up on its class raises, so a withdrawal cannot be ruled out; no stray cancellation follows."""
 
     class Refuses(type):
         def __getattr__(cls, name):
@@ -100,8 +100,8 @@ def test_a_variable_whose_class_cannot_be_asked_hides_what_takes_a_request_back(
 # Below 3.11 it is a scope of an unknown library, and taken for somebody else.
 if not BELOW_311:
 
-    def test_a_compiled_timeout_leaves_no_cancellation():
-        """What its methods do is not known, but it has the task: it fires, the group's error leaves it, no stray."""
+    def test_compiled_timeout_leaves_no_cancellation():
+        """Its methods are unknown, but it refers to the task. It fires, and the group's error leaves it."""
 
         async def main():
             task = asyncio.current_task()

@@ -19,7 +19,7 @@ PYPY = sys.implementation.name == "pypy"
 
 
 class Session:
-    """A client with start() and stop(), which a frame holds in the place of its timeout."""
+    """A client with start() and stop(); the frame holds the client and not its timeout."""
 
     def __init__(self, delay):
         self.limit = timeout(delay)
@@ -38,7 +38,7 @@ class Session:
 
 
 class StackOfItsOwn(Session):
-    """Keeps its timeout on an exit stack that is an attribute."""
+    """Keeps its timeout on an exit stack in an attribute."""
 
     def __init__(self, delay):
         self.stack = contextlib.AsyncExitStack()
@@ -69,7 +69,7 @@ class ListOfLimits(Session):
 
 
 class Proxy:
-    """Hands everything on, also the methods of a context manager."""
+    """Forwards every attribute, also the methods of a context manager."""
 
     def __init__(self, delay):
         self.__dict__["wrapped"] = timeout(delay)
@@ -121,8 +121,8 @@ WAYS = [
 
 
 @pytest.mark.parametrize("way", WAYS, ids=lambda way: way.__name__)
-def test_a_hidden_timeout_around_a_failing_group_leaves_no_cancellation(way):
-    """A timeout fires, a child fails while it is cancelled, the error leaves the timeout: the next await goes on."""
+def test_hidden_timeout_around_a_failing_group_leaves_no_cancellation(way):
+    """The timeout fires, a child fails when it is cancelled, and the error leaves the timeout."""
 
     async def block():
         async with TaskGroup() as group:
@@ -137,8 +137,8 @@ def test_a_hidden_timeout_around_a_failing_group_leaves_no_cancellation(way):
 
 
 @pytest.mark.parametrize("way", WAYS, ids=lambda way: way.__name__)
-def test_a_hidden_timeout_whose_group_failed_inside_still_ends_its_block(way):
-    """The group's error is caught inside the timeout, and the body waits on: TimeoutError comes at the same time."""
+def test_hidden_timeout_whose_group_failed_inside_ends_its_block(way):
+    """The body catches the group's error and waits: TimeoutError is raised at the same time."""
 
     async def block():
         try:
@@ -157,8 +157,8 @@ def test_a_hidden_timeout_whose_group_failed_inside_still_ends_its_block(way):
 
 
 @pytest.mark.parametrize("way", WAYS, ids=lambda way: way.__name__)
-def test_a_hidden_timeout_that_was_left_in_a_body_counts_no_more(way):
-    """A timeout in the body fires and is left; then a child fails: nothing comes after the group's error."""
+def test_hidden_timeout_left_in_the_body_no_longer_counts(way):
+    """It fires and is left, then a child fails: no cancellation follows the group's error."""
 
     async def main():
         with pytest.raises(ExceptionGroup):
@@ -174,8 +174,8 @@ def test_a_hidden_timeout_that_was_left_in_a_body_counts_no_more(way):
 
 
 @pytest.mark.skipif(BELOW_311, reason="there is no asyncio.TaskGroup before 3.11")
-def test_a_group_of_asyncios_own_around_ours_leaves_no_cancellation():
-    """The outer group's child fails, ours fails cleaning up inside of it: the next await goes on."""
+def test_asyncios_group_around_ours_leaves_no_cancellation():
+    """A child of the outer group fails, and a child of ours fails cleaning up."""
 
     async def fails():
         await asyncio.sleep(1)
@@ -192,8 +192,8 @@ def test_a_group_of_asyncios_own_around_ours_leaves_no_cancellation():
     assert run(main()) == ("goes on", 0)
 
 
-def test_the_error_of_a_task_that_nobody_awaits_is_reported():
-    """cancel() of a task that has ended would silence the report: it ends in the step in which its group is left."""
+def test_error_of_a_task_that_ends_with_its_group_is_reported():
+    """cancel() after the end would silence the report; the task ends in the step in which it leaves the group."""
     said = []
 
     async def fails():
@@ -217,8 +217,8 @@ def test_the_error_of_a_task_that_nobody_awaits_is_reported():
     assert said == ["Task exception was never retrieved"]
 
 
-def test_the_error_of_a_task_that_could_have_taken_its_request_back_is_reported():
-    """It ends in the step in which its group is left, with a request that is to come right after that step."""
+def test_error_of_a_task_with_a_pending_redelivery_is_reported():
+    """The task ends in the step in which it leaves the group; the redelivery was planned for right after it."""
     said = []
 
     async def fails():

@@ -19,8 +19,8 @@ PYPY = sys.implementation.name == "pypy"
 
 @pytest.mark.skipif(sys.version_info < (3, 9), reason="cancel() takes no message before 3.9")
 @pytest.mark.skipif(sys.version_info >= (3, 15), reason="3.15's own group lets the one without a message leave")
-def test_of_two_cancellations_the_one_with_a_message_leaves():
-    """cancel() of the group, then a scope that knows its cancellation by the message, while a child still ends."""
+def test_of_two_cancellations_the_one_with_a_message_propagates():
+    """cancel() of the group, then a scope that recognises its own by the message, while a child still cleans up."""
 
     async def slow_to_end():
         try:

@@ -65,7 +65,7 @@ def attributes(tree):
 
 
 def test_programs_load_only_the_modules_of_their_version():
-    """Neither scopes nor records, and from 3.13 on nothing of cancellation but the public functions."""
+    """From 3.11 on neither scopes nor records, from 3.13 on only the public functions of cancellation."""
     expected = {PACKAGE + "_cancellation"}
     if sys.version_info < (3, 13):
         expected |= {PACKAGE + "_cancellation.counted", PACKAGE + "_cancellation.undelivered"}
@@ -73,8 +73,8 @@ def test_programs_load_only_the_modules_of_their_version():
     assert found == expected
 
 
-def test_no_loaded_module_reads_other_objects():
-    """None imports gc or reads what a coroutine holds; the frames of callers are read below 3.13 alone."""
+def test_no_loaded_module_inspects_other_objects():
+    """None imports gc or reads a coroutine's locals; below 3.13 only frames of callers are read."""
     for name, tree in loaded_sources().items():
         assert "gc" not in imported_names(tree), name
         coroutines = {"cr_frame", "cr_await", "gi_frame", "gi_yieldfrom", "ag_frame", "ag_await", "get_coro"}
@@ -84,7 +84,7 @@ def test_no_loaded_module_reads_other_objects():
 
 
 def test_no_method_of_the_task_is_replaced():
-    """The attributes of a task are the same outside and inside of a group and a timeout."""
+    """The attributes of a task are the same inside and outside of a group and a timeout."""
 
     async def main():
         task = asyncio.current_task()

@@ -19,8 +19,8 @@ PYPY = sys.implementation.name == "pypy"
 # Another task, another time.
 
 
-def test_a_cancellation_of_another_task_that_leaves_the_group_is_not_the_parents():
-    """wait_for() closes a stack with a group in a task of its own, below 3.12: later groups of the parent are quiet."""
+def test_cancellation_of_another_task_is_not_the_parents():
+    """Below 3.12 wait_for() closes a stack with a group in another task; later groups of the parent are unaffected."""
 
     async def main():
         stack = contextlib.AsyncExitStack()
@@ -40,8 +40,8 @@ def test_a_cancellation_of_another_task_that_leaves_the_group_is_not_the_parents
 
 
 @pytest.mark.parametrize("carrier", ["future", "variable"])
-def test_an_error_that_another_task_got_is_not_the_parents(carrier):
-    """A CancelledError that was caught elsewhere is raised in the body, while a child fails cleaning up."""
+def test_cancelled_error_of_another_task_is_no_request(carrier):
+    """The body raises a CancelledError caught elsewhere, while a child fails cleaning up."""
 
     async def main():
         loop = asyncio.get_running_loop()
@@ -71,8 +71,8 @@ def test_an_error_that_another_task_got_is_not_the_parents(carrier):
     assert run(main()) == (0, "goes on")
 
 
-def test_a_cancel_bound_in_an_earlier_group_counts_in_a_later_one():
-    """A signal handler keeps task.cancel from inside of a group; in the next one a child fails cleaning up."""
+def test_cancel_bound_in_an_earlier_group_counts_in_a_later_one():
+    """A signal handler keeps task.cancel from inside of a group; in the next group a child fails cleaning up."""
 
     async def main():
         task = asyncio.current_task()
@@ -88,8 +88,8 @@ def test_a_cancel_bound_in_an_earlier_group_counts_in_a_later_one():
     assert run(main()) == (1, "cancelled")
 
 
-def test_a_cancel_bound_in_an_earlier_group_counts_outside_of_groups():
-    """It is called when the task is in no group; what it asked for is known until it is taken back."""
+def test_cancel_bound_in_an_earlier_group_counts_outside_of_groups():
+    """Its request is counted until it is withdrawn."""
 
     async def main():
         task = asyncio.current_task()

@@ -22,8 +22,8 @@ async def cancelled_meanwhile(seconds=10):
         await asyncio.sleep(seconds)
 
 
-def test_two_scopes_that_both_fire_are_counted_apart():
-    """Leaving the inner one takes its own request back, that of the outer one remains until that is left."""
+def test_two_fired_scopes_are_counted_separately():
+    """The inner scope withdraws its own request; that of the outer one remains until it is left."""
 
     async def main():
         task = asyncio.current_task()
@@ -41,8 +41,8 @@ def test_two_scopes_that_both_fire_are_counted_apart():
     assert run(main()) == ([2, 1, 0], "goes on")
 
 
-def test_two_scopes_around_a_failing_group_that_both_fire_leave_nothing():
-    """The group's error leaves both scopes at once: the next await goes on."""
+def test_two_fired_scopes_around_a_failing_group_leave_no_cancellation():
+    """The group's error leaves both scopes at once."""
 
     async def main():
         seen = []
@@ -108,8 +108,8 @@ WAYS = [
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_a_scope_that_asks_through_one_inside_of_it_counts_until_it_is_left_itself(way):
-    """As anyio's outer scope does, which delivers its cancellation by the scope that the task is innermost in."""
+def test_request_through_an_inner_scope_counts_until_the_outer_is_left(way):
+    """As anyio's outer scope, which delivers through the innermost scope of the task."""
 
     class Outer(LibraryScope):
         def __init__(self, delay):
@@ -141,7 +141,7 @@ def test_a_scope_that_asks_through_one_inside_of_it_counts_until_it_is_left_itse
 
 
 @pytest.mark.parametrize("way", WAYS[1:])
-def test_a_scope_that_is_left_by_closing_its_stack_counts_no_more(way):
+def test_scope_left_by_closing_its_stack_no_longer_counts(way):
     """The stack itself stays entered."""
 
     async def main():
@@ -163,8 +163,8 @@ def test_a_scope_that_is_left_by_closing_its_stack_counts_no_more(way):
     assert run(main()) == ([1, 0], "goes on")
 
 
-def test_a_manager_of_another_kind_that_makes_a_scope_ask_has_not_asked():
-    """The request is the scope's, although the manager that calls it is entered as well, and left first."""
+def test_request_through_another_manager_belongs_to_the_scope():
+    """The manager that calls the scope is entered as well, and left first."""
 
     class Watch:
         def __init__(self, scope):
@@ -195,8 +195,8 @@ def test_a_manager_of_another_kind_that_makes_a_scope_ask_has_not_asked():
     assert run(main()) == ([1, 1, 0], "goes on")
 
 
-def test_the_count_of_a_scope_is_known_behind_somebody_elses_cancel():
-    """A scope asks for the count outside of groups; somebody puts a cancel() of their own around the task's."""
+def test_count_of_a_scope_survives_a_foreign_cancel():
+    """The scope reads the count outside of groups, then a foreign cancel() wraps the task's."""
 
     class Counts(LibraryScope):
         def count(self):
@@ -219,8 +219,8 @@ def test_the_count_of_a_scope_is_known_behind_somebody_elses_cancel():
 
 
 @pytest.mark.parametrize("others", [0, 1])
-def test_the_request_of_a_scope_that_counts_stays_until_it_takes_it_back(others):
-    """It asks for the count when it is entered, and calls uncancel() some time after it was left."""
+def test_request_of_a_counting_scope_remains_until_it_is_withdrawn(others):
+    """The scope reads the count on entering, and calls uncancel() some time after it was left."""
 
     class Counts(LibraryScope):
         def __enter__(self):
@@ -251,8 +251,8 @@ def test_the_request_of_a_scope_that_counts_stays_until_it_takes_it_back(others)
     assert run(main()) == ([1, 1, 0], "goes on", 0)
 
 
-def test_a_scope_takes_its_own_request_back_and_not_somebody_elses():
-    """uncancel() in the scope's __exit__, beside a cancellation from outside: that one still counts afterwards."""
+def test_scope_withdraws_only_its_own_request():
+    """uncancel() in its __exit__() leaves a request from outside counted."""
 
     class Uncancels(LibraryScope):
         def __exit__(self, kind, error, traceback):
@@ -274,8 +274,8 @@ def test_a_scope_takes_its_own_request_back_and_not_somebody_elses():
     assert run(main()) == ([2, 1, 0], "goes on")
 
 
-def test_a_count_taken_back_outside_of_any_group_is_gone():
-    """A request that was swallowed in a group and is taken back behind it counts no longer, nor in the next group."""
+def test_request_withdrawn_outside_of_groups_is_gone():
+    """A request swallowed in a group and withdrawn after it does not count in the next group."""
 
     async def main():
         task = asyncio.current_task()
@@ -290,8 +290,8 @@ def test_a_count_taken_back_outside_of_any_group_is_gone():
     assert run(main()) == ([1, 0, 0, 0], "goes on")
 
 
-def test_a_child_that_others_watch_knows_that_its_group_has_cancelled_it():
-    """A bound method among the child's done callbacks, before that of the group, changes nothing."""
+def test_child_with_foreign_callbacks_counts_its_groups_request():
+    """A foreign bound method precedes the group's among the done callbacks of the child."""
 
     class Watcher:
         def done(self, task):
@@ -350,8 +350,8 @@ STACKS = [by_generator_on_a_stack, by_generator_on_a_plain_stack, on_a_plain_sta
 
 
 @pytest.mark.parametrize("stack", STACKS)
-def test_a_scope_on_a_stack_around_a_failing_group_leaves_no_cancellation_behind_it(stack):
-    """The scope fires, the group's error leaves the stack: the next await goes on."""
+def test_scope_on_a_stack_around_a_failing_group_leaves_no_cancellation(stack):
+    """The scope fires, and the group's error leaves the stack."""
 
     async def main():
         seen = []
@@ -367,8 +367,8 @@ def test_a_scope_on_a_stack_around_a_failing_group_leaves_no_cancellation_behind
 
 
 @pytest.mark.parametrize("stack", STACKS)
-def test_a_scope_on_a_stack_whose_group_fails_inside_still_ends_its_block(stack):
-    """The group's error is caught inside the stack: the next await in it is cancelled, nothing is left behind it."""
+def test_scope_on_a_stack_whose_group_failed_inside_ends_its_block(stack):
+    """The body catches the group's error; the next await in the stack is cancelled, and none after it."""
 
     async def main():
         seen = []
@@ -385,8 +385,8 @@ def test_a_scope_on_a_stack_whose_group_fails_inside_still_ends_its_block(stack)
     assert run(main()) == (["ValueError('cleaning up')"], "goes on", 2)
 
 
-def test_a_scope_whose_stack_has_ended_no_longer_counts_though_a_traceback_keeps_it():
-    """The traceback of the scope's own error holds the frame that called its __exit__."""
+def test_scope_kept_by_a_traceback_no_longer_counts():
+    """The traceback of the scope's own error holds the frame that called its __exit__()."""
 
     class Raises(LibraryScope):
         def __exit__(self, *details):
@@ -410,7 +410,7 @@ def test_a_scope_whose_stack_has_ended_no_longer_counts_though_a_traceback_keeps
 
 
 class CountingScope(LibraryScope):
-    """Takes its own requests back on every version, as cancelling() and uncancel() are there on each."""
+    """Withdraws its own requests on every version with cancelling() and uncancel()."""
 
     def __enter__(self):
         self.before = cancelling(asyncio.current_task())
@@ -422,7 +422,7 @@ class CountingScope(LibraryScope):
 
 
 class CountingScopeWithSlots:
-    """Another one, which cannot be referred to weakly."""
+    """A counting scope without weak references."""
 
     __slots__ = ("before", "delay", "expired", "handle", "task")
 
@@ -440,8 +440,8 @@ class CountingScopeWithSlots:
 
 
 @pytest.mark.parametrize("scope", [CountingScope, CountingScopeWithSlots])
-def test_a_scope_that_counts_is_left_by_what_it_asked_for_in_a_group(scope):
-    """It reads the count on entering and takes its request back on leaving; the group's error changes nothing."""
+def test_counting_scope_around_a_failing_group_gets_its_own_cancellation(scope):
+    """It reads the count on entering and withdraws its request on leaving; the group's error changes nothing."""
 
     async def main():
         task = asyncio.current_task()
@@ -461,8 +461,8 @@ def test_a_scope_that_counts_is_left_by_what_it_asked_for_in_a_group(scope):
     assert run(main()) == (["ValueError('cleaning up')", 1, 0], "goes on", 2)
 
 
-def test_a_scope_that_has_asked_and_was_left_is_kept_by_nobody():
-    """It is freed when its block is left, although the group around it goes on."""
+def test_fired_scope_is_freed_when_it_is_left():
+    """The group around it is still entered."""
 
     async def main():
         async with TaskGroup():
@@ -481,8 +481,8 @@ def test_a_scope_that_has_asked_and_was_left_is_kept_by_nobody():
 # cancel() takes no message before 3.9.
 if sys.version_info >= (3, 9):
 
-    def test_a_scope_is_cancelled_again_with_its_own_message():
-        """The group's error is caught inside of it. Below 3.11 it may know by the message alone that it has asked."""
+    def test_redelivery_has_the_message_of_the_scope():
+        """Inside it the group's error is caught. Below 3.11 a scope can know its request by the message alone."""
 
         class Told(LibraryScope):
             def deliver(self):
@@ -504,8 +504,8 @@ if sys.version_info >= (3, 9):
         assert run(main()) == ([("by the scope",) if BELOW_311 else ()], "goes on")
 
 
-def test_a_scope_that_counts_may_outlive_its_task(monkeypatch):
-    """Whoever keeps it lets go of it long after the task: nothing is raised where nobody could catch it."""
+def test_counting_scope_may_outlive_its_task(monkeypatch):
+    """Freeing it long after the task raises no unraisable error."""
     reported = []
     monkeypatch.setattr(sys, "unraisablehook", lambda found: reported.append(repr(found.exc_value)))
     kept = {}
@@ -530,7 +530,7 @@ def test_a_scope_that_counts_may_outlive_its_task(monkeypatch):
     assert reported == []
 
 
-def test_a_task_that_has_ended_keeps_its_count_when_the_scope_that_counted_is_gone():
+def test_finished_task_keeps_its_count_after_the_scope_is_freed():
     """As the Task itself does from 3.11 on."""
     kept = {}
 
@@ -551,8 +551,8 @@ def test_a_task_that_has_ended_keeps_its_count_when_the_scope_that_counted_is_go
     assert run(main()) == [1, 1]
 
 
-def test_a_request_by_an_object_whose_class_cannot_be_asked_is_a_plain_one():
-    """cancel() returns True and counts, whatever the class of the caller raises when it is looked at."""
+def test_request_by_an_object_with_a_raising_class_is_plain():
+    """cancel() returns True and counts, although every look-up on the caller's class raises."""
 
     class Lazy(type):
         def __getattr__(cls, name):
@@ -580,7 +580,7 @@ def test_a_request_by_an_object_whose_class_cannot_be_asked_is_a_plain_one():
 if not BELOW_311:
 
     @pytest.mark.parametrize("TaskGroup", [TaskGroup, asyncio.TaskGroup], ids=["ours", "asyncio's"])
-    def test_a_scope_whose_undelivered_request_is_withdrawn_with_the_groups_error(TaskGroup):
+    def test_undelivered_request_withdrawn_with_the_groups_error(TaskGroup):
         """The flag stays on 3.11 and 3.12, with asyncio's own group too; from 3.13 on uncancel() clears it."""
 
         async def main():

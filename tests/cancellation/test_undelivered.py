@@ -14,8 +14,8 @@ NUMBER = contextvars.ContextVar("number", default=0)
 
 
 @pytest.mark.parametrize("kind", [VirtualTimeLoop, OtherLoop])
-def test_a_task_goes_on_in_its_own_context_when_its_cancellation_was_cleared(kind):
-    """What is set in a ContextVar behind the group is there after the next await."""
+def test_clearing_a_request_keeps_the_context_of_the_task(kind):
+    """A ContextVar set after the group has its value after the next await."""
 
     async def main():
         NUMBER.set(1)
@@ -36,8 +36,8 @@ def test_a_task_goes_on_in_its_own_context_when_its_cancellation_was_cleared(kin
 
 
 @pytest.mark.parametrize("fails", [False, True])
-def test_a_group_that_another_task_leaves_takes_no_cancellation_of_that_task(fails):
-    """A generator is closed by a task that is being cancelled itself: that cancellation arrives there."""
+def test_group_left_by_another_task_keeps_that_tasks_request(fails):
+    """A cancelled task closes the generator that holds the group; its own cancellation is delivered."""
 
     async def generator():
         async with TaskGroup():
@@ -82,8 +82,8 @@ def test_a_group_that_another_task_leaves_takes_no_cancellation_of_that_task(fai
 
 
 # From 3.14 on asyncio.current_task() does not know tasks written in Python, so the program is told its task.
-def test_taking_back_clears_the_cancellation_of_a_task_written_in_python():
-    """uncancel() drops what was not delivered, with no group near."""
+def test_uncancel_clears_the_undelivered_request_of_a_python_task():
+    """Outside of groups, too."""
     tasks = []
 
     def factory(loop, coro, **keywords):
@@ -101,8 +101,8 @@ def test_taking_back_clears_the_cancellation_of_a_task_written_in_python():
 
 if sys.version_info >= (3, 12):
 
-    def test_an_eager_task_whose_group_fails_ends_in_its_first_step():
-        """Nothing is undelivered, so that nothing has to be waited for."""
+    def test_eager_task_whose_group_fails_ends_in_its_first_step():
+        """No request is undelivered, so the group does not wait."""
 
         async def fails():
             async with TaskGroup():
@@ -115,8 +115,8 @@ if sys.version_info >= (3, 12):
         assert run(main(), task_factory=asyncio.eager_task_factory) == "(KeyError('body'),)"
 
 
-def test_a_child_with_a_context_that_is_cancelled_before_its_first_step_never_runs():
-    """The cancellation ends it as it ends any other child."""
+def test_child_with_a_context_cancelled_before_its_first_step_never_runs():
+    """As any other child."""
     ran = []
 
     async def child():
