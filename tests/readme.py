@@ -3,7 +3,6 @@
 `python -m tests.readme` writes them anew; a test compares them.
 """
 
-import re
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -17,16 +16,20 @@ def parity():
     text = MATRIX.read_text(encoding="utf-8")
     rows = [line.strip("|").split("|") for line in text.split("\n## ")[0].splitlines() if line.startswith("|")]
     chosen = [number for number, head in enumerate(rows[0]) if " other " not in head]
-    rows[0] = [head.replace(" same outcome ", " same with this package ", 1) for head in rows[0]]
+    rows[0] = [" same with this package " if head == " same outcome " else head for head in rows[0]]
     return "".join("|" + "|".join(row[number] for number in chosen) + "|\n" for row in rows)
 
 
+# The questions in README's table of peers.
+ASKED = ["same_task", "stays_cancelled", "has_cancel"]
+
+
 def peers():
-    """What docs/parity-peers.md says in short: which releases were asked, and what their groups answered."""
-    text = PEERS.read_text(encoding="utf-8").split("\n## ")[1]
-    asked = re.findall(r"^- (.*)$", text, re.MULTILINE)
-    rows = [line for line in text.splitlines(keepends=True) if line.startswith("|")]
-    return "".join(rows) + f"\nMeasured with {'; '.join(asked)}.\n"
+    """Return the rows of ASKED from docs/parity-peers.md."""
+    lines = PEERS.read_text(encoding="utf-8").split("\n## ")[1].splitlines(keepends=True)
+    heading, rule, *rows = [line for line in lines if line.startswith("|")]
+    asked = [row.replace(f" (`{name}`)", "") for name in ASKED for row in rows if f"(`{name}`)" in row]
+    return "".join([heading, rule, *asked])
 
 
 TABLES = {"docs/parity.md": parity, "docs/parity-peers.md": peers}

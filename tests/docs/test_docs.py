@@ -12,8 +12,11 @@ from pathlib import Path
 
 import pytest
 
+import taskgroup_compat
+
 from .. import readme
 from ..support.virtual_time import VirtualTimeLoop
+from ..typing import guarded
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted(ROOT.glob("docs/*.md"))]
@@ -65,6 +68,19 @@ def test_links_lead_somewhere(page):
     links = [(page.parent / path if path else page, anchor) for path, anchor in LINK.findall(page.read_text("utf-8"))]
     assert [str(target) for target, _ in links if not target.exists()] == []
     assert [anchor for target, anchor in links if anchor and anchor not in anchors(target)] == []
+
+
+def test_printed_compat_module_is_the_checked_one():
+    """README prints tests/typing/guarded.py, which both type checkers read for every version."""
+    checked = (ROOT / "tests" / "typing" / "guarded.py").read_text(encoding="utf-8")
+    assert f"`_compat.py`:\n\n```python\n{checked}```\n" in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_printed_compat_module_has_the_names_in_use():
+    """Its names are those of the package on every version."""
+    assert {name: getattr(guarded, name) for name in guarded.__all__} == {
+        name: getattr(taskgroup_compat, name) for name in guarded.__all__
+    }
 
 
 def test_tables_of_readme_are_those_of_the_runs():

@@ -719,6 +719,22 @@ def test_the_page_shows_what_is_printed(run, text, arguments, printed):
     assert (out, err) == (printed, "")
 
 
+def test_readmes_compat_module_needs_the_package_no_more_from_3_15_on(run):
+    """`out --floor 3.15` folds both of its guards."""
+    text = (Path(__file__).resolve().parents[1] / "typing" / "guarded.py").read_text(encoding="utf-8")
+    status, out, _, files = run("out", "--floor", "3.15", "--write", "compat.py", compat=text)
+    assert status == 0 and "0 left" in out
+    assert files["compat"].decode() == dedent(
+        """\
+        from asyncio import TaskGroup, timeout
+
+        from builtins import BaseExceptionGroup, ExceptionGroup
+
+        __all__ = ["BaseExceptionGroup", "ExceptionGroup", "TaskGroup", "timeout"]
+        """
+    )
+
+
 def test_a_file_of_many_statements_comes_out_again_as_it_was(run):
     """Each statement is converted in both directions; `nox -s migrate` takes a file of more than 10,000 lines."""
     part = dedent(

@@ -24,8 +24,8 @@ have the recorded outcome: with this package, and with that version's own `async
 """
 _ABOUT = """\
 *Other chains*: only causes or contexts of exceptions differ. *No `cancel()`*: the scenario calls a method that this
-version's own group lacks. A version cannot run a scenario that needs a newer interpreter, such as one with eager tasks.
-`nox -s parity -- --write` makes this page.
+version's own group lacks; its other scenarios have another outcome. A version cannot run a scenario that needs a newer
+interpreter, such as one with eager tasks. `nox -s parity -- --write` makes this page.
 
 """
 _SCENARIOS = f"""\
@@ -38,7 +38,7 @@ A sign without a version holds for all versions; versions that are not named hav
 
 _COMPAT, _NATIVE = "taskgroup_compat ran on ", "asyncio's own is that of "
 _TOTALS = "Totals"
-_NAMES = {"compat": "taskgroup_compat", "asyncio": "asyncio"}
+_NAMES = {"compat": "this package", "asyncio": "asyncio"}
 
 _RANDOM = """\
 ## Random programs
@@ -80,14 +80,13 @@ _KINDS = {
 _PEERS = """\
 # Other libraries in the same scenarios
 
-Made by `nox -s parity -- --write --peers`.
-The questions are the programs of `tests/parity/facts.py`, named in brackets; the
-scenarios are those of [parity.md](parity.md), in `tests/parity/table`. In their tables a cell with one sign holds on
-every version that the library runs on; else it says on how many versions the outcome is that of 3.15.
-`{different}` says no more than that something is not as on 3.15, be it a text, a count or an iteration of the loop:
-other libraries have other aims. Before 4.14 anyio's group had no `create_task()` and no `cancel()`: `start_soon()` and
-`cancel_scope.cancel()` stand for them. Since then it returns a handle and no task, which counts wherever a scenario
-uses the task.
+The first table asks one question about each library. Each question is a program in `tests/parity/facts.py`, under the
+name in brackets. The other tables compare the libraries in the scenarios of [parity](parity.md).
+
+`{different}` means that some part of the outcome differs from 3.15: a text, a count or an iteration of the loop. Other
+libraries have other aims. Before release 4.14, anyio's group had no `create_task()` and no `cancel()`: the programs use
+`start_soon()` and `cancel_scope.cancel()` instead. Since 4.14 its `create_task()` returns a handle, which is no task.
+`nox -s parity -- --write --peers` makes this page.
 
 """
 FACTS_TITLE = "## In short"
@@ -194,7 +193,7 @@ def _head(place):
 
 _TOTAL_HEADS = {
     "compat": {"can run": None, "same outcome": SAME, "other chains": CHAINS, "other outcome": DIFFERENT},
-    "asyncio": {"same outcome": SAME, "other chains": CHAINS, "other outcome": DIFFERENT, "no `cancel()`": LACKING},
+    "asyncio": {"same outcome": SAME, "no `cancel()`": LACKING},
 }
 
 
@@ -274,6 +273,8 @@ def peers_document(matrix, peers, missing, told):
         *facts_lines(told),
         "## The scenarios",
         "",
+        "A cell with one sign holds for every version on which the library runs. Other cells count the versions.",
+        "",
         *([f"Not counted: {'; '.join(missing)}.", ""] if missing else ()),
         *_heading(["same as 3.15", *map(_owner, apis)]),
     ]
@@ -294,7 +295,7 @@ def peers_document(matrix, peers, missing, told):
 def facts_lines(told):
     """Which releases were asked what, and what they said, as Markdown lines."""
     apis = list(dict.fromkeys(each["api"] for each in told if each["answers"]))
-    lines = [FACTS_TITLE, "", "The releases that were asked:", ""]
+    lines = [FACTS_TITLE, "", "These releases were asked:", ""]
     for api in dict.fromkeys(each["api"] for each in told if each["release"]):
         releases = {each["column"]: each["release"] for each in told if each["api"] == api}
         lines.append(f"- {api} {_by_version(releases)}")
@@ -337,7 +338,7 @@ def _span(heads, all_of_them):
 
 
 def _owner(api):
-    return "taskgroup_compat" if api == "compat" else api
+    return _NAMES.get(api, api)
 
 
 def _cell(matrix, key, api):
