@@ -13,7 +13,7 @@ import pytest
 
 import taskgroup_compat
 from taskgroup_compat import ExceptionGroup, TaskGroup, cancelling
-from tests.support.scopes import BELOW_311, fails_when_cancelled, next_await
+from tests.support.scopes import fails_when_cancelled, next_await
 from tests.support.virtual_time import run
 
 PYPY = sys.implementation.name == "pypy"
@@ -93,32 +93,3 @@ def test_a_request_past_the_records_of_two_copies_is_seen_by_both(tmp_path, rele
         return await next_await(), await next_await()
 
     assert run(main()) == ("cancelled", "goes on")
-
-
-def test_a_record_of_a_copy_without_a_number_is_told_what_is_taken_back():
-    """It stands in for cancel(), counts what passes through it, and has withdraw(task, scopes)."""
-
-    class Earlier:
-        count = 0
-
-        def __init__(self, cancel):
-            self.cancel = cancel
-
-        def __call__(self, *args):
-            self.count += 1
-            return self.cancel(*args)
-
-        def withdraw(self, task, scopes):
-            self.count -= 1
-
-    async def main():
-        task = asyncio.current_task()
-        task.cancel = earlier = Earlier(task.cancel)
-        async with TaskGroup() as group:
-            group.create_task(asyncio.sleep(10))
-            group.cancel()
-        found = task.cancel is earlier, earlier.count
-        del task.cancel
-        return found
-
-    assert run(main()) == (True, 0 if BELOW_311 else 1)

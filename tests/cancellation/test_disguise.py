@@ -10,6 +10,7 @@ import gc
 import inspect
 import sys
 import weakref
+from unittest import mock
 
 import pytest
 
@@ -48,12 +49,17 @@ def test_a_cancel_that_was_kept_when_its_task_is_gone_does_nothing():
         assert cancel.__self__ is None and cancel.uncancel() == 0
 
 
-def test_what_stands_in_for_cancel_is_like_the_bound_method():
+@pytest.mark.parametrize("kind", [None, "a subclass"])
+def test_what_stands_in_for_cancel_is_like_the_bound_method(kind):
     """Equality, hash, weak references, name and repr are those of task.cancel outside of the group."""
+
+    class Named(asyncio.Task):
+        """A subclass, whose name the method has."""
 
     async def main():
         task = asyncio.current_task()
         before = task.cancel
+        outside = type(mock.create_autospec(task, instance=True).cancel).__name__
         async with TaskGroup():
             now = task.cancel
             future = asyncio.get_running_loop().create_future()
@@ -72,13 +78,20 @@ def test_what_stands_in_for_cancel_is_like_the_bound_method():
                 now.__self__ is task,
                 repr(now) == repr(before),
                 getattr(now, "__text_signature__", None) == getattr(before, "__text_signature__", None),
-                inspect.ismethod(now) and not inspect.ismethod(before),
+                inspect.ismethod(now) is inspect.ismethod(before),
+                inspect.isroutine(now) and isinstance(now, type(before)),
+                "cancel" in dict(inspect.getmembers(task, inspect.isroutine)),
+                now.__qualname__ == before.__qualname__,
+                now.__doc__ == before.__doc__,
+                type(mock.create_autospec(task, instance=True).cancel).__name__ == outside,
                 copy.copy([now])[0] == before,
             ]
 
-    assert run(main()) == [
-        True, False, True, True, False, False, True, True, 1, "cancel", True, True, True, False, True
-    ]  # fmt: skip
+    factory = None if kind is None else lambda loop, coro, **keywords: Named(coro, loop=loop, **keywords)
+    assert run(main(), task_factory=factory) == [
+        *(True, False, True, True, False, False, True, True, 1, "cancel", True, True, True),
+        *(True, True, True, True, True, True, True),
+    ]
 
 
 def test_what_stood_in_for_cancel_is_like_what_does_now():

@@ -75,7 +75,7 @@ def test_whatever_is_found_among_locals_and_callbacks_raises_nothing():
 class Foreign:
     """A task of another class, which has less than asyncio's."""
 
-    __slots__ = ("_attributes",)
+    __slots__ = ("_attributes", "__weakref__")
 
     def __init__(self, task):
         object.__setattr__(self, "_attributes", {"task": task})

@@ -7,8 +7,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from taskgroup_compat._cancellation.scopes import Held, Said, says_entered
-from taskgroup_compat._cancellation.undelivered import can_await_while_leaving
+from taskgroup_compat._cancellation.scopes import FrameEvidence, ScopeEvidence, says_entered
+from taskgroup_compat._cancellation.undelivered import _can_await_while_leaving
 from taskgroup_compat._group import select_exception
 
 
@@ -56,9 +56,9 @@ def test_what_close_throws_is_seen_behind_later_errors():
     """A coroutine may wait unless a GeneratorExit is among the contexts of what leaves it, which can be a cycle."""
     error, later = ValueError(), KeyError()
     error.__context__, later.__context__ = later, error
-    assert can_await_while_leaving(error) and can_await_while_leaving(None)
+    assert _can_await_while_leaving(error) and _can_await_while_leaving(None)
     later.__context__ = GeneratorExit()
-    assert not can_await_while_leaving(error)
+    assert not _can_await_while_leaving(error)
 
 
 @pytest.mark.parametrize("active, mine, expected", [(True, True, True), (True, False, False), (False, True, False)])
@@ -109,8 +109,8 @@ def test_evidence_ends_with_the_scope():
 
     task, timer = SimpleNamespace(), Timer()
     timer._tasks = [task]
-    said = Said(timer)
-    assert said.holds(task) and said.same(Said(timer)) and not said.same(Said(Timer()))
+    said = ScopeEvidence(timer)
+    assert said.holds(task) and said.same(ScopeEvidence(timer)) and not said.same(ScopeEvidence(Timer()))
     timer._tasks = []
     assert not said.holds(task)
 
@@ -120,7 +120,7 @@ def test_a_scope_on_a_stack_that_is_gone_is_not_entered():
     stack = contextlib.ExitStack()
     stack.enter_context(contextlib.suppress(KeyError))
     [(_, callback)] = stack._exit_callbacks
-    held = Held(callback, stack)
+    held = FrameEvidence(callback, stack)
     assert held.manager() is callback.__self__
     del stack
     gc.collect()

@@ -1,11 +1,11 @@
-"""Counting a task's cancellation requests, and how a group or a timeout makes one and withdraws it, on each version.
+"""Counting the requests to cancel a task, and how a group or a timeout makes one and withdraws it, on each version.
 
-- From 3.13 on the Task does it all.
+- From 3.13 on the Task does everything.
 - 3.11 and 3.12 count, but uncancel() leaves a cancellation that was not delivered (gh-116720): counted.
 - 3.8 to 3.10 do not count at all: records.
 
-What a group or a timeout asks of its parent's cancellation is one object. From 3.13 on there is none. On 3.11 and 3.12
-it is `shared`, as it keeps no state; on 3.8 to 3.10 enter() gives the parent's record: see counted and records.
+A group or a timeout handles the cancellation of its parent through one object. From 3.13 on there is none. On 3.11 and
+3.12 it is `shared`, as it has no state; on 3.8 to 3.10 enter() returns the record of the parent.
 """
 
 from __future__ import annotations
@@ -17,48 +17,43 @@ if TYPE_CHECKING:
     from asyncio import Task
     from typing import Any
 
+shared: Any = None
+enter: Any = None
+
 if sys.version_info >= (3, 13):
 
-    def cancelling(task: Task[Any]) -> int:
-        try:
-            count = task.cancelling
-        except AttributeError:
-            raise _no_task(task) from None
-        return count()
+    def _cancelling(task: Task[Any]) -> int:
+        return task.cancelling()
 
-    def uncancel(task: Task[Any]) -> int:
-        try:
-            withdraw = task.uncancel
-        except AttributeError:
-            raise _no_task(task) from None
-        return withdraw()
-
-    def _no_task(obj: object) -> TypeError:
-        return TypeError(f"an asyncio.Task was expected, got {type(obj).__name__}")
-
-    shared: Any = None
-    enter: Any = None
+    def _uncancel(task: Task[Any]) -> int:
+        return task.uncancel()
 
 elif sys.version_info >= (3, 11):
-    from .counted import Counted, cancelling, uncancel
+    from .counted import Counted
+    from .counted import cancelling as _cancelling
+    from .counted import uncancel as _uncancel
 
-    shared: Any = Counted()
-    enter: Any = None
+    shared = Counted()
 
 else:
-    from .records import cancelling, uncancel
+    from .records import cancelling as _cancelling
     from .records import enter as _enter
+    from .records import uncancel as _uncancel
 
-    shared: Any = None
-    enter: Any = _enter
+    enter = _enter
 
-# The attribute that says that a cancellation waits for the task's next step, where a group has to look; tasks of
+# Task attribute set while a cancellation is undelivered, which a group looks at; None where it need not. Tasks of
 # foreign classes may lack it.
 UNDELIVERED: Any = None if shared is None and enter is None else "_must_cancel"
 
-__all__ = ["UNDELIVERED", "cancelling", "enter", "shared", "uncancel"]
 
-cancelling.__doc__ = """The number of requests to cancel a task that uncancel() has not taken back.
+def _check(task: Any) -> None:
+    if not hasattr(task, "get_coro"):
+        raise TypeError(f"an asyncio.Task was expected, got {type(task).__name__}")
+
+
+def cancelling(task: Task[Any]) -> int:
+    """Return the number of requests to cancel a task that uncancel() has not withdrawn.
 
     task is the asyncio.Task. Returns an int, 0 if no cancellation is requested. Raises TypeError for anything else, a
     future for instance.
@@ -81,13 +76,19 @@ cancelling.__doc__ = """The number of requests to cancel a task that uncancel() 
     1
     cancelled
     """
-uncancel.__doc__ = """Withdraws one request to cancel a task, and returns how many remain.
+    _check(task)
+    return _cancelling(task)
 
-    task is the asyncio.Task. Whoever called its cancel() and has stopped the CancelledError calls this, once for each
-    request. Returns what cancelling() then says; at 0 it stays there. Raises TypeError for anything else.
+
+def uncancel(task: Task[Any]) -> int:
+    """Withdraw one request to cancel a task, and return how many remain.
+
+    task is the asyncio.Task. Code that has called its cancel() and has stopped the CancelledError calls this, once for
+    each request. Returns the number that cancelling() returns then, never less than 0. Raises TypeError for anything
+    else, a future for instance.
 
     The standard library has it as Task.uncancel() since Python 3.11. Since 3.13 a cancellation that was requested but
-    not raised yet is dropped at 0 (gh-116720). Before 3.13 only a TaskGroup or a timeout that is left can do that, or
+    not delivered yet is dropped at 0 (gh-116720). Before 3.13 only a TaskGroup or a timeout that is left does that, or
     this function if the Task is asyncio's pure Python one.
 
     >>> import asyncio
@@ -103,3 +104,5 @@ uncancel.__doc__ = """Withdraws one request to cancel a task, and returns how ma
     >>> asyncio.run(main())
     0
     """
+    _check(task)
+    return _uncancel(task)

@@ -1,12 +1,12 @@
-"""Cancellation on 3.11 and 3.12, whose Task counts requests but keeps an undelivered one that nobody wants any more."""
+"""Cancellation on 3.11 and 3.12, whose Task counts requests but keeps an undelivered one that is withdrawn."""
 
 from __future__ import annotations
 
 import sys
 
-from .undelivered import can_await_while_leaving, can_pause, clear, is_undelivered, pause, right_after_step
+from .undelivered import clear, clear_by_waiting, is_current, is_undelivered, right_after_step
 
-# For checkers with an older target: asyncio has neither there.
+# For checkers with an older target, where a Task does not count.
 assert sys.version_info >= (3, 11)
 
 from asyncio import AbstractEventLoop, Task  # noqa: E402
@@ -16,18 +16,11 @@ if TYPE_CHECKING:
     from typing import Any
 
 
-def _check(task: Any) -> None:
-    if not hasattr(task, "uncancel"):
-        raise TypeError(f"an asyncio.Task was expected, got {type(task).__name__}")
-
-
 def cancelling(task: Task[Any]) -> int:
-    _check(task)
     return task.cancelling()
 
 
 def uncancel(task: Task[Any]) -> int:
-    _check(task)
     remaining = task.uncancel()
     if remaining == 0:
         clear(task)
@@ -35,32 +28,28 @@ def uncancel(task: Task[Any]) -> int:
 
 
 class Counted:
-    """What a group or a timeout needs of its parent's cancellation; keeps no state, so that one serves all."""
+    """Requests to cancel the parent and withdraws them; has no state, so that one object serves all groups."""
 
     __slots__ = ()
 
     def request(self, parent: Task[Any]) -> None:
-        """Cancels the parent; whoever calls this calls withdraw() later."""
+        """Cancel the parent; the caller calls withdraw() later."""
         parent.cancel()
 
     def withdraw(self, parent: Task[Any]) -> int:
-        """Takes one request back; returns how many remain."""
+        """Withdraw one request; return how many remain."""
         return uncancel(parent)
 
     def count(self, parent: Task[Any]) -> int:
         return parent.cancelling()
 
     def leave(self, parent: Task[Any]) -> None:
-        """Nothing was begun."""
+        """Nothing to end: the Task has no record."""
 
     def note_body_cancelled(self, parent: Task[Any], error: BaseException) -> None:
-        """The Task has counted the request."""
+        """Nothing to note: the Task has counted the request."""
 
-    def note_wait_start(self, parent: Task[Any]) -> None:
-        """The Task will count every request."""
-
-    def note_wait_cancelled(self, parent: Task[Any]) -> None:
-        """The Task has counted the request."""
+    note_wait_start = note_wait_cancelled = leave
 
     async def clear_stale_request(
         self, parent: Task[Any], loop: AbstractEventLoop | None, leaving: BaseException | None
@@ -69,10 +58,8 @@ class Counted:
 
         leaving is the exception that leaves the group or the timeout.
         """
-        if not is_undelivered(parent) or parent.cancelling():
-            return
-        if can_await_while_leaving(leaving) and can_pause(parent, loop) and await pause(loop):
-            _deliver(parent)
+        if is_undelivered(parent) and not parent.cancelling() and await clear_by_waiting(parent, loop, leaving):
+            _redeliver(parent)
 
     async def deliver_remaining(
         self, parent: Task[Any], loop: AbstractEventLoop, after_errors: bool, leaving: BaseException | None
@@ -80,15 +67,16 @@ class Counted:
         """Cancel the parent again if a request remains; otherwise clear an undelivered cancellation."""
         if not parent.cancelling():
             await self.clear_stale_request(parent, loop, leaving)
-        elif can_pause(parent, loop):
+        elif is_current(parent, loop):
             # Set at once, the flag would stay if somebody withdraws the request in this step (gh-116720).
-            right_after_step(loop, _deliver, parent)
+            right_after_step(loop, _redeliver, parent)
         else:
-            _deliver(parent)
+            _redeliver(parent)
 
 
-def _deliver(task: Task[Any]) -> None:
-    # cancel() of a task that has ended would silence "exception was never retrieved"
+def _redeliver(task: Task[Any]) -> None:
+    """Cancel the task again for a request that has been counted."""
+    # cancel() of a task that has ended would silence "exception was never retrieved".
     if not task.done() and task.cancelling():
         task.uncancel()
         task.cancel()

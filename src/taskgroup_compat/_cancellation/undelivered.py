@@ -1,4 +1,7 @@
-"""Below 3.13: clearing a cancellation that was not delivered, and acting right after a task's current step."""
+"""Below 3.13: clears a cancellation that was not delivered, and acts right after a task's current step.
+
+The only frames that it reads are those of its own callers.
+"""
 
 from __future__ import annotations
 
@@ -14,19 +17,19 @@ if TYPE_CHECKING:
 
 
 def right_after_step(loop: AbstractEventLoop, callback: Callable[..., Any], *args: Any, context: Any = None) -> None:
-    """Schedules callback(*args) before everything else that is ready, where the loop is known to allow it.
+    """Schedule callback(*args) before everything else that is ready, where the loop is known to allow it.
 
     That place is the front of the ready queue of asyncio's loops. Elsewhere call_soon() costs one iteration.
     """
     ready: Any = getattr(loop, "_ready", None)
-    if type(ready) is deque and _runs_as_asyncio_does(loop):
+    if type(ready) is deque and _is_run_by_asyncio(loop):
         ready.appendleft(Handle(callback, list(args), loop, context))  # pyright: ignore[reportUnknownMemberType]
     else:
         loop.call_soon(callback, *args, context=context)
 
 
-def _runs_as_asyncio_does(loop: AbstractEventLoop) -> bool:
-    """Whether asyncio's own _run_once() is what runs this loop at this moment.
+def _is_run_by_asyncio(loop: AbstractEventLoop) -> bool:
+    """Return whether asyncio's own _run_once() runs this loop at this moment.
 
     Loops for GUIs inherit that method and its queue, and run neither: only the stack says what is used.
     """
@@ -42,10 +45,10 @@ _REFERENCE_COUNTS = sys.implementation.name == "cpython"
 
 
 def read_locals(frame: FrameType, names: Sequence[str]) -> list[Any]:
-    """The values of some locals of a frame that runs a function.
+    """Return the values of some locals of a frame that runs a function.
 
-    f_locals makes a copy of all locals that the frame then keeps, an exception among them would be in a cycle with it:
-    the copy is emptied again, unless somebody has it from locals().
+    f_locals copies all locals into a dict that the frame then keeps; an exception in it would be in a cycle with the
+    frame. So the dict is emptied again, unless somebody has it from locals().
     """
     values = frame.f_locals
     found = [values.get(name) for name in names]
@@ -58,20 +61,41 @@ def first_argument(frame: FrameType) -> Any:
     return read_locals(frame, frame.f_code.co_varnames[:1])[0]
 
 
-class _Pause:
-    """What a task waits for to have its undelivered cancellation cleared.
+def is_undelivered(task: Any) -> bool:
+    """Return whether a cancellation waits for the task's next step; False for tasks of foreign classes."""
+    return getattr(task, "_must_cancel", False) is True
 
-    Task.uncancel() clears the flag from 3.13 on (gh-116720); nothing outside of a C task can write it before. But a
-    task that starts to wait hands a cancellation not yet delivered to what it waits for, and clears the flag when that
-    takes it. A request that comes later is refused, so the task keeps it and delivers it itself.
+
+def can_clear(task: Any) -> bool:
+    """Return whether the task lets its flag be written, as asyncio's pure Python Task does."""
+    try:
+        task._must_cancel = task._must_cancel
+    except AttributeError:
+        return False
+    return True
+
+
+def clear(task: Any) -> bool:
+    """Clear an undelivered cancellation if the task allows it; return whether it did."""
+    if not is_undelivered(task) or not can_clear(task):
+        return False
+    task._must_cancel = False
+    return True
+
+
+class _Pause:
+    """An awaitable that clears an undelivered cancellation of the task that awaits it.
+
+    Nothing outside of a C task can write its flag before 3.13 (gh-116720). But a task that begins to wait cancels the
+    future if the flag is set, and clears the flag if cancel() returned True. A later request gets False, so that the
+    task keeps it and delivers it itself.
     """
 
     _asyncio_future_blocking = True
 
-    def __init__(self, loop: AbstractEventLoop, suspended: Callable[[], None] | None) -> None:
+    def __init__(self, loop: AbstractEventLoop) -> None:
         self._loop = loop
-        self._suspended = suspended
-        self._takes = True
+        self._accepts = True
 
     def __await__(self) -> Generator[_Pause, None, None]:
         yield self
@@ -81,46 +105,36 @@ class _Pause:
 
     def add_done_callback(self, wakeup: Callable[[Any], Any], *, context: Any = None) -> None:
         right_after_step(self._loop, wakeup, self, context=context)
-        if self._suspended is not None:
-            self._suspended()
 
     def cancel(self, msg: Any = None) -> bool:
-        takes, self._takes = self._takes, False
-        return takes
+        accepts, self._accepts = self._accepts, False
+        return accepts
 
     def result(self) -> None:
-        """Nothing."""
+        """A pause has no result."""
 
 
-def is_undelivered(task: Any) -> bool:
-    """Whether a cancellation waits for the task's next step. Tasks of foreign classes do not tell: False."""
-    return getattr(task, "_must_cancel", False) is True
+async def clear_by_waiting(task: Task[Any], loop: AbstractEventLoop | None, leaving: BaseException | None) -> bool:
+    """Clear an undelivered cancellation of a task, if the task itself runs and may await.
 
-
-def can_clear(task: Any) -> bool:
-    """Whether the task lets its flag be written, as asyncio's pure Python Task does."""
+    Returns whether the task was cancelled meanwhile, which can happen only where the wait costs an iteration.
+    """
+    if not is_current(task, loop) or not _can_await_while_leaving(leaving):
+        return False
     try:
-        task._must_cancel = task._must_cancel
-    except AttributeError:
-        return False
-    return True
+        await _Pause(loop)  # type: ignore[arg-type]
+    except CancelledError:
+        return True
+    return False
 
 
-def clear(task: Any) -> bool:
-    """Clears an undelivered cancellation if there is one and the task lets it; returns whether it did."""
-    if not is_undelivered(task) or not can_clear(task):
-        return False
-    task._must_cancel = False
-    return True
-
-
-def can_pause(task: Task[Any], loop: AbstractEventLoop | None) -> bool:
-    """Return whether the task itself would wait: another task may leave the group, or close() without a loop."""
+def is_current(task: Task[Any], loop: AbstractEventLoop | None) -> bool:
+    """Return whether the task itself runs: another one may leave its group, or close() without a loop."""
     return loop is not None and tasks.current_task(loop) is task
 
 
-def can_await_while_leaving(error: BaseException | None) -> bool:
-    """Return whether the calling coroutine, which an error leaves, may await.
+def _can_await_while_leaving(error: BaseException | None) -> bool:
+    """Return whether the coroutine that an error leaves may await.
 
     It may not while close() throws GeneratorExit into it, also if clean-up has replaced the GeneratorExit by another
     error. aclose() of an asynchronous generator may await.
@@ -128,26 +142,10 @@ def can_await_while_leaving(error: BaseException | None) -> bool:
     seen: set[int] = set()
     while error is not None and id(error) not in seen:
         if isinstance(error, GeneratorExit):
-            return _in_async_generator(sys._getframe(1))
+            frame: FrameType | None = sys._getframe(1)
+            while frame is not None and frame.f_code.co_flags & CO_COROUTINE:
+                frame = frame.f_back
+            return frame is not None and bool(frame.f_code.co_flags & CO_ASYNC_GENERATOR)
         seen.add(id(error))
         error = error.__context__
     return True
-
-
-def _in_async_generator(frame: FrameType | None) -> bool:
-    """Whether coroutines from a frame outwards run for an asynchronous generator."""
-    while frame is not None and frame.f_code.co_flags & CO_COROUTINE:
-        frame = frame.f_back
-    return frame is not None and bool(frame.f_code.co_flags & CO_ASYNC_GENERATOR)
-
-
-async def pause(loop: AbstractEventLoop, suspended: Callable[[], None] | None = None) -> bool:
-    """Clears an undelivered cancellation of the current task, and calls suspended() while the task can be looked at.
-
-    Returns whether the task was cancelled meanwhile, which can only be where it costs an iteration.
-    """
-    try:
-        await _Pause(loop, suspended)
-    except CancelledError:
-        return True
-    return False

@@ -1,0 +1,111 @@
+"""Below 3.11: finds the requests that bypassed the record, by a bound task.cancel() that somebody took before.
+
+loop.add_signal_handler(SIGTERM, task.cancel) is one. Two signs tell of such a request: a CancelledError that comes from
+a wait whose future only the Task itself can cancel, and that future, cancelled already when another request comes.
+"""
+
+# Frames hold objects of any type:
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
+
+from __future__ import annotations
+
+from inspect import CO_ASYNC_GENERATOR
+from opcode import opmap, opname
+from types import CoroutineType, FunctionType
+
+from .frames import chain_frames
+from .undelivered import read_locals
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from asyncio import Task
+    from types import CodeType, FrameType
+    from typing import Any
+
+# Modules and functions of asyncio whose waits are for a future that they keep to themselves, and the group's own wait.
+_PRIVATE_MODULES = ("asyncio.locks", "asyncio.queues", "asyncio.streams")
+_PRIVATE_WAITS = (
+    ("asyncio.tasks", "sleep"),
+    ("asyncio.tasks", "__sleep0"),
+    ("asyncio.tasks", "_wait"),
+    (__name__.rpartition("._cancellation")[0] + "._group", "__aexit__"),
+)
+
+
+def _place(frame: FrameType) -> tuple[Any, str]:
+    return frame.f_globals.get("__name__"), frame.f_code.co_name
+
+
+def _waits_alone(frame: FrameType) -> bool:
+    """Return whether a frame at an await waits for a future that nothing but the Task cancels."""
+    place = _place(frame)
+    if place == ("asyncio.tasks", "wait_for"):
+        # Without a timeout it awaits the future that it was given.
+        return read_locals(frame, ("timeout",)) != [None]
+    return place[0] in _PRIVATE_MODULES or place in _PRIVATE_WAITS
+
+
+def found_cancelled(task: Task[Any], waiter: Any) -> bool:
+    """Return whether the Task has already cancelled the future that it waits for: a request that is not delivered."""
+    if not waiter.cancelled():
+        return False
+    # Futures that are written in Python await in a frame of their own.
+    frames = [each for each in chain_frames(task.get_coro()) if _place(each)[0] != "asyncio.futures"]
+    return bool(frames) and _waits_alone(frames[-1])
+
+
+_AWAIT = bytes([opmap.get("YIELD_FROM", 0)])
+_INSTRUCTION = 2
+
+
+def came_by_own_wait(error: BaseException) -> bool:
+    """Return whether a CancelledError comes from a wait for a future that only the Task can have cancelled.
+
+    Each entry of its traceback has to await the code of the next one. An error that a future or a variable has carried
+    over from another task has entries of that task.
+    """
+    entries: list[Any] = []
+    tb = error.__traceback__
+    while tb is not None:
+        # How Tasks and Futures that are written in Python forward it says nothing.
+        if _place(tb.tb_frame)[0] != "asyncio.futures" and _place(tb.tb_frame) != ("asyncio.tasks", "__wakeup"):
+            entries.append(tb)
+        tb = tb.tb_next
+    return (
+        bool(entries)
+        and all(map(_is_at_await, entries))
+        and all(_awaits(outer, inner.tb_frame.f_code) for outer, inner in zip(entries, entries[1:]))
+        and _waits_alone(entries[-1].tb_frame)
+    )
+
+
+def _is_at_await(tb: Any) -> bool:
+    code: CodeType = tb.tb_frame.f_code
+    # A compiled coroutine has no byte code.
+    return code.co_code[tb.tb_lasti : tb.tb_lasti + 1] == _AWAIT or code.co_name == "__sleep0"
+
+
+def _awaits(tb: Any, inner: CodeType) -> bool:
+    """Return whether the await that an entry stands at has begun this code.
+
+    In front of YIELD_FROM stands the None that is sent first. Before it, GET_ANEXT is an `async for`; GET_AWAITABLE
+    follows the instruction that has made the awaitable.
+    """
+    frame: FrameType = tb.tb_frame
+    code = frame.f_code
+    if opname[code.co_code[tb.tb_lasti - 2 * _INSTRUCTION]] == "GET_ANEXT":
+        return inner.co_name == "__anext__" or bool(inner.co_flags & CO_ASYNC_GENERATOR)
+    made_at: int = tb.tb_lasti - 3 * _INSTRUCTION
+    made_by, argument = opname[code.co_code[made_at]], code.co_code[made_at + 1]
+    if made_by == "BEFORE_ASYNC_WITH":
+        return inner.co_name == "__aenter__"
+    if made_by == "LOAD_FAST":
+        [coro] = read_locals(frame, (code.co_varnames[argument],))
+        return type(coro) is CoroutineType and coro.cr_code is inner
+    if not made_by.startswith("CALL_"):
+        return False
+    # A call, by the name of the code or by a name that the caller knows it by.
+    values = read_locals(frame, (*code.co_varnames, *code.co_freevars, *code.co_cellvars))
+    values += [frame.f_globals.get(name) for name in code.co_names]
+    functions = [each for each in values if type(each) is FunctionType]
+    return inner.co_name in code.co_names or any(each.__code__ is inner for each in functions)

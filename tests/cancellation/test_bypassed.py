@@ -1,0 +1,350 @@
+"""Requests by a bound task.cancel from before the group, as loop.add_signal_handler(SIGTERM, task.cancel) has it.
+
+The expected outcomes are those of 3.15 with its own group and timeout.
+"""
+
+import asyncio
+
+import pytest
+
+from taskgroup_compat import ExceptionGroup, TaskGroup, cancelling, timeout
+from tests.support.scopes import BELOW_311, fails_when_cancelled, next_await
+from tests.support.virtual_time import OtherLoop, run
+
+
+async def sleeps():
+    await asyncio.sleep(10)
+
+
+async def waits_for_an_event():
+    await asyncio.Event().wait()
+
+
+async def acquires_a_lock():
+    lock = asyncio.Lock()
+    await lock.acquire()
+    await lock.acquire()
+
+
+async def enters_a_lock():
+    lock = asyncio.Lock()
+    async with lock:
+        async with lock:
+            pass
+
+
+async def acquires_a_semaphore():
+    await asyncio.Semaphore(0).acquire()
+
+
+async def waits_for_a_condition():
+    condition = asyncio.Condition()
+    async with condition:
+        await condition.wait()
+
+
+async def gets_from_a_queue():
+    await asyncio.Queue().get()
+
+
+async def puts_into_a_full_queue():
+    queue = asyncio.Queue(1)
+    await queue.put(1)
+    await queue.put(2)
+
+
+async def joins_a_queue():
+    queue = asyncio.Queue()
+    await queue.put(1)
+    await queue.join()
+
+
+async def reads_a_stream():
+    await asyncio.StreamReader().readline()
+
+
+async def waits_for_tasks():
+    children = {asyncio.get_running_loop().create_task(asyncio.sleep(5))}
+    try:
+        await asyncio.wait(children)
+    finally:
+        children.pop().cancel()
+
+
+async def waits_with_a_limit():
+    await asyncio.wait_for(asyncio.Event().wait(), 50)
+
+
+async def waits_for_children():
+    async with TaskGroup() as group:
+        group.create_task(asyncio.sleep(10))
+
+
+WAITS = [
+    sleeps,
+    waits_for_an_event,
+    acquires_a_lock,
+    enters_a_lock,
+    acquires_a_semaphore,
+    waits_for_a_condition,
+    gets_from_a_queue,
+    puts_into_a_full_queue,
+    joins_a_queue,
+    reads_a_stream,
+    waits_for_tasks,
+    waits_with_a_limit,
+    waits_for_children,
+]
+
+
+async def limited(wait, shutdown_first, cancel):
+    """A timeout's request and somebody's in one turn of the loop."""
+
+    def at_once():
+        # Both run in the next iteration, in this order, and the Task wakes up after them.
+        if shutdown_first:
+            loop.call_soon(cancel)
+        limit.reschedule(loop.time())
+        if not shutdown_first:
+            loop.call_soon(cancel)
+
+    loop = asyncio.get_running_loop()
+    async with timeout(50) as limit:
+        loop.call_at(1, at_once)
+        await wait()
+
+
+async def end_of(service):
+    try:
+        await service
+    except (TimeoutError, asyncio.TimeoutError):
+        return "timeout", await next_await()
+    except asyncio.CancelledError:
+        return "cancelled", cancelling(asyncio.current_task()) if not BELOW_311 else 1, await next_await()
+    return "returned", await next_await()
+
+
+def on_another_loop(main):
+    loop = OtherLoop()
+    try:
+        return loop.run_until_complete(main)
+    finally:
+        loop.close()
+
+
+@pytest.mark.parametrize("run", [run, on_another_loop])
+@pytest.mark.parametrize("shutdown_first", [True, False])
+@pytest.mark.parametrize("wait", WAITS, ids=lambda wait: wait.__name__)
+def test_a_bound_cancel_in_the_turn_of_a_deadline_is_not_lost(wait, shutdown_first, run):
+    """The task ends cancelled: the timeout withdraws its own request, and the other one remains."""
+
+    async def main():
+        return await end_of(limited(wait, shutdown_first, asyncio.current_task().cancel))
+
+    assert run(main()) == ("cancelled", 1, "goes on")
+
+
+@pytest.mark.parametrize("shutdown_first", [True, False])
+@pytest.mark.parametrize("wait", WAITS, ids=lambda wait: wait.__name__)
+def test_a_bound_cancel_in_the_turn_in_which_the_group_cancels_itself_is_not_lost(wait, shutdown_first):
+    """The group's own request is withdrawn, and the other one remains."""
+
+    async def service(cancel):
+        loop = asyncio.get_running_loop()
+        async with TaskGroup() as group:
+            both = [cancel, group.cancel] if shutdown_first else [group.cancel, cancel]
+            loop.call_at(1, lambda: [loop.call_soon(each) for each in both])
+            await wait()
+
+    async def main():
+        return await end_of(service(asyncio.current_task().cancel))
+
+    assert run(main()) == ("cancelled", 1, "goes on")
+
+
+@pytest.mark.parametrize("wait", WAITS, ids=lambda wait: wait.__name__)
+def test_a_cancel_that_is_looked_up_in_the_turn_of_a_deadline_counts_once(wait):
+    """Both requests come through what counts them; none of them is taken for one that bypassed it."""
+
+    async def main():
+        task = asyncio.current_task()
+        found = []
+        for shutdown_first in (True, False):
+            found.append(await end_of(limited(wait, shutdown_first, lambda: task.cancel())))
+            if not BELOW_311:
+                task.uncancel()
+        return found
+
+    assert run(main()) == [("cancelled", 1, "goes on")] * 2
+
+
+@pytest.mark.parametrize("wait", WAITS, ids=lambda wait: wait.__name__)
+def test_two_deadlines_in_one_turn_leave_nothing(wait):
+    """The requests of two timeouts are their own: the outer one raises TimeoutError, and no cancellation is left."""
+
+    async def service():
+        async with timeout(1):
+            async with timeout(1):
+                await wait()
+
+    async def main():
+        return await end_of(service())
+
+    assert run(main()) == ("timeout", "goes on")
+
+
+def test_a_future_that_somebody_cancels_in_the_turn_of_a_deadline_is_no_request():
+    """Anybody may cancel the future that the body awaits: the timeout raises TimeoutError, and nothing is left."""
+
+    async def main():
+        loop = asyncio.get_running_loop()
+        future = loop.create_future()
+        return await end_of(limited(lambda: future, True, future.cancel))
+
+    async def with_limit():
+        loop = asyncio.get_running_loop()
+        future = loop.create_future()
+        return await end_of(limited(lambda: asyncio.wait_for(future, None), True, future.cancel))
+
+    assert run(main()) == ("timeout", "goes on")
+    assert run(with_limit()) == ("timeout", "goes on")
+
+
+def test_a_request_that_was_withdrawn_before_it_arrived_is_not_counted_again():
+    """The Task delivers it at the next await all the same, below 3.13; in that turn a deadline comes."""
+
+    async def service():
+        task = asyncio.current_task()
+        async with timeout(50) as limit:
+            async with TaskGroup() as group:
+                group.cancel()
+            limit.reschedule(asyncio.get_running_loop().time())
+            await asyncio.sleep(10)
+        return task
+
+    async def main():
+        return await end_of(service())
+
+    assert run(main()) == ("timeout", "goes on")
+
+
+def decorated(function):
+    async def wrapper():
+        return await function()
+
+    return wrapper
+
+
+sleeps_decorated = decorated(sleeps)
+
+
+class Items:
+    """An asynchronous iterator over a queue that stays empty."""
+
+    def __aiter__(self):
+        self.queue = asyncio.Queue()
+        return self
+
+    async def __anext__(self):
+        return await self.queue.get()
+
+
+async def items():
+    while True:
+        yield await asyncio.Queue().get()
+
+
+async def iterates(source):
+    async for _ in source:
+        pass
+
+
+async def passed_on(coro):
+    await coro
+
+
+async def awaits_a_coroutine_that_it_was_given():
+    await passed_on(asyncio.sleep(10))
+
+
+async def awaits_a_decorated_coroutine():
+    await sleeps_decorated()
+
+
+async def iterates_over_an_object():
+    await iterates(Items())
+
+
+async def iterates_over_a_generator():
+    await iterates(items())
+
+
+BODIES = [
+    *WAITS,
+    awaits_a_coroutine_that_it_was_given,
+    awaits_a_decorated_coroutine,
+    iterates_over_an_object,
+    iterates_over_a_generator,
+]
+
+
+@pytest.mark.parametrize("body", BODIES, ids=lambda body: body.__name__)
+def test_a_bound_cancel_that_reaches_the_body_remains_beside_the_groups_error(body):
+    """A child fails cleaning up, the error is caught, and the next await is cancelled."""
+
+    async def main():
+        task = asyncio.current_task()
+        asyncio.get_running_loop().call_at(1, task.cancel)
+        try:
+            async with TaskGroup() as group:
+                group.create_task(fails_when_cancelled())
+                await body()
+        except ExceptionGroup as error:
+            seen = [repr(leaf) for leaf in error.exceptions]
+        return seen, await next_await(), await next_await()
+
+    assert run(main()) == (["ValueError('cleaning up')"], "cancelled", "goes on")
+
+
+def in_a_task(coro):
+    """A plain function that makes a task, as pools have them."""
+    return asyncio.get_running_loop().create_task(coro)
+
+
+async def awaits_a_task():
+    await in_a_task(sleeps())
+
+
+async def awaits_a_task_by_a_variable():
+    coro = sleeps()
+    task = in_a_task(coro)
+    await task
+
+
+async def awaits_through_gather():
+    await asyncio.gather(sleeps())
+
+
+@pytest.mark.parametrize("body", [awaits_a_task, awaits_a_task_by_a_variable, awaits_through_gather])
+def test_a_task_that_somebody_else_cancels_is_no_request(body):
+    """The body awaits it by the names of its functions; nothing is left behind the group's error."""
+
+    async def main():
+        loop = asyncio.get_running_loop()
+        before = asyncio.all_tasks(loop)
+
+        def cancel_the_inner_one():
+            for task in asyncio.all_tasks(loop) - before - set(children):
+                task.cancel()
+
+        children = []
+        try:
+            async with TaskGroup() as group:
+                children.append(group.create_task(fails_when_cancelled()))
+                loop.call_at(1, cancel_the_inner_one)
+                await body()
+        except ExceptionGroup as error:
+            seen = [repr(leaf) for leaf in error.exceptions]
+        return seen, cancelling(asyncio.current_task()), await next_await()
+
+    assert run(main()) == (["ValueError('cleaning up')"], 0, "goes on")
