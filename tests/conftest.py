@@ -1,7 +1,7 @@
-"""A limit for each test: one that never gives control back, to the loop or even to the interpreter, ends the run.
+"""A time limit for each test: a test that blocks the loop or the interpreter ends the run.
 
-faulthandler's watchdog is a thread without Python code, on PyPy as well. A signal handler or a Python thread would wait
-for a loop in C that keeps the interpreter lock, and a Task swallows what a signal handler raises.
+faulthandler's watchdog is a thread without Python code, also on PyPy. A signal handler and a Python thread wait for the
+interpreter lock, which a loop in C keeps. A Task swallows an exception of a signal handler.
 """
 
 import faulthandler

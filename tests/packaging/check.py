@@ -1,8 +1,8 @@
-"""Builds the distribution and tries it as its users get it: `python tests/packaging/check.py INTERPRETER ...`.
+"""Build the distribution and try it as its users get it: `python tests/packaging/check.py INTERPRETER ...`.
 
-Builds sdist and wheel, checks their contents and metadata, also with the tools that package authors use, installs the
-wheel alone in an empty environment of each interpreter, runs README's commands from the unpacked sdist on the first,
-the last and PyPy, and times the import. Needs no git checkout: an unpacked sdist will do.
+The script builds sdist and wheel and checks their contents and metadata. It installs the wheel in an empty environment
+of each interpreter and times the import. On the first interpreter, the last and PyPy it runs README's commands from the
+unpacked sdist. An unpacked sdist is enough to run it; it needs no git checkout.
 """
 
 import email
@@ -16,20 +16,20 @@ import zipfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-# What an import may cost beyond asyncio and exceptiongroup, in milliseconds.
+# The limit for an import, after asyncio and exceptiongroup, in milliseconds.
 IMPORT_LIMIT = 2.0
 IMPORTS = """
 import asyncio, gc, sys, time
 if sys.version_info < (3, 11):
     import exceptiongroup
-# On 3.11 a collection of all that asyncio made falls into it, which costs 0.7 ms and is due to what came before.
+# On 3.11 a collection of asyncio's objects would be counted, 0.7 ms.
 gc.disable()
 started = time.process_time()
 import taskgroup_compat
 print((time.process_time() - started) * 1000)
 """
 failures = []
-# Compiled files are written, as they are where it is installed.
+# An installed package has compiled files.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
@@ -48,14 +48,14 @@ def run(*command, **options):
 
 
 def build(folder):
-    """The sdist, and the wheel that is built from it."""
+    """Build the sdist, and the wheel from it."""
     run("uv", "build", "--quiet", "--out-dir", folder, ROOT)
     (sdist,), (wheel,) = Path(folder).glob("*.tar.gz"), Path(folder).glob("*.whl")
     return sdist, wheel
 
 
 def check_with_tools(sdist, wheel):
-    """What the tools for package authors say; each exits with an error where it finds one."""
+    """Run the tools for package authors; each exits with an error if it finds a fault."""
     # strict: the long description has to render without a warning
     run(sys.executable, "-m", "twine", "check", "--strict", sdist, wheel)
     run(sys.executable, "-m", "check_wheel_contents", "--toplevel", "taskgroup_compat", wheel)
@@ -65,7 +65,7 @@ def check_with_tools(sdist, wheel):
 
 
 def project_files():
-    """The files of the project: those that git knows or, where this is no checkout, those that are here."""
+    """Return the files of the project: those that git tracks, or all files of an unpacked sdist."""
     if Path(ROOT, ".git").exists():
         return set(run("git", "ls-files", cwd=ROOT).split())
     made = {"__pycache__", "dist", "PKG-INFO"}
@@ -86,7 +86,7 @@ def check_contents(sdist, wheel):
             archive.read(next(name for name in names if name.endswith(".dist-info/METADATA")))
         )
     expect("files of the package that the wheel leaves out", package - names, set())
-    expect("what else the wheel installs", {n for n in names - package if ".dist-info/" not in n}, set())
+    expect("other files that the wheel installs", {n for n in names - package if ".dist-info/" not in n}, set())
     expect("py.typed is in the wheel", "taskgroup_compat/py.typed" in names, True)
     expect("required Python", metadata["Requires-Python"], ">=3.8")
     expect("licence", metadata["License-Expression"], "MIT")
@@ -105,7 +105,7 @@ def version_of(python):
 
 
 def check_wheel(wheel, interpreter, folder):
-    """In an empty environment: what comes along, the program, and what the import costs."""
+    """Install the wheel in an empty environment: check its requirements, `check` and the time of the import."""
     python = new_environment(interpreter, folder)
     version = version_of(python)
     name = f"{version[2]} {version[0]}.{version[1]}"
@@ -114,19 +114,19 @@ def check_wheel(wheel, interpreter, folder):
         line.split("==")[0] for line in run("uv", "pip", "freeze", "--python", python).splitlines() if "==" in line
     }
     expected = {"exceptiongroup", "typing-extensions"} if int(version[1]) < 11 else set()
-    expect(f"{name}: what the wheel pulls in", installed - {"taskgroup-compat"}, expected)
+    expect(f"{name}: packages installed with the wheel", installed - {"taskgroup-compat"}, expected)
     said = run(python, "-W", "error", "-m", "taskgroup_compat", cwd=folder).splitlines()
     expect(f"{name}: python -m taskgroup_compat", said[-1:], ["All as on Python 3.15."])
-    # the least, as the machine may be busy; the first run compiles
+    # The minimum, as the machine may be busy. The first run compiles.
     cost = min([float(run(python, "-c", IMPORTS, cwd=folder)) for _ in range(15)][1:])
-    if version[2] == "cpython":  # PyPy's compiler never warms up in an import
+    if version[2] == "cpython":  # PyPy's compiler does not warm up in an import
         expect(f"{name}: import costs {cost:.2f} ms, within {IMPORT_LIMIT} ms", cost <= IMPORT_LIMIT, True)
 
 
 def check_commands(sdist, interpreter, folder):
-    """README's commands for a fresh machine as they are printed, but for nox its quickest session.
+    """Run README's commands for a fresh machine as printed; nox only lists its sessions.
 
-    In an environment without variables, where the interpreter is the one that the system has.
+    The environment has no variables, and python3 is the interpreter.
     """
     with tarfile.open(sdist) as archive:
         archive.extractall(folder)
@@ -138,7 +138,7 @@ def check_commands(sdist, interpreter, folder):
     system = Path(folder, "bin")
     system.mkdir()
     (system / "python3").symlink_to(run(interpreter, "-c", "import sys; print(sys.executable)").strip())
-    # How this machine reaches a package index is not the project's matter.
+    # The settings for the package index depend on the machine.
     kept = {key: value for key, value in os.environ.items() if key == "HOME" or key.startswith(("PIP_", "UV_", "SSL_"))}
     environment = {**kept, "PATH": f"{system}{os.pathsep}/usr/bin{os.pathsep}/bin"}
     for command, added in zip(commands, ("", "", " --list")):
@@ -160,7 +160,7 @@ def main(interpreters):
         for interpreter in interpreters:
             with tempfile.TemporaryDirectory() as empty:
                 check_wheel(wheel, interpreter, empty)
-        # Some systems package ensurepip apart.
+        # Some systems package ensurepip separately.
         whole = [each for each in interpreters if subprocess.run([each, "-c", "import ensurepip"]).returncode == 0]
         print("README's commands cannot be tried, without ensurepip, on", *(set(interpreters) - set(whole) or ["none"]))
         cpythons = [each for each in whole if "pypy" not in each]
@@ -169,7 +169,7 @@ def main(interpreters):
             with tempfile.TemporaryDirectory() as empty:
                 print(f"README on {interpreter}", flush=True)
                 check_commands(sdist, interpreter, empty)
-    print("FAILED" if failures else "All as it should be.", *failures, sep="\n  ")
+    print("FAILED" if failures else "All as expected.", *failures, sep="\n  ")
     return bool(failures)
 
 

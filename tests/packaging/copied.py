@@ -1,6 +1,6 @@
-"""A plugin for pytest that puts a copy of the package, inside another one, in the place of the installed one.
+"""A pytest plugin that imports a vendored copy instead of the installed package.
 
-vendored.py beside it makes the copy, names it in TASKGROUP_COMPAT_COPY, and loads the plugin.
+vendored.py makes the copy, names it in TASKGROUP_COMPAT_COPY and loads the plugin.
 """
 
 import importlib
@@ -14,7 +14,7 @@ COPY = os.environ["TASKGROUP_COMPAT_COPY"]
 
 
 class CopyFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    """Finds the modules of the copy under the names of the installed ones: the same module objects under both."""
+    """Find the modules of the copy under the names of the installed ones; both names have the same module object."""
 
     def find_spec(self, name, path=None, target=None):
         return importlib.util.spec_from_loader(name, self) if name.partition(".")[0] == NAME else None
@@ -25,7 +25,7 @@ class CopyFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         return module
 
     def exec_module(self, module):
-        # It has run. The import system has just given it the spec of the other name.
+        # The module has been executed. The import system has set the spec of the other name.
         module.__spec__ = module.__spec__.loader_state
 
 

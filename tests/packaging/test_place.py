@@ -1,4 +1,4 @@
-"""The package under test is the one that it should be, and is whole where it is."""
+"""The tests import the package of the session, and it is complete."""
 
 import inspect
 import os

@@ -1,4 +1,4 @@
-"""Two copies of the package in one process: what one task has entered of both is as if all were of one."""
+"""Two copies of the package in one process: groups of both in one task behave as groups of one."""
 
 import asyncio
 import importlib
@@ -14,7 +14,7 @@ from tests.support import virtual_time
 
 @pytest.fixture(scope="module")
 def other(tmp_path_factory):
-    """The same code, imported from another place."""
+    """The same code, imported from another folder."""
     folder = tmp_path_factory.mktemp("two_copies")
     shutil.copytree(str(Path(taskgroup_compat.__file__).parent), str(folder / "otherlib" / "taskgroup_compat"))
     sys.path.insert(0, str(folder))
@@ -25,7 +25,7 @@ def other(tmp_path_factory):
 
 
 def outcome(outer, inner, clean_up_fails, cancelled_at):
-    """What the task sees whose group of `outer` has one of `inner` inside, when a child of that fails."""
+    """Return the outcome of a task with a group of `inner` inside one of `outer`; a child of the inner group fails."""
     seen = []
 
     async def child():

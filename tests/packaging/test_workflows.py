@@ -7,13 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.versions import skip_module_on_others
-
 ROOT = Path(__file__).resolve().parent.parent.parent
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 # An unpacked sdist has no workflows.
 pytestmark = pytest.mark.skipif(not WORKFLOWS, reason="no checkout: the sdist has no workflows")
-skip_module_on_others()
 
 USES = re.compile(r"^\s*(?:- )?uses: *(\S+)", re.MULTILINE)
 JOB = re.compile(r"^  (?=\S)", re.MULTILINE)
@@ -22,7 +19,7 @@ VALUE = re.compile(r"^\s*(?:- )?(\w[\w-]*): ([^\[|{\n]+|\$\{\{.*\}\}.*)$", re.MU
 
 
 def sessions_of_noxfile():
-    """The names of the functions that nox.session decorates."""
+    """Return the names of the functions that nox.session decorates."""
     tree = ast.parse((ROOT / "noxfile.py").read_text(encoding="utf-8"))
     return {
         each.name
@@ -32,13 +29,13 @@ def sessions_of_noxfile():
 
 
 def is_session(decorator):
-    """Whether a decorator is `@nox.session` or `@nox.session(...)`."""
+    """Return whether a decorator is `@nox.session` or `@nox.session(...)`."""
     function = decorator.func if isinstance(decorator, ast.Call) else decorator
     return isinstance(function, ast.Attribute) and function.attr == "session"
 
 
 def expanded(word, job):
-    """The words that a shell variable or a matrix stands for in one job."""
+    """Return the values of a word, for each value of its shell variable or matrix in one job."""
     variable = re.search(r"\$\{\{ *matrix\.([\w-]+).*?\}\}|\$(\w+)", word)
     if variable is None:
         return {word}
@@ -51,7 +48,7 @@ def expanded(word, job):
 
 
 def sessions_of(text):
-    """The sessions that a workflow runs, with its variables and matrices expanded."""
+    """Yield the sessions that a workflow runs, with its variables and matrices expanded."""
     for job in JOB.split(text):
         for line in job.splitlines():
             if not re.search(r"\bnox .*(--session|-s) ", line):
@@ -72,7 +69,7 @@ def test_local_uses_are_files(path):
 
 
 def test_a_local_use_is_found():
-    """The expression finds the one of the release workflow."""
+    """The release workflow uses the one of the tests."""
     release = (ROOT / ".github" / "workflows" / "release.yml").read_text(encoding="utf-8")
     assert "$/.github/workflows/tests.yml" in USES.findall(release)
 

@@ -1,7 +1,7 @@
-"""Runs the tests against a copy inside another package: `python tests/packaging/vendored.py FOLDER [OPTION ...]`.
+"""Run the tests against a copy inside another package: `python tests/packaging/vendored.py FOLDER [OPTION ...]`.
 
-The copy is FOLDER/mylib/_vendor/taskgroup_compat, as docs/vendoring.md says; copied.py puts it in the place of the
-installed package, which stays beside it.
+The copy is FOLDER/mylib/_vendor/taskgroup_compat, as in docs/vendoring.md. copied.py makes the tests import the copy
+instead of the installed package.
 """
 
 import os

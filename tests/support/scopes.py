@@ -1,4 +1,4 @@
-"""Scopes as libraries have them: they cancel the task that is inside of them, and settle that when they are left."""
+"""Cancel scopes as in libraries: they cancel the task inside, and handle the CancelledError in their __exit__()."""
 
 import asyncio
 import enum
@@ -8,7 +8,7 @@ BELOW_311 = sys.version_info < (3, 11)
 
 
 class LibraryScope:
-    """A timeout as libraries have it: swallows the cancellation it asked for, and uncancels from 3.11 on alone."""
+    """A timeout as in libraries: swallows its own cancellation, and calls uncancel() only from 3.11 on."""
 
     def __init__(self, delay):
         self.delay = delay
@@ -47,7 +47,7 @@ class _State(enum.Enum):
 
 
 class LibraryTimeout:
-    """A timeout below 3.11, in the form of async_timeout: it says what state it is in, and never uncancels."""
+    """A timeout below 3.11 in the form of async_timeout: it has a state, and never calls uncancel()."""
 
     __slots__ = ("_delay", "_handle", "_state", "_task")
 
@@ -78,7 +78,7 @@ library_timeout = LibraryTimeout if BELOW_311 else asyncio.timeout
 
 
 async def fails_when_cancelled():
-    """A child that fails at once when it is cancelled."""
+    """Fail at once when cancelled."""
     try:
         await asyncio.sleep(10)
     finally:
@@ -86,7 +86,7 @@ async def fails_when_cancelled():
 
 
 async def fails_cleaning_up():
-    """A child that fails one second after it was cancelled."""
+    """Fail one second after being cancelled."""
     try:
         await asyncio.sleep(10)
     finally:
@@ -95,7 +95,7 @@ async def fails_cleaning_up():
 
 
 async def next_await():
-    """What the next await brings."""
+    """Return whether the next await raises CancelledError."""
     try:
         await asyncio.sleep(0)
     except asyncio.CancelledError:

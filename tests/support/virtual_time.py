@@ -1,15 +1,15 @@
-"""An asyncio loop on a virtual clock: waiting costs nothing, and every run has the same times."""
+"""An asyncio loop on a virtual clock: waiting takes no real time, and every run has the same times."""
 
 import asyncio
 import selectors
 import sys
 
-# More than any test needs within one instant: who gets there polls without end.
+# Iterations within one instant; a test that needs more polls for ever.
 MOST_TURNS = 100_000
 
 
 class _Selector(selectors.DefaultSelector):  # type: ignore[misc,valid-type]
-    """Selects at once; a wait that nothing ends moves the loop's clock instead."""
+    """Selects without waiting; a timeout moves the clock of the loop instead."""
 
     loop = None
     turns = 0  # since the clock last moved
@@ -19,10 +19,10 @@ class _Selector(selectors.DefaultSelector):  # type: ignore[misc,valid-type]
         if ready or timeout == 0:
             self.turns += 1
             if self.turns > MOST_TURNS:
-                raise RuntimeError("the loop turns and turns, and its time stands still")
+                raise RuntimeError("the loop iterates without end, and its time does not advance")
             return ready
         if timeout is None:
-            raise RuntimeError("every task waits for something that never comes")
+            raise RuntimeError("deadlock: every task waits, and no timer is set")
         self.turns = 0
         self.loop.now = self.loop.next_deadline(self.loop.now + timeout)
         return ready
@@ -41,13 +41,13 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
         return self.now
 
     def next_deadline(self, default):
-        # the deadline itself: adding the timeout to now may miss it by a rounding error
+        # now + timeout can differ from the deadline by a rounding error.
         pending = [handle.when() for handle in self._scheduled if not handle.cancelled()]
         return min(pending) if pending else default
 
 
 class OtherLoop(VirtualTimeLoop):
-    """As uvloop's: others see no ready queue, so that what is to come right after a step takes an iteration."""
+    """Hides its ready queue as uvloop does, so that no callback can be placed before the others."""
 
     @property
     def _ready(self):
@@ -60,7 +60,7 @@ class OtherLoop(VirtualTimeLoop):
 
 
 def run(main, *, debug=False, task_factory=None):
-    """Runs a coroutine on a VirtualTimeLoop of its own, and leaves no task behind."""
+    """Run a coroutine on a new VirtualTimeLoop, and cancel the tasks that remain."""
     loop = VirtualTimeLoop()
     loop.set_debug(debug)
     if task_factory is not None:
