@@ -255,7 +255,7 @@ def test_what_cannot_be_read_is_left(run, data, why):
 def test_a_text_that_would_not_compile_is_not_written(run, monkeypatch):
     """Whatever went wrong in the conversion."""
     outside = cst.SimpleStatementLine([cst.Return()])
-    monkeypatch.setattr(convert.in_star, "convert", lambda editing, wanted: editing.replace_module([outside]))
+    monkeypatch.setattr(convert.except_star, "convert", lambda editing, wanted: editing.replace_module([outside]))
     status, out, _, files = run("in", "--write", "a.py", a="from asyncio import TaskGroup\n")
     assert status == 1 and "stays: converted, it would not compile" in out
     assert files == {"a": b"from asyncio import TaskGroup\n"}
@@ -316,7 +316,7 @@ def test_what_the_parser_says_is_cut(run, monkeypatch):
 def test_what_neither_compiles_nor_parses_is_not_written(run, monkeypatch):
     """Where the compiler took it as little before, as with syntax that is newer than itself."""
     broken = cst.SimpleStatementLine([cst.Expr(cst.Name("if"))])
-    monkeypatch.setattr(convert.in_star, "convert", lambda editing, wanted: editing.replace_module([broken]))
+    monkeypatch.setattr(convert.except_star, "convert", lambda editing, wanted: editing.replace_module([broken]))
 
     def compiling(text, *arguments, **options):
         raise SyntaxError("newer", ("x", 1, 1, ""))

@@ -5,9 +5,11 @@ import textwrap
 
 import pytest
 
+from taskgroup_compat._migrate import command, convert
+
 from . import tool
 
-from taskgroup_compat._migrate import command, convert, editing  # isort: skip
+from taskgroup_compat._migrate.source import editing  # isort: skip
 
 STATEMENT = """
 try:

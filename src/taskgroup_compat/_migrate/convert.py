@@ -9,12 +9,16 @@ from typing import cast
 
 import libcst as cst
 
-from . import guards, in_names, in_star, newer, out_catch, out_names, unused
-from .editing import COMPAT, Editing
-from .guards import Version
-from .imports import Wanted
 from .report import Report
-from .tree import Lines
+from .source import guards, unused
+from .source.editing import COMPAT, Editing
+from .source.guards import Version
+from .source.imports import Wanted
+from .source.tree import Lines
+from .way_in import except_star, newer
+from .way_in import names as names_in
+from .way_out import catch
+from .way_out import names as names_out
 
 # Without one of these words nothing is to be done, and the file is not parsed.
 _OUT = re.compile(r"taskgroup_compat")
@@ -62,17 +66,17 @@ def convert(text: str, options: Options, is_package: bool, imported_from: set[st
     used = unused.used_names(editing)
     wanted = Wanted(editing)
     if options.direction == "in":
-        in_names.convert(editing, wanted)
-        in_star.convert(editing, wanted)
+        names_in.convert(editing, wanted)
+        except_star.convert(editing, wanted)
         wanted.insert()
         unused.drop(editing, used, imported_from)
         if report.converted or report.left:
             newer.report(editing, options.floor)
     else:
-        names = out_names.Names(editing, wanted, options.floor, options.packages, is_package, imported_from)
-        gone = out_names.replaced_names(options.floor, options.packages)
+        names = names_out.Names(editing, wanted, options.floor, options.packages, is_package, imported_from)
+        gone = names_out.replaced_names(options.floor, options.packages)
         guards.fold(editing, options.floor, options.packages, gone)
-        out_catch.convert(editing, {f"{package}.catch" for package in options.packages}, options.floor)
+        catch.convert(editing, {f"{package}.catch" for package in options.packages}, options.floor)
         names.convert()
         wanted.insert()
         unused.drop(editing, used if not is_package else set(), imported_from)

@@ -8,8 +8,8 @@ import libcst as cst
 
 from . import layout
 from .editing import Editing
-from .names import canonical, dotted_name
 from .tree import comments, with_lines_before
+from .visiting import canonical, dotted_name
 
 CONVERTED = "guarded import"
 Version = Tuple[int, ...]
@@ -45,7 +45,7 @@ def fold(editing: Editing, floor: Version, packages: set[str], gone: set[str]) -
 def _imports_from(editing: Editing, node: object, packages: set[str]) -> bool:
     """Whether something in the code is imported from one of the packages."""
     names = editing.names
-    if "importing" not in names.found:
+    if "importing" not in names.results:
         importing: set[int] = set()
         for statement in {id(each.statement): each.statement for each in names.imports}.values():
             if is_import_from(statement, packages):
@@ -53,8 +53,8 @@ def _imports_from(editing: Editing, node: object, packages: set[str]) -> bool:
         for star in names.star_imports:
             if is_import_from(star, packages):
                 importing.update(map(id, names.ancestors(star)))
-        names.found["importing"] = importing
-    return id(node) in cast("set[int]", names.found["importing"])
+        names.results["importing"] = importing
+    return id(node) in cast("set[int]", names.results["importing"])
 
 
 def is_import_from(node: cst.Import | cst.ImportFrom, packages: set[str]) -> bool:

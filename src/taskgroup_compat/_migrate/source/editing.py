@@ -7,9 +7,10 @@ from typing import Sequence, cast
 
 import libcst as cst
 
-from .names import Names, Scope
-from .report import Report
+from ..report import Report
+from .names import Names
 from .tree import Lines, Rebuilding, Replacement
+from .visiting import Scope
 
 COMPAT = "taskgroup_compat"
 

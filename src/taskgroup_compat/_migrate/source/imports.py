@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Sequence, Union
 import libcst as cst
 
 from .editing import COMPAT, Editing
-from .names import Scope, dotted_name
 from .tree import walk
+from .visiting import Scope, dotted_name
 
 if TYPE_CHECKING:
     Statement = Union[cst.SimpleStatementLine, cst.BaseCompoundStatement]

@@ -8,7 +8,7 @@ import libcst as cst
 
 from .editing import Editing
 from .imports import separate, without
-from .names import Imported
+from .visiting import Imported
 
 
 def used_names(editing: Editing) -> set[str]:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from itertools import takewhile
-from typing import Sequence, cast
+from typing import cast
 
 import libcst as cst
 
-from . import layout
-from .editing import Editing
-from .frames import (
+from ..source import layout
+from ..source.editing import Editing
+from ..source.frames import (
     awaits,
     frame_nodes,
     has_bare_raise,
@@ -20,9 +21,10 @@ from .frames import (
     own_except,
     strays,
 )
-from .imports import Wanted
-from .names import BINDING, Names, Occurrence, Scope, dotted_name
-from .tree import Rebuilding, split_lines
+from ..source.imports import Wanted
+from ..source.names import Names
+from ..source.tree import Rebuilding, split_lines
+from ..source.visiting import BINDING, Occurrence, Scope, dotted_name
 
 CONVERTED = "except* statement"
 _JUMPS = {cst.Break, cst.Continue}
@@ -170,7 +172,7 @@ class _Statement:
     def _check_type(self, node: cst.CSTNode, types: str, before: Sequence[cst.CSTNode]) -> None:
         while isinstance(node, cst.Attribute):
             text = dotted_name(node)
-            for target in self.names.once(_attribute_stores, self.names).get(text, ()):
+            for target in self.names.cached(_attribute_stores, self.names).get(text, ()):
                 if any(above in before for above in self.names.ancestors(target)):
                     raise _Refused(f"{text} would be evaluated before the body runs, which assigns it")
             node = node.value
@@ -276,7 +278,7 @@ class _Statement:
             return "nonlocal"
         if not strays(self.names, self.scope, name):
             return None
-        users = self.names.once(_users, self.names, self.scope, name)
+        users = self.names.cached(_users, self.names, self.scope, name)
         if users is None:
             return "nonlocal"
         by_clause, sharing = users

@@ -6,15 +6,15 @@ from typing import Any, Sequence
 
 import libcst as cst
 
-from . import layout
-from .editing import Editing
-from .frames import frame_nodes, own_except, yields
-from .guards import Version
-from .imports import is_string
+from ..source import layout
+from ..source.editing import Editing
+from ..source.frames import frame_nodes, own_except, yields
+from ..source.guards import Version
+from ..source.imports import is_string
+from ..source.tree import comments, split_lines, walk
+from ..source.visiting import BINDING, Occurrence, Scope
+from .handlers import Handler, HandlerRefused, assigned_value, describe
 from .inline import Inlined, NotInline, inline_function, inline_lambda
-from .names import BINDING, Occurrence, Scope
-from .out_handlers import Handler, HandlerRefused, assigned_value, describe
-from .tree import comments, split_lines, walk
 
 CONVERTED = "with catch(...)"
 WRAPPED = "3.11.0 to 3.11.3 wrap a single error that a clause raises in a group (gh-103590)"

@@ -7,13 +7,13 @@ from typing import Sequence
 
 import libcst as cst
 
-from . import layout
-from .editing import COMPAT, Editing
-from .guards import Version, is_import_from
-from .imports import Wanted, separate, without
-from .names import BINDING, Imported, Scope, dotted_name
-from .tree import comments
-from .unused import is_in_annotation, is_in_text, is_reexport
+from ..source import layout
+from ..source.editing import COMPAT, Editing
+from ..source.guards import Version, is_import_from
+from ..source.imports import Wanted, separate, without
+from ..source.tree import comments
+from ..source.unused import is_in_annotation, is_in_text, is_reexport
+from ..source.visiting import BINDING, Imported, Scope, dotted_name
 
 GROUPS = ("BaseExceptionGroup", "ExceptionGroup")
 METHODS = {"cancelling": (3, 11), "uncancel": (3, 13)}

@@ -6,9 +6,9 @@ from typing import Sequence, cast
 
 import libcst as cst
 
-from . import layout
-from .editing import Editing
-from .frames import (
+from ..source import layout
+from ..source.editing import Editing
+from ..source.frames import (
     Clause,
     binds_before_use,
     captured,
@@ -19,9 +19,9 @@ from .frames import (
     own_except,
     strays,
 )
-from .names import Occurrence, Scope, all_params
-from .out_handlers import Handler
-from .tree import Rebuilding, Replacement, comments
+from ..source.tree import Rebuilding, Replacement, comments
+from ..source.visiting import Occurrence, Scope, all_params
+from .handlers import Handler
 
 
 class NotInline(Exception):
@@ -282,9 +282,9 @@ class _Renaming:
         None if it is used elsewhere as well. That is the same for all blocks which stand in the same clauses.
         """
         key = ("meeting", id(self.scope), name, tuple(id(each) for each in self._clauses_around_block))
-        if key not in self.names.found:
-            self.names.found[key] = self._find_meeting(name)
-        return cast("bool | None", self.names.found[key])
+        if key not in self.names.results:
+            self.names.results[key] = self._find_meeting(name)
+        return cast("bool | None", self.names.results[key])
 
     def _find_meeting(self, name: str) -> bool | None:
         names = self.names

@@ -6,9 +6,9 @@ from typing import Iterator
 
 import libcst as cst
 
-from .editing import Editing
-from .guards import Version
-from .in_names import is_guarded
+from ..source.editing import Editing
+from ..source.guards import Version
+from .names import is_guarded
 
 _MODULES = {
     "annotationlib": (3, 14),

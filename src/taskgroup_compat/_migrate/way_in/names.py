@@ -7,11 +7,11 @@ from typing import Callable, Sequence, cast
 
 import libcst as cst
 
-from . import layout
-from .editing import COMPAT, Editing
-from .guards import truth
-from .imports import Wanted, separate, without
-from .names import Imported, Occurrence, canonical
+from ..source import layout
+from ..source.editing import COMPAT, Editing
+from ..source.guards import truth
+from ..source.imports import Wanted, separate, without
+from ..source.visiting import Imported, Occurrence, canonical
 
 OURS = {f"asyncio.{name}": name for name in ("TaskGroup", "Timeout", "timeout", "timeout_at")}
 GROUPS = {f"builtins.{name}": name for name in ("BaseExceptionGroup", "ExceptionGroup")}
@@ -43,7 +43,7 @@ def _note_subclasses(editing: Editing) -> None:
 
 def is_guarded(editing: Editing, node: cst.CSTNode) -> bool:
     """Whether the code is for newer Pythons only: under a test of the version, or of what is there."""
-    known = editing.names.found
+    known = editing.names.results
     guarded = False
     unknown: list[cst.CSTNode] = []
     for above in editing.names.ancestors(node):

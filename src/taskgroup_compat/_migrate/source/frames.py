@@ -6,8 +6,9 @@ from typing import Iterator, Union, cast
 
 import libcst as cst
 
-from .names import Names, Occurrence, Scope, default_values
+from .names import Names
 from .tree import children
+from .visiting import Occurrence, Scope, default_values
 
 Clause = Union[cst.ExceptHandler, cst.ExceptStarHandler]
 # Builtins that look at the function they are called in, and those that do so without arguments only.
@@ -120,7 +121,7 @@ def own_except(names: Names, name: str, occurrence: Occurrence) -> Clause | None
 
 def outer_clause(names: Names, scope: Scope, name: str, clause: Clause) -> Clause | None:
     """The nearest `except ... as name` clause of the same variable that this one stands in."""
-    return names.once(_outer_clauses, names, scope, name).get(id(clause))
+    return names.cached(_outer_clauses, names, scope, name).get(id(clause))
 
 
 def _outer_clauses(names: Names, scope: Scope, name: str) -> dict[int, Clause]:
@@ -140,7 +141,7 @@ def _outer_clauses(names: Names, scope: Scope, name: str) -> dict[int, Clause]:
 
 def strays(names: Names, scope: Scope, name: str) -> list[Occurrence]:
     """The occurrences of a variable that stand in no `except ... as name` clause."""
-    return names.once(_strays, names, scope, name)
+    return names.cached(_strays, names, scope, name)
 
 
 def _strays(names: Names, scope: Scope, name: str) -> list[Occurrence]:

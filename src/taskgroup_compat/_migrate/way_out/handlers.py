@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Sequence, Union
 
 import libcst as cst
 
-from .editing import Editing
-from .frames import frame_nodes, has_bare_raise, yields
-from .names import BINDING, Names, Scope, all_params, dotted_name
+from ..source.editing import Editing
+from ..source.frames import frame_nodes, has_bare_raise, yields
+from ..source.names import Names
+from ..source.visiting import BINDING, Scope, all_params, dotted_name
 
 if TYPE_CHECKING:
     Function = Union[cst.FunctionDef, cst.Lambda]

@@ -1,10 +1,9 @@
-"""Scopes and names of a file: which occurrence of a name belongs to which scope, and what is imported as what."""
+"""The visit of a tree that finds its scopes and names: which occurrence of a name belongs to which scope."""
 
 from __future__ import annotations
 
-import re
-from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING, Any, Callable, Container, Iterable, Iterator, Sequence, TypeVar, cast
+from functools import lru_cache
+from typing import TYPE_CHECKING, Callable, Iterable, Sequence, TypeVar, cast
 
 import libcst as cst
 
@@ -110,8 +109,8 @@ COLLECTED: frozenset[type[cst.CSTNode]] = frozenset(
 )
 
 
-class Names:
-    """Everything about the names of one tree."""
+class Visit:
+    """Visits a tree once, and notes its scopes, the occurrences of names, and their owners."""
 
     def __init__(self, module: cst.Module) -> None:
         self.module = module
@@ -132,8 +131,6 @@ class Names:
         self._imported_by_alias: dict[int, Imported] = {}
         self._imports_of: dict[str, list[Imported]] = {}
         self._scope_at: dict[int, Scope] = {}
-        # what others have found out about this tree, by what they call it
-        self.found: dict[object, Any] = {}
         self._visited: list[cst.CSTNode] = []
         self.top = self._scope = self._enter("module", module, None)
         self._start(module)
@@ -143,25 +140,6 @@ class Names:
         self.collected = [each for each in self._visited if type(each) in COLLECTED]
         self._resolve()
         self.every_name = {name for scope in self.scope_list for name in scope.own}
-
-    # Asking
-
-    def once(self, function: Callable[..., _Result], *arguments: object) -> _Result:
-        """What a function finds out about this tree, which is remembered as long as the tree is there."""
-        key = (function, arguments)
-        if key not in self.found:
-            self.found[key] = function(*arguments)
-        result: _Result = self.found[key]
-        return result
-
-    def scope_at(self, node: cst.CSTNode) -> Scope:
-        """The scope that a statement or expression stands in."""
-        above: cst.CSTNode | None = node
-        while above is not None:
-            if id(above) in self._scope_at:
-                return self._scope_at[id(above)]
-            above = self.parents.get(id(above))
-        return self.top
 
     def resolve(self, scope: Scope, name: str) -> Scope | None:
         """The scope that a name seen from `scope` belongs to; None for builtins."""
@@ -174,113 +152,6 @@ class Names:
                     return start
             start = start.parent
         return None
-
-    def refs(self, scope: Scope | None, name: str) -> list[Occurrence]:
-        """All occurrences of a variable."""
-        return (self.builtins if scope is None else scope.refs).get(name, [])
-
-    def bindings(self, scope: Scope | None, name: str) -> list[Occurrence]:
-        """The occurrences that bind a variable."""
-        return [] if scope is None else scope.bindings.get(name, [])
-
-    def within(self, occurrence: Occurrence, *nodes: cst.CSTNode) -> bool:
-        """Whether it stands in one of the nodes."""
-        spans = (self.spans[id(node)] for node in nodes)
-        return any(first <= occurrence.index < last for first, last in spans)
-
-    def own_within(self, scope: Scope, node: cst.CSTNode) -> list[Occurrence]:
-        """What of the scope's own names stands in the node."""
-        return [each for each in self.all_within(node) if each.scope is scope]
-
-    def all_within(self, node: cst.CSTNode) -> list[Occurrence]:
-        """Every occurrence of any name in the node."""
-        first, last = self.spans[id(node)]
-        return self._occurrences[first:last]
-
-    def named_within(self, node: cst.CSTNode, name: str) -> list[Occurrence]:
-        """Every occurrence of one name in a node that is asked about often: a module, class or function."""
-        return self.once(self._by_name, node).get(name, [])
-
-    def _by_name(self, node: cst.CSTNode) -> dict[str, list[Occurrence]]:
-        table: dict[str, list[Occurrence]] = {}
-        for each in self.all_within(node):
-            table.setdefault(each.name, []).append(each)
-        return table
-
-    def place(self, suite: cst.CSTNode | None, node: cst.CSTNode) -> int:
-        """Which statement of a suite the node is."""
-        return self.once(_places, suite)[id(node)]
-
-    @cached_property
-    def words_in_strings(self) -> dict[str, list[cst.SimpleString]]:
-        """Every word of a string, with the strings that have it."""
-        table: dict[str, list[cst.SimpleString]] = {}
-        for string in self.strings:
-            for word in re.findall(r"\w+", string.value):
-                table.setdefault(word, []).append(string)
-        return table
-
-    def ancestors(self, node: cst.CSTNode) -> Iterator[cst.CSTNode]:
-        """What the node stands in, from the inside."""
-        above = self.parents.get(id(node))
-        while above is not None:
-            yield above
-            above = self.parents.get(id(above))
-
-    def imported_as(self, qualified: str) -> list[Imported]:
-        """The imports of one thing."""
-        return self._imports_of.get(qualified, [])
-
-    def imported(self, occurrence: Occurrence) -> Imported | None:
-        """The import that an occurrence of the kind "import" is."""
-        return self._imported_by_alias.get(id(occurrence.node))
-
-    def qualified(self, node: cst.CSTNode, scope: Scope | None = None) -> str | None:
-        """The dotted name of what a name or attribute stands for; None where that is not certain."""
-        if isinstance(node, cst.Attribute):
-            value = self.qualified(node.value, scope)
-            return None if value is None else canonical(f"{value}.{node.attr.value}")
-        if not isinstance(node, cst.Name):
-            return None
-        owner = self.resolve(scope or self.scope_at(node), node.value)
-        if owner is None:
-            return None if self.top.has_star_import else canonical(f"builtins.{node.value}")
-        found: str | None = None
-        for each in self.bindings(owner, node.value):
-            imported = self.imported(each)
-            if imported is None or found not in (None, imported.qualified):
-                return None
-            found = imported.qualified
-        return found and canonical(found)
-
-    def only_binding(self, scope: Scope | None, name: str) -> Occurrence | None:
-        """What binds a variable, if that happens at one place only."""
-        found = self.bindings(scope, name)
-        return found[0] if len(found) == 1 else None
-
-    def loops(self, node: cst.CSTNode) -> bool:
-        """Whether the same run of the function can come to the node twice."""
-        kinds = {cst.For, cst.While, cst.FunctionDef, cst.ClassDef, cst.Lambda}
-        found = next((above for above in self.ancestors(node) if type(above) in kinds), None)
-        return isinstance(found, (cst.For, cst.While))
-
-    def names_in(self, scope: Scope) -> Container[str]:
-        """Every name that is written anywhere in a function, or in the whole module."""
-        return self.once(self._by_name, scope.node)
-
-    def exported(self) -> set[str]:
-        """What __all__ names, as far as it is written out."""
-        return self._exported
-
-    @cached_property
-    def _exported(self) -> set[str]:
-        lines = {self._line_around(each.node) for each in self.refs(self.top, "__all__")} - {None}
-        return {str(each.evaluated_value) for each in self.strings if self._line_around(each) in lines}
-
-    def _line_around(self, node: cst.CSTNode) -> cst.CSTNode | None:
-        return next((above for above in self.ancestors(node) if type(above) is cst.SimpleStatementLine), None)
-
-    # Building
 
     def _enter(self, kind: str, node: cst.CSTNode, parent: Scope | None) -> Scope:
         scope = Scope(kind, node, parent)
@@ -323,7 +194,7 @@ class Names:
         _visitor(type(node))(self, node)
         self.spans[id(node)] = (first, len(self._occurrences))
 
-    def _go_on(self, node: cst.CSTNode) -> None:
+    def _visit_children(self, node: cst.CSTNode) -> None:
         parents, visit = self.parents, self._visit
         for each in children(node):
             parents[id(each)] = node
@@ -341,7 +212,7 @@ class Names:
 
     def _visit_Call(self, node: cst.Call) -> None:
         self.calls.append(node)
-        self._go_on(node)
+        self._visit_children(node)
 
     def _visit_Arg(self, node: cst.Arg) -> None:
         self._visit_all(node, [node.value])
@@ -553,20 +424,15 @@ class Names:
         self._comprehension(node, [node.key, node.value])
 
 
-def canonical(name: str) -> str:
-    """The one name of what has several."""
-    return ALIASES.get(name, name)
-
-
 @lru_cache(None)
-def _visitor(kind: type[cst.CSTNode]) -> Callable[[Names, cst.CSTNode], None]:
-    visitor: Callable[[Names, cst.CSTNode], None] = getattr(Names, f"_visit_{kind.__name__}", Names._go_on)
+def _visitor(kind: type[cst.CSTNode]) -> Callable[[Visit, cst.CSTNode], None]:
+    visitor: Callable[[Visit, cst.CSTNode], None] = getattr(Visit, f"_visit_{kind.__name__}", Visit._visit_children)
     return visitor
 
 
-def _places(suite: cst.CSTNode | None) -> dict[int, int]:
-    body: Sequence[cst.CSTNode] = getattr(suite, "body", ())
-    return {id(each): number for number, each in enumerate(body)}
+def canonical(name: str) -> str:
+    """The one name of what has several."""
+    return ALIASES.get(name, name)
 
 
 def dotted_name(node: cst.CSTNode | None) -> str:

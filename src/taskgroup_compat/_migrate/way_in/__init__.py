@@ -1,0 +1,1 @@
+"""The way in: from `except*` and asyncio to this package."""

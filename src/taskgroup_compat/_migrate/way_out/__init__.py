@@ -1,0 +1,1 @@
+"""The way out: from this package to `except*` and asyncio."""
