@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from asyncio import CancelledError, Task, events, tasks
 
-from ._cancellation import UNDELIVERED, enter, shared
+from ._cancellation import RECORDS, UNDELIVERED, enter, shared
 from ._children import LATE_NAMING, TRACED, close_unstarted, create_child
 
 TYPE_CHECKING = False
@@ -111,7 +111,7 @@ class TaskGroup(_Base):
     # Handles the parent's cancellation: None from 3.13 on, where the Task needs no help; below 3.11 set on entering.
     _cancellation: Any = shared
 
-    if enter is not None:
+    if RECORDS:
         # Below 3.11 defaults in the class save 14 % of the instructions of an empty group. From 3.11 on attributes of
         # each group save 4 % of a group of one child: the interpreter reads them faster if the class has none.
         _entered = False
@@ -127,7 +127,7 @@ class TaskGroup(_Base):
 
     def __init__(self) -> None:
         self._tasks: set[Task[Any]] = set()
-        if enter is None:
+        if not RECORDS:
             self._entered = False
             self._exiting = False
             self._aborting = False
@@ -154,7 +154,7 @@ class TaskGroup(_Base):
             raise RuntimeError(f"TaskGroup {self!r} has already been entered")
         # Looked up on the modules so that patches by bridges and tracers apply.
         self._loop = loop = events.get_running_loop()
-        if enter is None or tasks.current_task is not _CURRENT_TASK:
+        if not RECORDS or tasks.current_task is not _CURRENT_TASK:
             parent = tasks.current_task(loop)
         else:
             parent = _tasks_module._current_tasks.get(loop)
@@ -162,7 +162,7 @@ class TaskGroup(_Base):
         if parent is None:
             raise RuntimeError(f"TaskGroup {self!r} cannot determine the parent task")
         self._entered = True
-        if enter is not None:
+        if RECORDS:
             self._cancellation = enter(parent)
         if self._cancel_on_enter:
             self.cancel()
@@ -183,7 +183,7 @@ class TaskGroup(_Base):
         if exc is None and not (self._tasks or self._errors or self._aborting or undelivered):
             # Nothing happened. There is no parent if the group was never entered or is left a second time.
             self._parent_task = None
-            if enter is not None and parent is not None:
+            if RECORDS and parent is not None:
                 self._cancellation.leave(parent)
             return True
         if parent is None:
@@ -200,13 +200,13 @@ class TaskGroup(_Base):
             # A cancellation of the parent ends the wait, but the children still have to end.
             while self._tasks:
                 self._on_completed_fut = self._loop.create_future()
-                if enter is not None:
+                if RECORDS:
                     self._cancellation.note_wait_start(parent)
                 try:
                     await self._on_completed_fut
                 except CancelledError as error:
                     last_cancelled = error
-                    if enter is not None:
+                    if RECORDS:
                         self._cancellation.note_wait_cancelled(parent)
                     if not self._aborting:
                         cancelled = error
@@ -229,7 +229,7 @@ class TaskGroup(_Base):
                     raise BaseExceptionGroup("unhandled errors in a TaskGroup", self._errors) from None
             return True
         finally:
-            if enter is not None:
+            if RECORDS:
                 self._cancellation.leave(parent)
                 self._cancellation = None
             # An exception's traceback holds this frame, the frame its locals, the group its parent: gh-98543,
@@ -243,7 +243,7 @@ class TaskGroup(_Base):
         if not cancelled:
             if self._base_error is None and _is_base_error(error):
                 self._base_error = error
-        elif enter is not None:
+        elif RECORDS:
             self._cancellation.note_body_cancelled(parent, error)
         if not self._aborting:
             self._cancel_children()
@@ -329,7 +329,7 @@ class TaskGroup(_Base):
                 _call_graph.future_add_to_awaited_by(task, self._parent_task)
             # Also for a task that is done: gh-128550, gh-128588
             self._tasks.add(task)
-            if enter is not None:
+            if RECORDS:
                 task.add_done_callback(self._on_task_done)
             else:
                 callback = self._done_callback
@@ -414,7 +414,7 @@ class TaskGroup(_Base):
         if _call_graph is not None:
             _call_graph.future_discard_from_awaited_by(task, self._parent_task)
         if not children:
-            if enter is None:
+            if not RECORDS:
                 # It refers to the group: end the cycle.
                 self._done_callback = None
             waiter = self._on_completed_fut

@@ -1,11 +1,11 @@
-"""Below 3.13: timeout(), timeout_at() and Timeout as 3.15 has them, and below 3.11 the TimeoutError that they raise."""
+"""Below 3.13: timeout(), timeout_at() and Timeout with the behaviour of 3.15; below 3.11 their TimeoutError."""
 
 from __future__ import annotations
 
 import sys
 from asyncio import CancelledError, events, tasks
 
-from ._cancellation import enter, shared
+from ._cancellation import RECORDS, UNDELIVERED, enter, shared
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 if sys.version_info >= (3, 11):
     from asyncio import Timeout as _Base
 
-    # The base class's own states, for whoever calls a method of it with one of ours.
+    # The base class's own states, for base-class methods called on our instances.
     _CREATED, _ENTERED, _EXPIRING, _EXPIRED, _EXITED = sys.modules[_Base.__module__]._State
 else:
     import asyncio
@@ -29,14 +29,14 @@ else:
     _CREATED, _ENTERED, _EXPIRING, _EXPIRED, _EXITED = "created", "active", "expiring", "expired", "finished"
 
     class TimeoutError(builtins.TimeoutError, asyncio.TimeoutError):
-        """What a timeout raises below 3.11, where asyncio's TimeoutError is not the built-in one: it is both.
+        """The TimeoutError of a timeout below 3.11: both the built-in TimeoutError and asyncio.TimeoutError.
 
-        It goes by the name of the built-in class in tracebacks and reports. The name is not exported: an except clause
-        that caught this class alone would miss the TimeoutErrors of the system and of asyncio.
+        Tracebacks show the name of the built-in class. The class is not exported, because an except clause with this
+        class alone would miss the TimeoutErrors of the system and of asyncio.
         """
 
         def __reduce__(self) -> Any:
-            # The class's name belongs to the built-in one.
+            # Under the name of this class pickle finds the built-in one.
             reduced: Any = super().__reduce__()
             kind, *state = reduced
             return (_timeout_error if kind is TimeoutError else kind, *state)
@@ -46,25 +46,30 @@ else:
     def _timeout_error(*args: Any) -> TimeoutError:
         return TimeoutError(*args)
 
-    # From 3.11 on the package has the built-in class under this name, so that it reads what is pickled here.
+    # From 3.11 on the package has the built-in class under this name, to load such a pickle.
     _timeout_error.__module__ = __name__.rpartition(".")[0]
+
+
+# Below 3.11 a function in Python; see TaskGroup.
+_CURRENT_TASK: Any = tasks.current_task
+_tasks_module: Any = tasks
 
 
 # asyncio's is final to type checkers.
 class Timeout(_Base):  # type: ignore[misc, unused-ignore]
-    """Cancels the block when its deadline passes, and raises TimeoutError.
+    """Cancel the block of an `async with` when its deadline passes, and raise TimeoutError.
 
-    timeout() and timeout_at() make one. When its deadline comes while the block runs, the task inside is cancelled. If
-    the CancelledError leaves the block and nobody else has asked for one, TimeoutError is raised from it. Any other
-    exception leaves as it is, with a TimeoutError in its context in front of the CancelledError (gh-96037). If somebody
-    else has cancelled the task as well, the CancelledError propagates.
+    timeout() and timeout_at() return a Timeout. If the deadline passes while the block runs, the Timeout cancels the
+    task inside. If the CancelledError propagates out of the block and there is no other request to cancel the task, the
+    Timeout raises TimeoutError from it. If there is another request, the CancelledError propagates. Another exception
+    propagates as it is, with a TimeoutError in its context in front of the CancelledError (gh-96037).
 
-    when is the deadline by the clock of the loop, or None for none. It can be entered only once, and only
+    when is the deadline by the clock of the loop, or None for no deadline. A Timeout can be entered only once, and only
     inside a task; otherwise entering raises RuntimeError.
 
     Below 3.11 its TimeoutError is both the built-in TimeoutError and asyncio.TimeoutError.
 
-    The standard library has asyncio.Timeout since Python 3.11; this one has the behaviour of 3.15 on every version, and
+    The standard library has asyncio.Timeout since Python 3.11. This class behaves as that of 3.15 on every version;
     from 3.13 on it is asyncio.Timeout.
 
     >>> import asyncio
@@ -84,18 +89,25 @@ class Timeout(_Base):  # type: ignore[misc, unused-ignore]
     too late
     """
 
-    # Defaults in the class cost less than attributes of each timeout. The timer, the task, and what takes part in that
-    # one's cancellation, are there while it is entered.
-    _state: Any = _CREATED
-    _timeout_handler: Any = None
-    _task: Any = None
-    _cancellation: Any = None
+    # Handles the task's cancellation; below 3.11 set on entering.
+    _cancellation: Any = shared
+
+    if RECORDS:
+        # Below 3.11 defaults in the class cost less than attributes of each timeout; see TaskGroup.
+        _state: Any = _CREATED
+        _timeout_handler: Any = None
+        _task: Any = None
 
     def __init__(self, when: float | None) -> None:
         self._when = when
+        if not RECORDS:
+            self._state: Any = _CREATED
+            # A timer and a task while the timeout is entered.
+            self._timeout_handler: Any = None
+            self._task: Any = None
 
     def when(self) -> float | None:
-        """Returns the deadline, by the clock of the loop; None if there is none. Takes no arguments, raises nothing.
+        """Return the deadline by the clock of the loop, or None if there is none. Takes no arguments, raises nothing.
 
         asyncio.Timeout has it since Python 3.11.
 
@@ -110,11 +122,11 @@ class Timeout(_Base):  # type: ignore[misc, unused-ignore]
         return self._when
 
     def reschedule(self, when: float | None) -> None:
-        """Moves the deadline of a timeout that is entered and has not expired.
+        """Move the deadline of a timeout that is entered and has not expired.
 
-        when is the new deadline by the clock of the loop: None for none; one that has passed cancels the task in the
-        next iteration of the loop. Returns None. Raises RuntimeError before the timeout is entered, once it has
-        expired, and after it is left.
+        when is the new deadline by the clock of the loop, or None for no deadline. A deadline in the past cancels the
+        task in the next iteration of the loop. Returns None. Raises RuntimeError before the timeout is entered, once it
+        has expired, and after the block.
 
         asyncio.Timeout has it since Python 3.11.
 
@@ -146,7 +158,7 @@ class Timeout(_Base):  # type: ignore[misc, unused-ignore]
                 self._timeout_handler = loop.call_at(when, self._on_timeout)
 
     def expired(self) -> bool:
-        """Returns whether the deadline came while the block ran. Takes no arguments, raises nothing.
+        """Return whether the deadline passed while the block ran. Takes no arguments, raises nothing.
 
         asyncio.Timeout has it since Python 3.11.
 
@@ -177,15 +189,21 @@ class Timeout(_Base):  # type: ignore[misc, unused-ignore]
         if self._state is not _CREATED:
             raise RuntimeError("Timeout has already been entered")
         loop = events.get_running_loop()
-        task = tasks.current_task(loop)
+        # As in TaskGroup.
+        if not RECORDS or tasks.current_task is not _CURRENT_TASK:
+            task: Any = tasks.current_task(loop)
+        else:
+            task = _tasks_module._current_tasks.get(loop)
         if task is None:
             raise RuntimeError("Timeout should be used inside a task")
-        self._cancellation = cancellation = shared if enter is None else enter(task)
+        cancellation: Any = shared
+        if RECORDS:
+            self._cancellation = cancellation = enter(task)
         try:
-            self._cancelling: int = cancellation.count(task)
+            self._cancelling: int = cancellation.count(task) if RECORDS else task.cancelling()
             self._state = _ENTERED
             self._task = task
-            # As reschedule() does, whose call would be a twentieth of the cost.
+            # As reschedule(), without the 5 % of its call.
             when = self._when
             if when is not None:
                 if when <= loop.time():
@@ -203,28 +221,30 @@ class Timeout(_Base):  # type: ignore[misc, unused-ignore]
         state = self._state
         assert state is _ENTERED or state is _EXPIRING, "Timeout is not entered"
         timer, task, cancellation = self._timeout_handler, self._task, self._cancellation
-        # The traceback of an exception may hold this frame, which must lead to no task.
-        self._task = self._cancellation = None
+        # The traceback of an exception may hold this frame and this timeout, which must not refer to the task.
+        self._task = None
         if timer is not None:
             timer.cancel()
             self._timeout_handler = None
-        if exc is not None and isinstance(exc, CancelledError):
-            cancellation.note_body_cancelled(task, exc)
+        if RECORDS:
+            self._cancellation = None
+            if exc is not None and isinstance(exc, CancelledError):
+                cancellation.note_body_cancelled(task, exc)
         if state is _ENTERED:
             self._state = _EXITED
-            cancellation.leave(task)
+            if RECORDS:
+                cancellation.leave(task)
             return
         self._state = _EXPIRED
         try:
             remaining = cancellation.withdraw(task)
-            if not remaining:
-                # None where close() runs it without a loop.
-                loop = events._get_running_loop()
-                await cancellation.clear_stale_request(task, loop, exc)
+            if not remaining and getattr(task, UNDELIVERED, False):
+                # There is no loop where close() runs this without one.
+                await cancellation.clear_stale_request(task, events._get_running_loop(), exc)
         finally:
             cancellation.leave(task)
             del task, cancellation
-        # A request more than on entering is somebody else's: what is raised is then that one's matter (gh-102780).
+        # gh-102780: if there are more requests than on entering, somebody else's request decides what is raised.
         if remaining <= self._cancelling and et is not None:
             if issubclass(et, CancelledError):
                 raise TimeoutError from exc
@@ -240,7 +260,7 @@ class Timeout(_Base):  # type: ignore[misc, unused-ignore]
 
 
 def _insert_timeout_error(error: BaseException) -> None:
-    """Puts a TimeoutError in front of the first CancelledError among the contexts of an error (gh-96037)."""
+    """Insert a TimeoutError in front of the first CancelledError among the contexts of an error (gh-96037)."""
     # Contexts can be a cycle.
     seen: list[BaseException] = []
     while error.__context__ is not None and not any(error is one for one in seen):
@@ -254,16 +274,16 @@ def _insert_timeout_error(error: BaseException) -> None:
 
 
 def timeout(delay: float | None) -> Timeout:
-    """Limits the time that a block may take.
+    """Limit the time of a block in seconds.
 
-    delay is the number of seconds from this call on, and not from entering; None sets no limit, zero or less cancels
-    the task at its first wait. Returns a Timeout to be used with `async with`, which raises TimeoutError if the time is
-    over before the block ends. Raises RuntimeError where no loop runs.
+    delay is the number of seconds, counted from this call and not from entering. None sets no limit; zero or less
+    cancels the task at its first wait. Returns a Timeout for `async with`, which raises TimeoutError if the time ends
+    before the block. Raises RuntimeError if no loop runs.
 
     Below 3.11 that TimeoutError is both the built-in TimeoutError and asyncio.TimeoutError: either name catches it.
 
-    The standard library has asyncio.timeout() since Python 3.11; this one has the behaviour of 3.15 on every version,
-    and from 3.13 on it is asyncio.timeout.
+    The standard library has asyncio.timeout() since Python 3.11. This function behaves as that of 3.15 on every
+    version; from 3.13 on it is asyncio.timeout.
 
     >>> import asyncio
     >>> from taskgroup_compat import timeout
@@ -281,13 +301,13 @@ def timeout(delay: float | None) -> Timeout:
 
 
 def timeout_at(when: float | None) -> Timeout:
-    """Limits the time that a block may take by an absolute deadline.
+    """Limit the time of a block by an absolute deadline.
 
-    when is the deadline by the clock of the loop, loop.time(); None sets no limit. Returns a Timeout to be used with
-    `async with`, as timeout() does. Raises nothing.
+    when is the deadline by the clock of the loop, loop.time(); None sets no limit. Returns a Timeout for `async with`,
+    as timeout() does. Raises nothing.
 
-    The standard library has asyncio.timeout_at() since Python 3.11; this one has the behaviour of 3.15 on every
-    version, and from 3.13 on it is asyncio.timeout_at.
+    The standard library has asyncio.timeout_at() since Python 3.11. This function behaves as that of 3.15 on every
+    version; from 3.13 on it is asyncio.timeout_at.
 
     >>> import asyncio
     >>> from taskgroup_compat import timeout_at

@@ -95,7 +95,7 @@ EQUIVALENT = [
     ),
     ("Statement.__init__", "if IS_PYPY:", "if True:", "two dictionaries that CPython does not read"),
     ("Record.leave", "self.left = True", "self.left = False", "whether it is there is what counts"),
-    ("TaskGroup.__init__", "if enter is None:", "if True:", "what the class has anyway"),
+    ("TaskGroup.__init__", "if not RECORDS:", "if True:", "what the class has anyway"),
     ("_is_exit", "return False", "pass", "None is as good"),
     (
         "read_locals",

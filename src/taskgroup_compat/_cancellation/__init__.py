@@ -46,6 +46,9 @@ else:
 # foreign classes may lack it.
 UNDELIVERED: Any = None if shared is None and enter is None else "_must_cancel"
 
+# Whether a record counts the requests in the Task's place. A bool is cheaper to test than enter is, on every version.
+RECORDS = enter is not None
+
 
 def _check(task: Any) -> None:
     if not hasattr(task, "get_coro"):
