@@ -135,7 +135,7 @@ def on_another_loop(main):
 @pytest.mark.parametrize("run", [run, on_another_loop])
 @pytest.mark.parametrize("shutdown_first", [True, False])
 @pytest.mark.parametrize("wait", WAITS, ids=lambda wait: wait.__name__)
-def test_a_bound_cancel_in_the_turn_of_a_deadline_is_not_lost(wait, shutdown_first, run):
+def test_bound_cancel_in_the_iteration_of_a_deadline_is_counted(wait, shutdown_first, run):
     """The task ends cancelled: the timeout withdraws its own request, and the other one remains."""
 
     async def main():
@@ -146,8 +146,8 @@ def test_a_bound_cancel_in_the_turn_of_a_deadline_is_not_lost(wait, shutdown_fir
 
 @pytest.mark.parametrize("shutdown_first", [True, False])
 @pytest.mark.parametrize("wait", WAITS, ids=lambda wait: wait.__name__)
-def test_a_bound_cancel_in_the_turn_in_which_the_group_cancels_itself_is_not_lost(wait, shutdown_first):
-    """The group's own request is withdrawn, and the other one remains."""
+def test_bound_cancel_beside_the_groups_own_request_is_counted(wait, shutdown_first):
+    """Both come in one iteration. The group withdraws its own request, and the other one remains."""
 
     async def service(cancel):
         loop = asyncio.get_running_loop()
@@ -163,8 +163,8 @@ def test_a_bound_cancel_in_the_turn_in_which_the_group_cancels_itself_is_not_los
 
 
 @pytest.mark.parametrize("wait", WAITS, ids=lambda wait: wait.__name__)
-def test_a_cancel_that_is_looked_up_in_the_turn_of_a_deadline_counts_once(wait):
-    """Both requests come through what counts them; none of them is taken for one that bypassed it."""
+def test_unbound_cancel_in_the_iteration_of_a_deadline_counts_once(wait):
+    """Both requests pass through the counting cancel(); neither is taken for a bypassing one."""
 
     async def main():
         task = asyncio.current_task()
@@ -179,8 +179,8 @@ def test_a_cancel_that_is_looked_up_in_the_turn_of_a_deadline_counts_once(wait):
 
 
 @pytest.mark.parametrize("wait", WAITS, ids=lambda wait: wait.__name__)
-def test_two_deadlines_in_one_turn_leave_nothing(wait):
-    """The requests of two timeouts are their own: the outer one raises TimeoutError, and no cancellation is left."""
+def test_two_deadlines_in_one_iteration_leave_no_cancellation(wait):
+    """The outer timeout raises TimeoutError."""
 
     async def service():
         async with timeout(1):
@@ -193,8 +193,8 @@ def test_two_deadlines_in_one_turn_leave_nothing(wait):
     assert run(main()) == ("timeout", "goes on")
 
 
-def test_a_future_that_somebody_cancels_in_the_turn_of_a_deadline_is_no_request():
-    """Anybody may cancel the future that the body awaits: the timeout raises TimeoutError, and nothing is left."""
+def test_future_cancelled_in_the_iteration_of_a_deadline_is_no_request():
+    """The body awaits the future: the timeout raises TimeoutError, and no cancellation follows."""
 
     async def main():
         loop = asyncio.get_running_loop()
@@ -210,8 +210,8 @@ def test_a_future_that_somebody_cancels_in_the_turn_of_a_deadline_is_no_request(
     assert run(with_limit()) == ("timeout", "goes on")
 
 
-def test_a_request_that_was_withdrawn_before_it_arrived_is_not_counted_again():
-    """The Task delivers it at the next await all the same, below 3.13; in that turn a deadline comes."""
+def test_request_withdrawn_before_its_delivery_is_not_counted():
+    """Below 3.13 the Task still delivers it at the next await, and in that iteration a deadline passes."""
 
     async def service():
         task = asyncio.current_task()
@@ -289,8 +289,8 @@ BODIES = [
 
 
 @pytest.mark.parametrize("body", BODIES, ids=lambda body: body.__name__)
-def test_a_bound_cancel_that_reaches_the_body_remains_beside_the_groups_error(body):
-    """A child fails cleaning up, the error is caught, and the next await is cancelled."""
+def test_bound_cancel_in_the_body_remains_beside_the_groups_error(body):
+    """A child fails cleaning up; the body catches the error, and its next await is cancelled."""
 
     async def main():
         task = asyncio.current_task()
@@ -326,8 +326,8 @@ async def awaits_through_gather():
 
 
 @pytest.mark.parametrize("body", [awaits_a_task, awaits_a_task_by_a_variable, awaits_through_gather])
-def test_a_task_that_somebody_else_cancels_is_no_request(body):
-    """The body awaits it by the names of its functions; nothing is left behind the group's error."""
+def test_cancelled_task_that_the_body_awaits_is_no_request(body):
+    """No cancellation follows the group's error."""
 
     async def main():
         loop = asyncio.get_running_loop()

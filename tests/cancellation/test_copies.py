@@ -36,8 +36,8 @@ def vendored(tmp_path, edit=lambda text: text):
 
 @pytest.mark.parametrize("release", ["the same", "another"])
 @pytest.mark.parametrize("outside", ["theirs", "ours"])
-def test_two_copies_of_the_package_do_not_disturb_each_other(tmp_path, release, outside):
-    """Groups of two copies in one task, the inner one failing, the outer one cancelled: nothing is left behind."""
+def test_groups_of_two_copies_in_one_task_leave_no_cancellation(tmp_path, release, outside):
+    """The inner group fails while the outer one is cancelled."""
 
     def edit(text):
         return text if release == "the same" else text.replace("stands_in_for_cancel = 1", "stands_in_for_cancel = 2")
@@ -74,8 +74,8 @@ def test_two_copies_of_the_package_do_not_disturb_each_other(tmp_path, release, 
 
 @pytest.mark.parametrize("release", ["the same", "another"])
 @pytest.mark.parametrize("outside", ["theirs", "ours"])
-def test_a_request_past_the_records_of_two_copies_is_seen_by_both(tmp_path, release, outside):
-    """A cancel() bound before ends a timeout of one copy and then the group of another one, whose child fails."""
+def test_request_bypassing_the_records_of_two_copies_counts_in_both(tmp_path, release, outside):
+    """A cancel() bound earlier ends a timeout of one copy and then the group of another, whose child fails."""
 
     def edit(text):
         return text if release == "the same" else text.replace("stands_in_for_cancel = 1", "stands_in_for_cancel = 2")

@@ -24,8 +24,8 @@ PYPY = sys.implementation.name == "pypy"
 # What stands in for task.cancel.
 
 
-def test_a_cancel_that_was_kept_when_its_task_is_gone_does_nothing():
-    """It answers as a bound method does, and finds nobody to cancel."""
+def test_kept_cancel_of_a_freed_task_does_nothing():
+    """It answers as a bound method does, and has no task to cancel."""
 
     async def main():
         kept = []
@@ -50,7 +50,7 @@ def test_a_cancel_that_was_kept_when_its_task_is_gone_does_nothing():
 
 
 @pytest.mark.parametrize("kind", [None, "a subclass"])
-def test_what_stands_in_for_cancel_is_like_the_bound_method(kind):
+def test_record_equals_the_bound_method(kind):
     """Equality, hash, weak references, name and repr are those of task.cancel outside of the group."""
 
     class Named(asyncio.Task):
@@ -94,8 +94,8 @@ def test_what_stands_in_for_cancel_is_like_the_bound_method(kind):
     ]
 
 
-def test_what_stood_in_for_cancel_is_like_what_does_now():
-    """Each of them is the same bound method to everybody else."""
+def test_earlier_record_equals_the_current_one():
+    """Each of them equals the same bound method."""
 
     async def main():
         task = asyncio.current_task()
@@ -108,8 +108,8 @@ def test_what_stood_in_for_cancel_is_like_what_does_now():
     assert run(main()) == [True, False, True, False]
 
 
-def test_somebody_elses_stand_in_is_asked_by_the_group():
-    """A cancel() that is put on the task inside of the group sees the group's own request."""
+def test_wrapper_set_inside_a_group_sees_the_groups_request():
+    """The group calls a cancel() that is set on the task inside of its block."""
     asked = []
 
     async def fails():
@@ -132,8 +132,8 @@ def test_somebody_elses_stand_in_is_asked_by_the_group():
     assert asked == [()]
 
 
-def test_a_stand_in_hides_no_count():
-    """What comes through a cancel() that somebody has put on the task is counted there, and can be taken back."""
+def test_requests_through_a_wrapper_are_counted():
+    """The count includes requests through a foreign cancel() on the task, and they can be withdrawn."""
 
     async def main():
         task = asyncio.current_task()
@@ -155,8 +155,8 @@ def test_a_stand_in_hides_no_count():
     assert run(main()) == ([1, 1, 1, 0, 0], "goes on")
 
 
-def test_a_stand_in_that_stays_calls_an_earlier_record_once():
-    """It was put there in an earlier group, whose record it calls; a later group counts what it asks for once."""
+def test_wrapper_around_an_earlier_record_counts_once():
+    """A wrapper set in an earlier group calls the record of that group; a later group counts its request once."""
 
     async def main():
         task = asyncio.current_task()

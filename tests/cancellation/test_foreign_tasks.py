@@ -22,8 +22,8 @@ PYPY = sys.implementation.name == "pypy"
 # Tasks, loops and what is found on the way.
 
 
-def test_a_scope_beside_a_method_without_a_name_is_known():
-    """Its request ends with it, although the frame holds a method of a partial too."""
+def test_scope_beside_a_method_of_a_partial_is_found():
+    """Its request ends with it, although the frame also holds a bound method without a name."""
 
     async def main():
         task = asyncio.current_task()
@@ -45,8 +45,8 @@ def test_a_scope_beside_a_method_without_a_name_is_known():
     assert run(main()) == ["goes on", 0, True, 0]
 
 
-def test_whatever_is_found_among_locals_and_callbacks_raises_nothing():
-    """A method without a name among the locals and the done callbacks: the timeout fires, the group is entered."""
+def test_unusual_locals_and_callbacks_raise_no_error():
+    """A method without a name is a local and a done callback: the timeout fires, and the group is entered."""
 
     class Anything:
         pass
@@ -73,7 +73,7 @@ def test_whatever_is_found_among_locals_and_callbacks_raises_nothing():
 
 
 class Foreign:
-    """A task of another class, which has less than asyncio's."""
+    """A task of another class, with fewer attributes than asyncio's."""
 
     __slots__ = ("_attributes", "__weakref__")
 
@@ -87,7 +87,7 @@ class Foreign:
 
 
 class ForeignWithAttributes(Foreign):
-    """Another one, which can be referred to weakly and takes attributes."""
+    """A foreign task that accepts weak references and attributes."""
 
 
 @contextlib.contextmanager
@@ -104,8 +104,8 @@ def running_as(other):
 
 
 @pytest.mark.parametrize("kind", [Foreign, ForeignWithAttributes])
-def test_a_parent_of_a_foreign_class_will_do(kind):
-    """A task that cannot be read, written or referred to weakly enters groups, passes, fails and is cancelled."""
+def test_parent_of_a_foreign_class_can_use_groups(kind):
+    """A task without readable or writable attributes and weak references enters groups, fails and is cancelled."""
 
     async def fails():
         raise ValueError
@@ -131,8 +131,8 @@ def test_a_parent_of_a_foreign_class_will_do(kind):
 
 
 @pytest.mark.skipif(sys.version_info >= (3, 14), reason="from 3.14 on asyncio asks C tasks themselves who runs")
-def test_a_parent_of_a_foreign_class_is_cancelled_once():
-    """It does not say whether a cancellation is undelivered: without errors there is nothing to deliver again."""
+def test_parent_of_a_foreign_class_is_cancelled_once():
+    """It does not show undelivered requests; without errors the group redelivers nothing."""
 
     async def main():
         loop = asyncio.get_running_loop()
@@ -160,8 +160,8 @@ def test_a_parent_of_a_foreign_class_is_cancelled_once():
 # From 3.11 on the Task counts, and nothing is put on it.
 if BELOW_311:
 
-    def test_a_parent_of_a_foreign_class_that_is_being_cancelled_leaves_its_group():
-        """It shows an undelivered cancellation, and takes no attribute that could keep the count for its next group."""
+    def test_cancelled_parent_of_a_foreign_class_leaves_its_group():
+        """It shows an undelivered request, and accepts no attribute for the count."""
 
         class Cancelled(Foreign):
             __slots__ = ()

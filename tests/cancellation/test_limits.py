@@ -18,23 +18,23 @@ def leaving(body=None, cancelled=None, later=None, errors=(), remaining=None):
     return select_exception(body, cancelled, later, errors, remaining), errors
 
 
-def test_a_cancellation_leaves_unless_there_are_errors():
-    """With errors of children they leave, and the cancellation is in nobody's group."""
+def test_cancellation_propagates_unless_there_are_errors():
+    """With errors of children the errors propagate, and no ExceptionGroup contains the cancellation."""
     cancelled, error = CancelledError(), ValueError()
     assert leaving(cancelled, cancelled) == (cancelled, [])
     assert leaving(cancelled, cancelled, errors=[error]) == (None, [error])
 
 
-def test_a_cancellation_that_only_the_group_asked_for_does_not_leave():
-    """The count says so: nothing remains once the group has taken its request back."""
+def test_cancellation_by_the_group_alone_does_not_propagate():
+    """No request remains after the group has withdrawn its own."""
     cancelled, error = CancelledError(), ValueError()
     assert leaving(cancelled, cancelled, remaining=0) == (None, [])
     assert leaving(cancelled, cancelled, remaining=1) == (cancelled, [])
     assert leaving(cancelled, cancelled, errors=[error], remaining=0) == (None, [error])
 
 
-def test_of_two_cancellations_the_one_with_a_message_leaves():
-    """The group's own has none; the later one is taken where a request remains, and only then (gh-155433)."""
+def test_of_two_cancellations_the_one_with_a_message_propagates():
+    """The group's own has none; the later one is chosen only if a request remains (gh-155433)."""
     first, told, message = CancelledError(), CancelledError("outside"), CancelledError("body")
     assert leaving(first, first, told, remaining=1)[0] is told
     assert leaving(None, None, told, remaining=1)[0] is told
@@ -43,8 +43,8 @@ def test_of_two_cancellations_the_one_with_a_message_leaves():
     assert leaving(first, first, told)[0] is first
 
 
-def test_the_body_s_error_is_the_last_of_the_errors():
-    """A GeneratorExit leaves bare where it is the only one, so that aclose() sees it (gh-135736)."""
+def test_error_of_the_body_is_the_last_of_the_errors():
+    """A GeneratorExit propagates bare if it is the only error, so that aclose() sees it (gh-135736)."""
     error, body, end = ValueError(), KeyError(), GeneratorExit()
     assert leaving(body, errors=[error]) == (None, [error, body])
     assert leaving(body, remaining=0) == (None, [body])
@@ -52,8 +52,8 @@ def test_the_body_s_error_is_the_last_of_the_errors():
     assert leaving(end, errors=[error]) == (None, [error, end])
 
 
-def test_what_close_throws_is_seen_behind_later_errors():
-    """A coroutine may wait unless a GeneratorExit is among the contexts of what leaves it, which can be a cycle."""
+def test_generator_exit_is_found_behind_later_errors():
+    """A coroutine may suspend unless a GeneratorExit is among the contexts, which can be a cycle."""
     error, later = ValueError(), KeyError()
     error.__context__, later.__context__ = later, error
     assert _can_await_while_leaving(error) and _can_await_while_leaving(None)
@@ -62,7 +62,7 @@ def test_what_close_throws_is_seen_behind_later_errors():
 
 
 @pytest.mark.parametrize("active, mine, expected", [(True, True, True), (True, False, False), (False, True, False)])
-def test_scope_of_anyio_says_whether_it_is_entered(active, mine, expected):
+def test_scope_of_anyio_is_entered_if_active_in_this_task(active, mine, expected):
     """It is active, and its host is this task."""
     task = SimpleNamespace()
     scope = SimpleNamespace(_active=active, _host_task=task if mine else SimpleNamespace())
@@ -73,8 +73,8 @@ def test_scope_of_anyio_says_whether_it_is_entered(active, mine, expected):
     "state, expected",
     [(name, True) for name in ("ENTER", "TIMEOUT", "ACTIVE", "EXPIRING")] + [("INIT", False), ("EXIT", False)],
 )
-def test_timeout_with_a_state_says_whether_it_is_entered(state, expected):
-    """async_timeout's and asyncio's: of its own task alone; a state that has no name says nothing good."""
+def test_timeout_with_a_state_is_entered_by_its_state(state, expected):
+    """async_timeout's and asyncio's, for their own task only; an unknown state is no evidence."""
     task = SimpleNamespace()
     scope = SimpleNamespace(_task=task, _state=SimpleNamespace(name=state))
     assert says_entered(scope, task) is expected
@@ -82,8 +82,8 @@ def test_timeout_with_a_state_says_whether_it_is_entered(state, expected):
     assert says_entered(SimpleNamespace(_task=task, _state=state), task) is False
 
 
-def test_timer_of_aiohttp_says_which_tasks_are_in_it():
-    """By identity: a task that is equal to all others is not in it for that."""
+def test_timer_of_aiohttp_is_entered_by_its_tasks():
+    """By identity: a task that equals all others is not among them."""
 
     class EqualToAll:
         def __eq__(self, other):
@@ -94,15 +94,15 @@ def test_timer_of_aiohttp_says_which_tasks_are_in_it():
     assert says_entered(SimpleNamespace(_tasks=[EqualToAll()]), task) is False
 
 
-def test_scope_of_no_known_form_says_nothing():
-    """Neither yes nor no, also where it has one of the attributes with something else in it."""
+def test_unknown_scope_is_no_evidence():
+    """Neither yes nor no, also if one attribute of a known form has another value."""
     task = SimpleNamespace()
     for scope in (SimpleNamespace(), SimpleNamespace(_tasks={task.__class__}), SimpleNamespace(_task=task)):
         assert says_entered(scope, task) is None
 
 
 def test_evidence_ends_with_the_scope():
-    """What a scope said holds while the scope lives and goes on saying so."""
+    """It holds while the scope is alive and reports the same."""
 
     class Timer:
         _tasks = ()
@@ -115,8 +115,8 @@ def test_evidence_ends_with_the_scope():
     assert not said.holds(task)
 
 
-def test_a_scope_on_a_stack_that_is_gone_is_not_entered():
-    """Although somebody has what the stack would have called."""
+def test_scope_on_a_freed_stack_is_not_entered():
+    """Although the stack's exit callback is still referenced."""
     stack = contextlib.ExitStack()
     stack.enter_context(contextlib.suppress(KeyError))
     [(_, callback)] = stack._exit_callbacks

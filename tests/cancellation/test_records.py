@@ -25,7 +25,7 @@ def python_tasks(loop, coro, **keywords):
 
 
 class Worker:
-    """A context manager somewhere else, whose stop() cancels a task."""
+    """A context manager that the task has not entered; its stop() cancels a task."""
 
     task = None
 
@@ -88,8 +88,8 @@ async def either(manager):
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_a_scope_around_a_failing_group_leaves_no_cancellation_behind_it(way):
-    """The scope fires, the group's error leaves the scope: the next await goes on."""
+def test_scope_around_a_failing_group_leaves_no_cancellation(way):
+    """The scope fires, and the group's error leaves the scope."""
 
     async def main():
         seen = []
@@ -105,8 +105,8 @@ def test_a_scope_around_a_failing_group_leaves_no_cancellation_behind_it(way):
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_a_scope_whose_group_fails_inside_still_ends_its_block(way):
-    """The group's error is caught inside the scope: the next await in it is cancelled, nothing is left behind it."""
+def test_scope_whose_group_failed_inside_ends_its_block(way):
+    """The body catches the group's error; the next await in the scope is cancelled, and none after it."""
 
     async def main():
         seen = []
@@ -120,8 +120,8 @@ def test_a_scope_whose_group_fails_inside_still_ends_its_block(way):
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_a_scope_that_was_left_inside_a_group_no_longer_counts(way):
-    """A timeout in the body that has fired and was left is not taken for an outside cancellation when a child fails."""
+def test_scope_left_inside_a_group_no_longer_counts(way):
+    """A timeout in the body has fired and was left; a later failure of a child finds no outside request."""
 
     async def main():
         task = asyncio.current_task()
@@ -144,7 +144,7 @@ def test_a_scope_that_was_left_inside_a_group_no_longer_counts(way):
 
 
 class ByHand:
-    """Enters a scope in its own __aenter__."""
+    """Enters a scope in its own __aenter__()."""
 
     def __init__(self, delay):
         self.inner = LibraryScope(delay)
@@ -156,8 +156,8 @@ class ByHand:
         return self.inner.__exit__(*details)
 
 
-def test_a_scope_of_an_unknown_library_that_is_entered_by_hand_counts_as_somebody_else_below_3_11():
-    """No frame holds its __exit__ and it does not tell its state: its request remains when it is left."""
+def test_unknown_scope_entered_by_hand_counts_as_outside_below_3_11():
+    """No frame holds its __exit__(), and it has no state: its request remains after it was left."""
 
     async def main():
         with pytest.raises(ExceptionGroup):
@@ -169,8 +169,8 @@ def test_a_scope_of_an_unknown_library_that_is_entered_by_hand_counts_as_somebod
     assert run(main()) == ("cancelled" if BELOW_311 else "goes on")
 
 
-def test_a_context_manager_that_the_task_has_not_entered_is_a_plain_request():
-    """worker.stop() cancels the parent while a child fails cleaning up: the cancellation comes at the next await."""
+def test_request_by_a_manager_that_is_not_entered_is_plain():
+    """worker.stop() cancels the parent while a child fails cleaning up: the next await is cancelled."""
 
     async def main():
         worker = Worker()
@@ -182,8 +182,8 @@ def test_a_context_manager_that_the_task_has_not_entered_is_a_plain_request():
     assert run(main()) == (["ValueError('cleaning up')"], 1, "cancelled")
 
 
-def test_a_scope_of_another_task_is_a_plain_request():
-    """A scope that one task has entered and that cancels another one is not around that other one's group."""
+def test_request_by_a_scope_of_another_task_is_plain():
+    """A scope that another task has entered is not around the group of this one."""
 
     async def main():
         scope = LibraryScope(10)
@@ -206,8 +206,8 @@ def test_a_scope_of_another_task_is_a_plain_request():
 
 
 @pytest.mark.parametrize("inner", [LibraryScope, ByHand])
-def test_the_innermost_of_two_scopes_of_one_kind_is_told_from_the_outer(inner):
-    """Of two scopes around a group just the outer one fires: the inner block is left by its cancellation."""
+def test_inner_scope_does_not_absorb_the_request_of_the_outer(inner):
+    """Only the outer of two scopes around a group fires: its cancellation leaves the inner block."""
 
     async def main():
         seen = []
@@ -222,8 +222,8 @@ def test_the_innermost_of_two_scopes_of_one_kind_is_told_from_the_outer(inner):
 
 
 @pytest.mark.parametrize("outer", [LibraryScope, ByHand])
-def test_a_scope_is_told_from_one_around_it_that_has_not_fired(outer):
-    """Of two scopes around a group just the inner one fires: its block alone is left."""
+def test_outer_scope_does_not_absorb_the_request_of_the_inner(outer):
+    """Only the inner of two scopes around a group fires: only its block is left."""
 
     async def main():
         seen = []
@@ -239,8 +239,8 @@ def test_a_scope_is_told_from_one_around_it_that_has_not_fired(outer):
     assert run(main()) == ([["ValueError('cleaning up')"], 0, "goes on"], False, True, "goes on")
 
 
-def test_one_scope_may_ask_many_times():
-    """anyio asks again in each iteration until it is left: all its requests end with it."""
+def test_all_requests_of_a_scope_end_with_it():
+    """anyio repeats its request in each iteration until the scope is left."""
 
     class Insistent(LibraryScope):
         asked = 0
@@ -277,7 +277,7 @@ def test_one_scope_may_ask_many_times():
 
 
 class CountingTimeout:
-    """A timeout that takes its own request back on every version."""
+    """A timeout that withdraws its own request on every version."""
 
     def __init__(self, delay):
         self.delay = delay
@@ -297,8 +297,8 @@ class CountingTimeout:
         return self.expired and uncancel(self.task) <= self.before and kind is asyncio.CancelledError
 
 
-def test_a_scope_that_counts_sees_what_comes_outside_of_any_group():
-    """A timeout and an outside cancellation at once: the outside one goes on, with no group near."""
+def test_counting_scope_sees_requests_outside_of_groups():
+    """A timeout and an outside request at once: the outside one propagates."""
 
     async def main():
         task = asyncio.current_task()
@@ -314,8 +314,8 @@ def test_a_scope_that_counts_sees_what_comes_outside_of_any_group():
     assert run(main()) == ([1], 0, 0)
 
 
-def test_a_scope_that_counts_takes_its_request_back_around_a_failing_group():
-    """No stray cancellation and a count of zero after a counting timeout around a group whose child failed."""
+def test_counting_scope_around_a_failing_group_withdraws_its_request():
+    """Afterwards the count is zero, and no cancellation follows."""
 
     async def main():
         seen = []
@@ -355,8 +355,8 @@ BODIES = [sleeps, waits_for_an_event, waits_for_a_task, waits_for_a_group, ends_
 
 
 @pytest.mark.parametrize("body", BODIES)
-def test_requests_that_go_round_the_record_are_seen(body):
-    """A bound cancel() taken before the group was entered still cancels after the group's error."""
+def test_requests_bypassing_the_record_are_counted(body):
+    """A cancel() bound before the group was entered cancels the task again after the group's error."""
 
     async def main():
         task = asyncio.current_task()
@@ -373,8 +373,8 @@ def test_requests_that_go_round_the_record_are_seen(body):
     assert run(main()) == (["(ValueError('cleaning up'),)"], 1, "cancelled")
 
 
-def test_a_request_that_goes_round_the_record_is_seen_in_a_body_that_turns():
-    """sleep(0) waits for nothing: the request is undelivered until the next step."""
+def test_request_bypassing_the_record_is_counted_during_sleep_0():
+    """sleep(0) waits for no future: the request is undelivered until the next step."""
 
     async def main():
         task = asyncio.current_task()
@@ -395,8 +395,8 @@ def test_a_request_that_goes_round_the_record_is_seen_in_a_body_that_turns():
 
 
 @pytest.mark.parametrize("body", BODIES)
-def test_a_request_of_the_group_is_not_taken_for_one_that_went_round_the_record(body):
-    """The outer group's own cancellation, arriving in the same ways, leaves nothing behind it."""
+def test_request_of_the_outer_group_is_not_a_bypassing_one(body):
+    """The outer group's own request reaches the body in the same ways, and leaves no cancellation."""
 
     async def main():
         task = asyncio.current_task()
@@ -414,8 +414,8 @@ def test_a_request_of_the_group_is_not_taken_for_one_that_went_round_the_record(
     assert run(main()) == (["(ValueError('cleaning up'),)"], 0, "goes on")
 
 
-def test_a_future_that_others_cancel_is_no_request():
-    """A body that waits for a future of its own, which somebody cancels: nothing is left behind the group's error."""
+def test_cancelled_future_is_no_request():
+    """Another task cancels the future that the body awaits; no cancellation follows the group's error."""
 
     async def main():
         task = asyncio.current_task()
@@ -432,8 +432,8 @@ def test_a_future_that_others_cancel_is_no_request():
     assert run(main()) == (["ValueError('cleaning up')"], 0, "goes on")
 
 
-def test_an_awaitable_that_knows_who_waits_for_it_is_read_once():
-    """A chain of awaitables that refers back to its beginning comes to an end."""
+def test_cyclic_chain_of_awaitables_is_read_once():
+    """An awaitable refers back to its consumer."""
 
     class Waiter:
         def __init__(self, future):
@@ -462,8 +462,8 @@ def test_an_awaitable_that_knows_who_waits_for_it_is_read_once():
     assert run(main()) == (["ValueError('cleaning up')"], "cancelled")
 
 
-def test_a_manager_that_cannot_be_asked_does_not_stop_the_task():
-    """An attribute that raises while a suspended parent is looked at: the parent is woken all the same."""
+def test_manager_with_a_raising_attribute_does_not_block_the_task():
+    """The attribute is read while the parent is suspended; the parent is woken."""
     reported = []
 
     class Broken(Worker):
@@ -484,8 +484,8 @@ def test_a_manager_that_cannot_be_asked_does_not_stop_the_task():
     assert reported == []
 
 
-def test_a_task_keeps_neither_itself_nor_a_scope_that_counts():
-    """Below 3.11 its record stays for the next scope of that class; it is a weak reference and knows only the class."""
+def test_task_keeps_no_reference_to_itself_or_to_a_counting_scope():
+    """Below 3.11 its record stays for the next scope of that class, with a weak reference and the class only."""
 
     async def work(scopes):
         for _ in range(3):
@@ -509,8 +509,8 @@ def test_a_task_keeps_neither_itself_nor_a_scope_that_counts():
     assert run(main()) == [None] * 4
 
 
-def test_a_stand_in_for_cancel_that_is_set_inside_of_a_group_loses_nothing():
-    """Somebody replaces cancel() on the task in the block: the outside cancellation beside the group's own goes on."""
+def test_cancel_replaced_inside_a_group_loses_no_request():
+    """Another library replaces cancel() in the block: the outside request beside the group's own propagates."""
 
     async def main():
         task = asyncio.current_task()
@@ -524,8 +524,8 @@ def test_a_stand_in_for_cancel_that_is_set_inside_of_a_group_loses_nothing():
         run(main())
 
 
-def test_a_stand_in_for_cancel_that_is_set_inside_of_a_group_stays():
-    """Leaving a group in which nobody asked for anything leaves alone what somebody else has set on the task."""
+def test_cancel_replaced_inside_a_group_stays():
+    """Without a request, leaving the group does not change a foreign cancel() on the task."""
 
     async def main():
         task = asyncio.current_task()
@@ -540,8 +540,8 @@ def test_a_stand_in_for_cancel_that_is_set_inside_of_a_group_stays():
     assert run(main())
 
 
-def test_a_request_past_the_group_counts_although_one_before_came_through_it():
-    """A cancel() bound before the group ends the wait for the children, after a request in the body was taken back."""
+def test_bypassing_cancel_counts_after_a_withdrawn_request_in_the_body():
+    """A cancel() bound before the group ends the wait for the children."""
 
     async def main():
         task = asyncio.current_task()
@@ -560,8 +560,8 @@ def test_a_request_past_the_group_counts_although_one_before_came_through_it():
 
 
 @pytest.mark.parametrize("python_task", PYTHON_TASKS)
-def test_uncancel_leaves_a_cancellation_that_others_want(python_task):
-    """Of two requests that have not been delivered one is taken back: the other one arrives."""
+def test_uncancel_keeps_a_second_undelivered_request(python_task):
+    """One of two undelivered requests is withdrawn; the other one is delivered."""
 
     async def main():
         task = asyncio.current_task()
@@ -574,8 +574,8 @@ def test_uncancel_leaves_a_cancellation_that_others_want(python_task):
     assert run(main(), task_factory=python_tasks if python_task else None) == (1, "cancelled", 0)
 
 
-def test_a_task_is_its_own_again_after_uncancel_outside_of_any_group():
-    """Nothing stays on the task when its only request was taken back."""
+def test_uncancel_outside_of_groups_restores_the_task():
+    """No attribute remains when the only request was withdrawn."""
 
     async def main():
         task = asyncio.current_task()
@@ -589,7 +589,7 @@ def test_a_task_is_its_own_again_after_uncancel_outside_of_any_group():
     assert run(main()) == (0, True)
 
 
-def test_a_request_past_the_group_counts_after_one_that_was_taken_back():
+def test_bypassing_cancel_counts_after_uncancel():
     """A cancel() bound before the group reaches the body when the count is zero again."""
 
     async def main():
@@ -608,8 +608,8 @@ def test_a_request_past_the_group_counts_after_one_that_was_taken_back():
     assert run(main()) == 1
 
 
-def test_a_request_past_the_groups_that_ends_a_wait_counts_once():
-    """A cancel() bound before two groups ends the inner one's wait for its children, and then leaves the outer one."""
+def test_bypassing_cancel_that_ends_a_wait_counts_once():
+    """It was bound before two groups: it ends the inner one's wait for its children, and leaves the outer one."""
 
     async def main():
         task = asyncio.current_task()
@@ -624,8 +624,8 @@ def test_a_request_past_the_groups_that_ends_a_wait_counts_once():
     assert run(main()) == 1
 
 
-def test_a_cancel_that_was_put_back_counts_for_the_next_groups():
-    """What a task had as cancel() inside of a group, kept by somebody and put back, counts under a stand-in as well."""
+def test_kept_cancel_set_again_counts_in_later_groups():
+    """A library keeps the cancel() of a task inside of a group and sets it again, also under a wrapper."""
 
     async def fails():
         raise ValueError
@@ -649,8 +649,8 @@ def test_a_cancel_that_was_put_back_counts_for_the_next_groups():
     assert run(main()) == ["cancelled", 1, 1, 0, 0, "goes on"]
 
 
-def test_the_variables_that_a_scope_shows_stay_what_they_are():
-    """A method that has asked for its locals() still has them when it has asked for the count."""
+def test_locals_of_a_scope_method_stay_valid():
+    """A method that has called locals() still has them after it has read the count."""
 
     class Scope(LibraryScope):
         def ask(self):
@@ -665,8 +665,8 @@ def test_the_variables_that_a_scope_shows_stay_what_they_are():
     assert run(main()) == (0, ["self"])
 
 
-def test_a_scope_may_ask_as_the_first_function_of_a_thread():
-    """No frame is outside of its method there."""
+def test_scope_method_may_be_the_first_function_of_a_thread():
+    """It has no calling frame."""
     seen = []
 
     class Scope(LibraryScope):
@@ -687,8 +687,8 @@ def test_a_scope_may_ask_as_the_first_function_of_a_thread():
     assert seen == [0]
 
 
-def test_each_request_past_the_group_counts_when_it_leaves_a_block():
-    """A cancel() bound before the groups comes twice, in two groups; each is counted once by all that it leaves."""
+def test_each_bypassing_request_counts_in_the_block_it_leaves():
+    """A cancel() bound before two groups is called twice, in each of them; each request is counted once."""
 
     async def main():
         task = asyncio.current_task()
@@ -707,8 +707,8 @@ def test_each_request_past_the_group_counts_when_it_leaves_a_block():
     assert run(main()) == ([1, 2, 1, 0], "goes on")
 
 
-def test_a_request_past_the_group_that_was_taken_back_counts_no_more():
-    """It leaves a block, is taken back, and goes on to the group around: that one has been asked for nothing."""
+def test_withdrawn_bypassing_request_no_longer_counts():
+    """It leaves a block, is withdrawn, and propagates to the outer group, which has no request."""
 
     async def main():
         task = asyncio.current_task()
@@ -729,8 +729,8 @@ def test_a_request_past_the_group_that_was_taken_back_counts_no_more():
     assert run(main()) == ([0, 0], "goes on")
 
 
-def test_a_count_that_is_not_zero_reaches_the_next_group():
-    """A cancellation swallowed in one group is known in the task's next group, until it is taken back."""
+def test_nonzero_count_reaches_the_next_group():
+    """A cancellation swallowed in one group counts in the next one until it is withdrawn."""
 
     async def main():
         task = asyncio.current_task()
@@ -746,8 +746,8 @@ def test_a_count_that_is_not_zero_reaches_the_next_group():
     assert run(main()) == (1, 1, 0, 0, 0)
 
 
-def test_taking_back_what_a_scope_asked_for():
-    """uncancel() by a function ends a scope's request as well, and says what remains."""
+def test_uncancel_withdraws_the_request_of_a_scope():
+    """A function calls it, and it returns the remaining count."""
 
     async def main():
         task = asyncio.current_task()
@@ -763,8 +763,8 @@ def test_taking_back_what_a_scope_asked_for():
     assert run(main()) == ((1, 0, 0), 0)
 
 
-def test_taking_back_one_of_two_requests_of_a_scope():
-    """A scope that asks twice counts two, and uncancel() takes one at a time."""
+def test_uncancel_withdraws_one_of_two_requests_of_a_scope():
+    """A scope that requests twice counts two."""
 
     async def main():
         task = asyncio.current_task()
@@ -781,8 +781,8 @@ def test_taking_back_one_of_two_requests_of_a_scope():
     assert run(main()) == ((2, 1, 1, 0), 0)
 
 
-def test_a_child_that_its_group_cancels_counts_one():
-    """cancelling() in a child says that its group has cancelled it, also inside a group of its own."""
+def test_child_counts_the_request_of_its_group():
+    """Also inside a group of its own."""
     seen = []
 
     async def child():
@@ -807,8 +807,8 @@ def test_a_child_that_its_group_cancels_counts_one():
 
 @pytest.mark.parametrize("debug", [False, True])
 @pytest.mark.parametrize("python_task", PYTHON_TASKS)
-def test_leaving_a_group_that_cancelled_itself_takes_no_iteration(debug, python_task):
-    """The group's own undelivered cancellation is cleared between two callbacks: nothing else runs meanwhile."""
+def test_leaving_a_self_cancelled_group_takes_no_iteration(debug, python_task):
+    """The undelivered request is cleared between two callbacks, and no other callback runs."""
     seen = []
 
     async def main():
@@ -823,8 +823,8 @@ def test_leaving_a_group_that_cancelled_itself_takes_no_iteration(debug, python_
     assert seen == ["left", "another callback"]
 
 
-def test_a_cancellation_that_was_taken_back_does_not_end_the_wait_for_children():
-    """A parent that is cancelled and uncancelled in one step waits for its child, and its next await goes on."""
+def test_withdrawn_request_does_not_end_the_wait_for_children():
+    """A parent cancelled and uncancelled in one step waits for its child."""
 
     async def main():
         task = asyncio.current_task()
@@ -838,8 +838,8 @@ def test_a_cancellation_that_was_taken_back_does_not_end_the_wait_for_children()
 
 
 @pytest.mark.parametrize("inside", ["directly", "in an exit stack"])
-def test_closing_an_asynchronous_generator_clears_the_cancellation_of_its_group(inside):
-    """aclose() of a generator whose group has cancelled itself leaves no cancellation behind it."""
+def test_aclose_clears_the_request_of_a_self_cancelled_group(inside):
+    """aclose() of the generator leaves no cancellation."""
 
     async def generator():
         async with contextlib.AsyncExitStack() as stack:
@@ -862,8 +862,8 @@ def test_closing_an_asynchronous_generator_clears_the_cancellation_of_its_group(
     assert run(main()) == ("goes on", 0)
 
 
-def test_closing_a_coroutine_waits_for_nothing():
-    """close() of a coroutine in a group that has cancelled itself raises nothing: nobody could wait there."""
+def test_close_in_a_self_cancelled_group_does_not_suspend():
+    """close() raises nothing, because a closed coroutine cannot wait."""
 
     async def body():
         async with TaskGroup() as group:
@@ -889,8 +889,8 @@ def test_closing_a_coroutine_waits_for_nothing():
 
 
 @pytest.mark.parametrize("raises", ["KeyError", "nothing"])
-def test_closing_a_coroutine_that_fails_waits_for_nothing(raises):
-    """close() throws GeneratorExit into a body, whose error leaves with a request from outside: that stays."""
+def test_close_of_a_failing_body_does_not_suspend(raises):
+    """close() throws GeneratorExit; the body's error propagates beside an outside request, which stays."""
 
     @types.coroutine
     def suspend():
@@ -929,8 +929,8 @@ def test_closing_a_coroutine_that_fails_waits_for_nothing(raises):
     assert run(main()) == (seen[raises], "cancelled", 1)
 
 
-def test_a_cancellation_that_others_want_is_not_cleared():
-    """The group's own request and one from outside, both undelivered: the outside one arrives at the next await."""
+def test_outside_request_beside_the_groups_own_is_not_cleared():
+    """Both are undelivered; the outside one is delivered at the next await."""
 
     async def main():
         task = asyncio.current_task()
@@ -944,8 +944,8 @@ def test_a_cancellation_that_others_want_is_not_cleared():
     assert run(main()) == 1
 
 
-def test_on_other_loops_a_request_that_comes_during_the_pause_is_kept():
-    """Where a callback cannot go before the others, clearing takes an iteration; what comes meanwhile is delivered."""
+def test_other_loop_delivers_a_request_made_during_the_pause():
+    """If no callback can be placed before the others, clearing takes an iteration."""
 
     async def main():
         task = asyncio.current_task()
@@ -963,8 +963,8 @@ def test_on_other_loops_a_request_that_comes_during_the_pause_is_kept():
         loop.close()
 
 
-def test_on_other_loops_two_requests_around_the_pause_arrive_as_one():
-    """A scope's own before it and one from outside during it: as nothing is awaited in between, 3.15 delivers once."""
+def test_other_loop_delivers_two_requests_around_the_pause_once():
+    """A scope's own before it and one from outside during it; 3.15 has no await between them."""
 
     async def main():
         task = asyncio.current_task()
@@ -982,8 +982,8 @@ def test_on_other_loops_two_requests_around_the_pause_arrive_as_one():
 
 
 @pytest.mark.parametrize("python_task", PYTHON_TASKS)
-def test_a_task_is_alone_again_when_its_last_group_is_left(python_task):
-    """Nothing stays on the task, and nothing keeps the task alive while it is inside a group."""
+def test_task_is_restored_when_its_last_group_is_left(python_task):
+    """No attribute remains on the task, and no reference keeps it alive inside a group."""
     inside = []
 
     async def waits():
@@ -1021,8 +1021,8 @@ def test_a_task_is_alone_again_when_its_last_group_is_left(python_task):
     assert inside == [not BELOW_311, not BELOW_311]
 
 
-def test_what_else_stands_in_for_cancel_is_called_and_put_back():
-    """A cancel() that somebody has set on the task is called with what it got, and is there again afterwards."""
+def test_foreign_cancel_is_called_and_restored():
+    """A cancel() set on the task before is called with the same arguments, and is set again afterwards."""
     calls = []
 
     async def main():
@@ -1048,7 +1048,7 @@ def test_what_else_stands_in_for_cancel_is_called_and_put_back():
     assert run(main()) == calls
 
 
-def test_cancelling_a_task_that_has_ended_counts_nothing():
+def test_cancelling_a_finished_task_counts_nothing():
     """A record that has outlived its task answers like the task."""
     kept = []
 
@@ -1070,8 +1070,8 @@ def test_cancelling_a_task_that_has_ended_counts_nothing():
     assert kept[0]() is False
 
 
-def test_a_cancel_that_refuses_is_not_counted():
-    """A Task subclass that refuses to be cancelled has no request."""
+def test_refused_cancel_is_not_counted():
+    """A Task subclass whose cancel() returns False has no request."""
 
     class Refuses(asyncio.Task):
         def cancel(self, *args, **keywords):
@@ -1087,8 +1087,8 @@ def test_a_cancel_that_refuses_is_not_counted():
     assert run(main(), task_factory=lambda loop, coro, **keywords: Refuses(coro, loop=loop, **keywords)) == 0
 
 
-def test_a_task_that_counts_itself_is_told_of_what_the_group_takes_back():
-    """backports.asyncio.runner's Task below 3.11 has a count of its own, and asks it at SIGINT."""
+def test_task_with_its_own_count_is_told_of_withdrawals():
+    """backports.asyncio.runner's Task has its own count below 3.11, and reads it at SIGINT."""
 
     class Counts(asyncio.Task):
         requests = 0
@@ -1111,8 +1111,8 @@ def test_a_task_that_counts_itself_is_told_of_what_the_group_takes_back():
 
 
 @pytest.mark.parametrize("has_locals", [False, True])
-def test_a_caller_keeps_no_copy_of_its_locals(has_locals):
-    """Looking at who cancels does not keep the caller's locals alive, nor takes them from somebody's locals()."""
+def test_caller_of_cancel_keeps_no_copy_of_its_locals(has_locals):
+    """Reading the caller's frame neither keeps its locals alive nor empties the result of locals()."""
 
     class Local:
         pass
@@ -1146,8 +1146,8 @@ def test_a_caller_keeps_no_copy_of_its_locals(has_locals):
     assert run(main()) == ("self", not kept_by_frame)
 
 
-def test_looking_for_scopes_runs_no_code_of_what_frames_hold():
-    """Proxies and mocks among the locals and the managers of a parent are not asked anything."""
+def test_search_for_scopes_runs_no_code_of_locals():
+    """Proxies and mocks among the locals and managers of a parent are not called."""
     asked = []
 
     class Proxy:
@@ -1182,7 +1182,7 @@ def test_looking_for_scopes_runs_no_code_of_what_frames_hold():
 
 
 class SlottedScope:
-    """As async_timeout's Timeout it cannot be referred to weakly."""
+    """Without weak references, as async_timeout's Timeout."""
 
     __slots__ = ("delay", "expired", "handle", "task")
 
@@ -1192,8 +1192,8 @@ class SlottedScope:
     expire = LibraryScope.expire
 
 
-def test_a_scope_that_cannot_be_referred_to_weakly_is_known_as_well():
-    """A scope with slots, left by the group's error, leaves nothing behind it."""
+def test_scope_without_weak_references_leaves_no_cancellation():
+    """The group's error leaves a scope with slots."""
 
     async def main():
         try:
@@ -1207,8 +1207,8 @@ def test_a_scope_that_cannot_be_referred_to_weakly_is_known_as_well():
     assert run(main()) == ("ValueError('cleaning up')", "goes on", 0)
 
 
-def test_a_plain_request_in_the_step_of_the_groups_error_is_delivered_once():
-    """The error is caught inside a scope that has fired, and the body cancels its task itself: one CancelledError."""
+def test_plain_request_in_the_step_of_the_error_is_delivered_once():
+    """The body catches the error inside a fired scope and cancels its own task: one CancelledError."""
 
     async def main():
         task = asyncio.current_task()
@@ -1222,7 +1222,7 @@ def test_a_plain_request_in_the_step_of_the_groups_error_is_delivered_once():
     assert run(main()) == ("goes on", 1)
 
 
-def test_a_task_that_ends_with_the_groups_error_is_left_alone():
+def test_task_that_ends_with_the_groups_error_is_not_cancelled():
     """The scope and the task end in the same step as the group."""
 
     async def ends():
@@ -1239,8 +1239,8 @@ def test_a_task_that_ends_with_the_groups_error_is_left_alone():
     assert run(main()) == "ValueError('cleaning up')"
 
 
-def test_taking_back_more_than_was_asked_for():
-    """uncancel() stays at zero, in a group and outside, and takes back what is not delivered yet."""
+def test_uncancel_without_a_request_stays_at_zero():
+    """In a group and outside; it also withdraws an undelivered request."""
 
     async def main():
         task = asyncio.current_task()
@@ -1264,8 +1264,8 @@ def test_taking_back_more_than_was_asked_for():
     assert seen == ([0, 0, 0, 0, 1, 0, 0] if cleared else None)
 
 
-def test_requests_that_go_round_the_record_are_seen_with_futures_in_python():
-    """The frames that asyncio's own Task and Future in Python add to a traceback do not hide where the body waited."""
+def test_bypassing_requests_are_counted_with_python_futures():
+    """asyncio's Task and Future in Python add frames to the traceback."""
 
     class Loop(VirtualTimeLoop):
         def create_future(self):
@@ -1291,8 +1291,8 @@ def test_requests_that_go_round_the_record_are_seen_with_futures_in_python():
         loop.close()
 
 
-def test_a_manager_whose_generator_has_ended_holds_nothing():
-    """A generator based manager that was closed from outside is inside of nothing any more."""
+def test_manager_with_a_closed_generator_is_not_entered():
+    """The generator of a generator-based manager was closed from outside."""
 
     async def main():
         worker = Worker()
@@ -1308,8 +1308,8 @@ def test_a_manager_whose_generator_has_ended_holds_nothing():
     assert run(main()) == (["ValueError('cleaning up')"], "cancelled")
 
 
-def test_an_asynchronous_generator_and_an_awaitable_object_are_looked_through():
-    """A scope around a failing group, inside of an asynchronous generator and an object with __await__, is found."""
+def test_scope_behind_a_generator_and_an_awaitable_is_found():
+    """A scope encloses a failing group inside an asynchronous generator and an object with __await__()."""
 
     class Awaitable:
         def __init__(self, coro):
@@ -1339,8 +1339,8 @@ def test_an_asynchronous_generator_and_an_awaitable_object_are_looked_through():
 
 
 @pytest.mark.parametrize("function", [cancelling, uncancel])
-def test_what_is_no_task_is_refused_with_what_is_expected(function):
-    """A future has no count: TypeError on every version."""
+def test_other_object_than_a_task_raises_type_error(function):
+    """A future has no count, on every version."""
 
     async def main():
         for wrong in (asyncio.get_running_loop().create_future(), None, object()):

@@ -14,7 +14,7 @@ from tests.support.virtual_time import run
 
 
 class Shield:
-    """Keeps the calls of a task's cancel() back, and makes one of them when it is left."""
+    """Delays the calls of a task's cancel(), and makes one of them when it is left."""
 
     kept = 0
 
@@ -48,8 +48,8 @@ def factory(loop, coro, **kwargs):
     return Later(coro, loop=loop, **kwargs)
 
 
-def test_a_deadline_that_a_shield_keeps_back_raises_timeout_error():
-    """The timeout's request arrives when the shield is left, and is the only one."""
+def test_deadline_delayed_by_a_shield_raises_timeout_error():
+    """The timeout's request reaches the Task when the shield is left, and is the only one."""
 
     async def main():
         try:
@@ -63,8 +63,8 @@ def test_a_deadline_that_a_shield_keeps_back_raises_timeout_error():
     assert run(main()) == ("timeout", 0, "goes on")
 
 
-def test_a_shield_around_the_timeout_keeps_its_request_for_afterwards():
-    """The body ends in time for all that the Task knows; the shield's call comes when it is left."""
+def test_shield_around_a_timeout_delays_its_request():
+    """The body ends before the Task has the request; the shield makes the call when it is left."""
 
     async def main():
         with Shield() as shield:
@@ -75,8 +75,8 @@ def test_a_shield_around_the_timeout_keeps_its_request_for_afterwards():
     assert run(main()) == (1, True, "cancelled")
 
 
-def test_a_request_from_outside_that_a_shield_keeps_back_counts_once():
-    """It counts when the shield is left, and the error of a later child does not repeat it twice."""
+def test_outside_request_delayed_by_a_shield_counts_once():
+    """It counts when the shield is left, and its CancelledError adds no second request."""
 
     async def main():
         task = asyncio.current_task()
@@ -94,8 +94,8 @@ def test_a_request_from_outside_that_a_shield_keeps_back_counts_once():
     assert run(main()) == ([0, 1], 1)
 
 
-def test_a_shielded_group_that_cancels_itself_takes_no_request_from_others():
-    """Its own request is kept back until it has been left; a request from before stays."""
+def test_shielded_self_cancelled_group_keeps_an_earlier_request():
+    """The group's own request is delayed until the group has been left."""
 
     async def main():
         task = asyncio.current_task()
@@ -112,8 +112,8 @@ def test_a_shielded_group_that_cancels_itself_takes_no_request_from_others():
     assert run(main()) == ([1, 1, "cancelled"], 1)
 
 
-def test_a_group_that_cancels_itself_is_left_where_cancel_takes_effect_later():
-    """The group's request reaches the Task during the wait for the children, and counts for nobody else."""
+def test_self_cancelled_group_with_a_delayed_cancel():
+    """The group's request reaches the Task during the wait for the children, and is the only one."""
 
     async def host():
         async with TaskGroup() as group:
@@ -129,7 +129,7 @@ def test_a_group_that_cancels_itself_is_left_where_cancel_takes_effect_later():
 
 
 @pytest.mark.parametrize("delay", [0, 1])
-def test_a_timeout_raises_timeout_error_where_cancel_takes_effect_later(delay):
+def test_timeout_with_a_delayed_cancel_raises_timeout_error(delay):
     """Its request reaches the Task one iteration later, and is the only one."""
 
     async def body():
