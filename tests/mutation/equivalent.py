@@ -20,7 +20,7 @@ EQUIVALENT = [
         "gives the file to the owner that it has",
     ),
     (
-        "Names._with_type_parameters",
+        "Visit._with_type_parameters",
         'self._scope = self._enter("types", parameters, outer)',
         "self._scope = self._enter('typesx', parameters, outer)",
         "a kind that nobody asks for",
@@ -40,12 +40,6 @@ EQUIVALENT = [
         "nobody reads what the waiter comes to",
     ),
     ("Record", "asked_in_wait = False", "asked_in_wait = True", "note_wait_start() sets it before it is read"),
-    (
-        "Record.uncancel",
-        "return 0 if task is None else self.withdraw_for(task, [])",
-        "return self.withdraw_for(task, [])",
-        "the number of a task that is gone, which nobody needs",
-    ),
     ("", "_HEAP_TYPE = 1 << 9", "_HEAP_TYPE = 2 << 9", "asks for the modules of built-in classes too, which are held"),
     (
         "_is_held_by_module",
@@ -67,7 +61,6 @@ EQUIVALENT = [
         "return (entry.tb_lasti <= _NOWHERE)",
         "only Nuitka makes frames of another type",
     ),
-    ("awaiting", "awaitable = None", "pass", "the same awaitable for a second time ends it too"),
     (
         "catch.__init__",
         "if copy[types].__code__.co_flags & _REFUSED_FLAGS[types]:",
@@ -75,12 +68,6 @@ EQUIVALENT = [
         "what is checked again is right",
     ),
     ("Record.scope_requests", "return 0", "pass", "the sum of nothing"),
-    (
-        "awaiting",
-        "elif getattr(awaitable, names[0]) is None:",
-        "elif False:",
-        "what has ended holds nothing, and waits for nothing",
-    ),
     (
         "first_argument",
         "return read_locals(frame, frame.f_code.co_varnames[:1])[0]",
@@ -94,7 +81,6 @@ EQUIVALENT = [
         "a quicker way to what drop_if_unused() does",
     ),
     ("Statement.__init__", "if IS_PYPY:", "if True:", "two dictionaries that CPython does not read"),
-    ("Record.leave", "self.left = True", "self.left = False", "whether it is there is what counts"),
     ("TaskGroup.__init__", "if not RECORDS:", "if True:", "what the class has anyway"),
     ("_is_exit", "return False", "pass", "None is as good"),
     (
