@@ -201,9 +201,10 @@ def typing(session):
 
 @nox.session
 def build(session):
-    """Build wheel and sdist and try them everywhere; test a vendored copy."""
+    """Build wheel and sdist and try them everywhere; vendor the package and test a copy."""
     session.install("--group", "build")
     session.run("python", "tests/packaging/check.py", *filter(None, FOUND.values()))
+    session.run("python", "tests/packaging/vendoring.py", *filter(None, (FOUND[OLDEST], FOUND[NEWEST])))
     for version in ("3.8", "3.12", "3.15"):
         if FOUND[version]:
             python = new_environment(session, FOUND[version], "--group", "tests")

@@ -12,6 +12,7 @@ import errno
 import os
 import platform
 import sys
+from importlib import import_module
 from typing import Sequence, TextIO, cast
 
 from . import BaseExceptionGroup, ExceptionGroup, TaskGroup, Timeout, __version__, cancelling, timeout
@@ -196,9 +197,15 @@ def run(arguments: Sequence[str]) -> int:
         command = parser().parse_args(arguments).command
         if command != "migrate":
             return asyncio.run(check())
-    from ._migrate import main as migrate
-
-    return migrate(list(arguments[1:]))
+    # By its name: a vendored copy may lack it, and the type checker of the vendoring project should not miss it.
+    try:
+        migrate = import_module("._migrate", __package__)
+    except ModuleNotFoundError as error:
+        if error.name != f"{__package__}._migrate":
+            raise
+        print("migrate is not part of this copy; install taskgroup-compat[migrate]", file=sys.stderr)
+        return 2
+    return cast("int", migrate.main(list(arguments[1:])))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
