@@ -371,7 +371,7 @@ AWAITED: Dict[Type[OSError], Callable[[ExceptionGroup[OSError]], Coroutine[Any, 
 AWAITED_ALIAS: Mapping[Type[OSError], AsyncHandler] = {OSError: on_os_error_async}
 AWAITABLE: Dict[Type[OSError], Callable[[ExceptionGroup[OSError]], Awaitable[None]]] = {OSError: on_os_error_async}
 BOTH: Dict[Type[OSError], Union[Handler, AsyncHandler]] = {OSError: on_os_error_async}
-OPTIONAL: Dict[Type[OSError], Callable[[ExceptionGroup[OSError]], Optional[Awaitable[None]]]] = {}
+OPTIONAL: Dict[Type[OSError], Callable[[ExceptionGroup[OSError]], Awaitable[None] | None]] = {}
 INFERRED_AWAITED = {OSError: on_os_error_async}
 
 
