@@ -6,102 +6,45 @@
 """
 
 import argparse
-import os
 import pathlib
 import platform
 import re
 import subprocess
 import sys
-import tarfile
 import tempfile
-import xml.etree.ElementTree
 
 from tests.dependents.known import known
 from tests.dependents.suites import SUITES
 from tests.parity.columns import column
+from tests.support.suites import MOST_SECONDS, ROOT, download, environment, run, run_pytest
 
-ROOT = pathlib.Path(__file__).parent.parent.parent
 RUNNING = pathlib.Path(__file__).parent / "running.py"
-MOST_SECONDS = 300
-# What the suites are built with.
-BACKENDS = ("setuptools", "hatchling", "hatch-vcs", "flit-core", "flit-scm", "poetry-core", "pdm-backend", "uv-build")
-
-
-def download(uv, suite, release, folder):
-    """The unpacked source distribution of a release."""
-    target = pathlib.Path(folder, f"{suite.name}-{release}")
-    if not target.exists():
-        command = [uv, "run", "--quiet", "--no-project"]
-        for each in ("pip", *BACKENDS):
-            command += ["--with", each]
-        command += ["python", "-m", "pip", "download", "--quiet", "--no-deps", "--no-binary", ":all:"]
-        # pip makes metadata of what it downloads. An environment of its own for each would cost most of the time.
-        command += ["--no-build-isolation", f"{suite.name}=={release}"]
-        with tempfile.TemporaryDirectory() as place:
-            subprocess.run([*command, "--dest", place], check=True)
-            [archive] = pathlib.Path(place).iterdir()
-            with tarfile.open(archive) as packed:
-                if hasattr(tarfile, "data_filter"):
-                    packed.extractall(target, filter="data")
-                else:
-                    packed.extractall(target)
-    [source] = [each for each in target.iterdir() if each.is_dir()]
-    return source
 
 
 def install(uv, suite, release, place):
-    """A new environment with the library, the newest if release is None, what its tests need, and ours.
+    """Create an environment with the library, the requirements of its tests, and ours.
 
-    Returns its Python and the release that was found.
+    Returns its Python and the library's release, which is the newest if RELEASE is None.
     """
-    subprocess.run([uv, "venv", "--quiet", "--python", sys.executable, place], check=True)
-    python = str(pathlib.Path(place, "Scripts" if os.name == "nt" else "bin", "python"))
     wanted = suite.name + (f"=={release}" if release else "")
-    command = [uv, "pip", "install", "--quiet", "--python", python, wanted, "pytest", *suite.requirements, str(ROOT)]
-    done = subprocess.run(command, stderr=subprocess.PIPE, text=True)
-    if done.returncode:
-        raise LookupError(done.stderr.strip())
+    python = environment(uv, sys.executable, place, wanted, "pytest", *suite.requirements, str(ROOT))
     ask = "import sys, importlib.metadata as metadata; print(metadata.version(sys.argv[1]))"
     found = subprocess.run([python, "-c", ask, suite.name], stdout=subprocess.PIPE, text=True, check=True)
     return python, found.stdout.strip()
 
 
-def run(python, suite, source, *options):
-    """What each test came to, and the last lines of the run."""
-    command = [python, str(RUNNING), *options]
-    with tempfile.TemporaryDirectory() as folder:
-        report = pathlib.Path(folder, "report.xml")
-        if suite.program is None:
-            # The library's own options of pytest may name plugins that nothing here needs.
-            command += ["pytest", "-q", "-p", "no:cacheprovider", "-o", "addopts=", "--junitxml", str(report)]
-        else:
-            command += [suite.program]
-        command += [*suite.options, *suite.tests]
-        try:
-            done = subprocess.run(
-                command,
-                cwd=str(source),
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                text=True,
-                timeout=MOST_SECONDS,
-            )
-        except subprocess.TimeoutExpired:
-            return {}, f"did not end within {MOST_SECONDS} seconds"
-        outcomes = {}
-        if report.exists():
-            for case in xml.etree.ElementTree.parse(str(report)).iter("testcase"):
-                name = f"{case.get('classname')}::{case.get('name')}"
-                bad = [each for each in case if each.tag in ("failure", "error")]
-                skipped = any(each.tag == "skipped" for each in case)
-                outcomes[name] = (
-                    "\n".join(each.text or "" for each in bad) if bad else "skipped" if skipped else "passed"
-                )
-        elif suite.program is not None:
-            # A line of a test's docstring may come between its name and what it came to.
-            for name, what in re.findall(r"^(\w+ \([\w.]+\))(?:\n.*)? \.\.\. (\w+)", done.stdout, re.MULTILINE):
-                outcomes[name] = {"ok": "passed", "skipped": "skipped"}.get(what, done.stdout[-5000:])
-        return outcomes, done.stdout[-2000:]
+def run_suite(python, suite, source, *options):
+    """Return the outcome of each test, and the end of the output."""
+    start = [python, str(RUNNING), *options]
+    if suite.program is None:
+        return run_pytest(start, source, *suite.options, *suite.tests)
+    output = run([*start, suite.program, *suite.options, *suite.tests], source)
+    if output is None:
+        return {}, f"did not end within {MOST_SECONDS} seconds"
+    # A line of a test's docstring may come between its name and its outcome.
+    found = re.findall(r"^(\w+ \([\w.]+\))(?:\n.*)? \.\.\. (\w+)", output, re.MULTILINE)
+    words = {"ok": "passed", "skipped": "skipped"}
+    return {name: words.get(word, output[-5000:]) for name, word in found}, output[-2000:]
 
 
 def differing(before, after, expected):
@@ -152,16 +95,16 @@ def main():
                 print(f"{title}: does not install here:\n{error}")
                 wrong += 1
                 continue
-            source = download(options.uv, suite, release, options.folder)
+            source = download(options.uv, suite.name, release, options.folder)
             title = f"{platform.python_implementation()} {platform.python_version()}, {suite.name} {release}"
-            before, text_before = run(python, suite, source, "--plain")
-            after, text_after = run(python, suite, source)
+            before, text_before = run_suite(python, suite, source, "--plain")
+            after, text_after = run_suite(python, suite, source)
             expected = known(suite.name, column())
             # Some hold the clock to a hundredth of a second, which a busy machine misses now and then.
             for _ in range(2):
                 if not differing(before, after, expected):
                     break
-                again, _ = run(python, suite, source)
+                again, _ = run_suite(python, suite, source)
                 after.update((test, outcome) for test, outcome in again.items() if outcome == "passed")
         passed = [sum(each == "passed" for each in outcomes.values()) for outcomes in (before, after)]
         print(
