@@ -160,6 +160,14 @@ def dependents(session):
     session.run("python", "-m", "tests.dependents", "--uv", nox.virtualenv.UV, "--folder", folder, *session.posargs)
 
 
+@nox.session(python="3.12")
+def adopters(session):
+    """Convert projects that need 3.11 and run their tests on 3.9 or 3.10."""
+    session.install(".[migrate]")
+    folder = str(Path(session.cache_dir, "dependents"))
+    session.run("python", "-m", "tests.adopters", "--uv", nox.virtualenv.UV, "--folder", folder, *session.posargs)
+
+
 @nox.session(python=unless_listing(["3.8", "3.9", "3.10"]))
 def minimums(session):
     """Run the tests with the oldest and the newest releases of the requirements."""
