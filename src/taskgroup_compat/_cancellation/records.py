@@ -367,14 +367,12 @@ def record_of(task: Any) -> Any:
 def enter(parent: Any) -> Any:
     """Return the record of a task that enters a group or a timeout, a new one if it has none; leave() ends it."""
     cancel: Any = parent.cancel
-    kind: Any = type(parent)
-    # Fast path: a C task without a record.
+    # Fast path: a C task without a record. On 3.8 __class__ costs a third of type(); a record shows that of the method.
     if (
-        type(cancel) is not BuiltinMethodType
+        parent.__class__ is not Task
+        or type(cancel) is not BuiltinMethodType
         or cancel.__self__ is not parent
         or hasattr(parent, _KEPT)
-        # Compiled tasks of foreign classes have such a method too, and on PyPy all have.
-        or not (kind is Task or issubclass(kind, Task))
     ):
         return _enter_any(parent, cancel)
     task: Any = parent
@@ -382,11 +380,13 @@ def enter(parent: Any) -> Any:
     task.cancel = current
     current.users = 1
     # The method would make the name anew.
-    current.__qualname__ = "Task.cancel" if kind is Task else cancel.__qualname__
+    current.__qualname__ = "Task.cancel"
     callbacks = task._callbacks
     # asyncio.run()'s main task has one callback, which is a function.
     if task._must_cancel or (
-        callbacks and (len(callbacks) > 1 or type(callbacks[0][0]) is MethodType) and _is_cancelled_by_group(callbacks)
+        callbacks
+        and (len(callbacks) > 1 or callbacks[0][0].__class__ is MethodType)
+        and _is_cancelled_by_group(callbacks)
     ):
         current.unscoped = 1
         current.asked_since_zero = True
