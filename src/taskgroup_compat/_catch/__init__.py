@@ -190,11 +190,11 @@ class catch(_Base[_Awaited]):
             /,
         ) -> None: ...
         @overload
-        def __init__(
+        def __init__(  # pyright: ignore[reportOverlappingOverload]
             self: catch[None], handlers: Mapping[_Types, Callable[[ExceptionGroup[Any]], None]], /
         ) -> None: ...
         @overload
-        def __init__(
+        def __init__(  # pyright: ignore[reportOverlappingOverload]
             self: catch[Coroutine[Any, Any, object]],
             handlers: Mapping[_Types, Callable[[ExceptionGroup[Any]], Coroutine[Any, Any, object] | None]],
             /,
