@@ -188,10 +188,11 @@ def minimums(session):
 
 @nox.session
 def lint(session):
-    """Check style and format with ruff, and the workflows with zizmor."""
+    """Check style and format with ruff, spelling with codespell, and the workflows with zizmor."""
     session.install("--group", "lint")
     session.run("ruff", "check")
     session.run("ruff", "format", "--check")
+    session.run("codespell", "src", "tests", "docs", "README.md", "CHANGELOG.md", "noxfile.py")
     session.run("zizmor", "--offline", "--quiet", "--persona", "auditor", ".github")
 
 

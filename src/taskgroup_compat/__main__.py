@@ -45,6 +45,7 @@ EXPECTED = {
 
 
 def one_line(error: BaseException) -> str:
+    """Return the type and the message of an error."""
     return f"{type(error).__name__}: {error}"
 
 
@@ -62,6 +63,7 @@ def tree(error: BaseException) -> list[str]:
 
 
 def lines_of(outcomes: dict[str, str]) -> list[str]:
+    """Return a line for each outcome, sorted by name."""
     return [f"{name}: {outcome}" for name, outcome in sorted(outcomes.items())]
 
 

@@ -56,6 +56,17 @@ def test_every_python_block_is_an_example(page):
     assert len(PROGRAM.findall(text)) == len(re.findall(r"^\s*[`~]{3,}\s*py(?!con)", text, re.MULTILINE))
 
 
+# Their lines come from runs.
+GENERATED = {"benchmarks.md", "design.md", "parity.md", "parity-peers.md"}
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if page.name not in GENERATED], ids=page_name)
+def test_prose_fits_the_line(page):
+    """A line of prose has at most 120 characters, as a line of code; rows of tables are longer."""
+    prose = re.sub(r"^```.*?^```$", "", page.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
+    assert [line for line in prose.splitlines() if len(line) > 120 and not line.startswith("|")] == []
+
+
 def anchors(page):
     """What a link may name after the # of a page: its headings, as the forge writes them."""
     headings = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)

@@ -111,7 +111,7 @@ class _Pause:
         return accepts
 
     def result(self) -> None:
-        """A pause has no result."""
+        """Return None, the result of every pause."""
 
 
 async def clear_by_waiting(task: Task[Any], loop: AbstractEventLoop | None, leaving: BaseException | None) -> bool:
