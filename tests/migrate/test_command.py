@@ -17,6 +17,7 @@ from .tool import libcst as cst
 from taskgroup_compat import _migrate  # isort: skip
 from taskgroup_compat._migrate import command, convert, dependencies  # isort: skip
 
+GROUP = "from asyncio import TaskGroup\n"
 STATEMENTS = int(os.environ.get("MIGRATE_STATEMENTS") or 40)
 
 BEFORE = "from taskgroup_compat import ExceptionGroup\n\nraise ExceptionGroup('é', [])\n"
@@ -55,7 +56,7 @@ def test_a_diff_is_shown_and_nothing_is_changed(run):
         -from taskgroup_compat import ExceptionGroup
         -
          raise ExceptionGroup('é', [])
-        1 file, 1 changed with --write, 0 left. Converted: 1 ExceptionGroup.
+        1 file, 1 would change, 0 left. Converted: 1 ExceptionGroup.
         """
     )
 
@@ -76,7 +77,8 @@ def test_what_is_left_is_a_line_and_status_1(run):
     assert (status, err) == (1, "")
     assert out == (
         "a.py:3: catch stays: its mapping is not written out in the call\n"
-        "1 file, 0 changed with --write, 1 left. Nothing was converted.\n"
+        "taskgroup_compat is still needed for catch, as uses of it stay\n"
+        "1 file, 0 would change, 1 left. Nothing was converted.\n"
     )
 
 
@@ -86,11 +88,11 @@ def test_what_is_left_is_a_line_and_status_1(run):
         [],
         ["sideways", "a.py"],
         ["out", "a.py"],
-        ["out", "--floor", "3.12", "a.py"],
+        ["out", "--floor", "3.10", "a.py"],
         ["out", "--floor", "3.11"],
         ["in"],
         ["in", "missing.py"],
-        ["in", "--floor", "3.11", "a.py"],
+        ["in", "--floor", "3.15", "a.py"],
         ["out", "--floor", "3.11", "--from", "trio", "a.py"],
     ],
 )
@@ -102,19 +104,19 @@ def test_bad_arguments_are_status_2(run, arguments):
 
 
 EXIT_STATUS = """
-Without --write it shows a diff and changes nothing. Each thing that is left is one line, `file:line: what, and why`;
-a line with `note:` is to be looked at. Exit status: 0 if all was done, 1 if something was left, 2 for bad arguments.
+Exit status: 0 if all was done, 1 if something was left, 2 for bad arguments.
+With --check: 0 if nothing is to be done, 1 if something would change, 3 if something is left, 4 for both.
 """
 HELP = {
     (): ["out|in ...", "out from this package to except* and asyncio in from except* and asyncio to this package"],
     ("out",): [
-        "--floor {3.11,3.13,3.15} the oldest Python that stays supported --from",
-        "--from {exceptiongroup} also convert what is used of this package --write change the files",
-        "PATH a file, or a folder with files of Python",
+        "--floor {3.11,3.12,3.13,3.14,3.15} the oldest Python that stays supported --from",
+        "--from {exceptiongroup} also convert what is used of this package --write change the files --check",
+        "PATH a file, a folder with files of Python, or -",
     ],
     ("in",): [
-        "--floor {3.8,3.9,3.10} the oldest Python to support (default: 3.8) --write change the files",
-        "PATH a file, or a folder with files of Python",
+        "--floor {3.8,3.9,3.10,3.11,3.12,3.13,3.14} the oldest Python to support (default: 3.8) --report-newer",
+        "PATH a file, a folder with files of Python, or -",
     ],
 }
 
@@ -145,15 +147,234 @@ def test_the_interpreter_is_as_it_was_after_a_run(run, monkeypatch):
     assert (sys.getrecursionlimit(), threading.stack_size(), gc.isenabled(), resting) == (*before, True, [True])
 
 
+def test_an_edit_between_reading_and_writing_is_kept(run, monkeypatch):
+    """The file is left alone and named; the next one is converted."""
+    convert_it = command.convert
+
+    def converting(text, *arguments):
+        if "# edited" in text:
+            with open("a.py", "a") as file:
+                file.write("# saved meanwhile\n")
+        return convert_it(text, *arguments)
+
+    monkeypatch.setattr(command, "convert", converting)
+    text = GROUP + "# edited\n"
+    status, out, _, files = run("in", "--write", ".", a=text, b=GROUP)
+    assert status == 1
+    assert out == "a.py:1: changed meanwhile: left alone\n2 files, 1 changed, 1 left. Converted: 1 TaskGroup.\n"
+    assert files["a"] == (text + "# saved meanwhile\n").encode()
+    assert b"taskgroup_compat" in files["b"]
+
+
+def test_a_file_that_changes_before_its_turn_is_read_again(run, monkeypatch):
+    """Each file is read when it is converted, not when the run begins."""
+    convert_it = command.convert
+
+    def converting(text, *arguments):
+        if "# first" in text:
+            with open("b.py", "a") as file:
+                file.write("# saved meanwhile\n")
+        return convert_it(text, *arguments)
+
+    monkeypatch.setattr(command, "convert", converting)
+    status, _, _, files = run("in", "--write", ".", a=GROUP + "# first\n", b=GROUP)
+    assert status == 0
+    assert files["b"].endswith(b"# saved meanwhile\n") and b"taskgroup_compat" in files["b"]
+
+
+STAYS = "class C:\n    try: pass\n    except* OSError: pass\n"
+
+
+@pytest.mark.parametrize(
+    "contents, status, printed",
+    [
+        ({"a": "x = 1\n"}, 0, "1 file, 0 would change, 0 left. Nothing was converted.\n"),
+        ({"a": GROUP}, 1, "a.py: would change\n1 file, 1 would change, 0 left. Converted: 1 TaskGroup.\n"),
+        (
+            {"a": STAYS},
+            3,
+            "a.py:2: except* stays: it stands in a class body, whose names a function would not see\n"
+            "1 file, 0 would change, 1 left. Nothing was converted.\n",
+        ),
+        (
+            {"a": STAYS, "b": GROUP},
+            4,
+            "a.py:2: except* stays: it stands in a class body, whose names a function would not see\n"
+            "b.py: would change\n2 files, 1 would change, 1 left. Converted: 1 TaskGroup.\n",
+        ),
+    ],
+)
+def test_check_changes_nothing_and_has_statuses_of_its_own(run, contents, status, printed):
+    """0, 1 for a change, 3 for what is left, 4 for both; no diff."""
+    found, out, err, files = run("in", "--check", ".", **contents)
+    assert (found, out, err) == (status, printed, "")
+    assert files == {name: text.encode() for name, text in contents.items()}
+
+
+def test_check_and_write_exclude_each_other(run):
+    """As a run cannot do both."""
+    status, _, err, _ = run("in", "--check", "--write", "a.py", a=GROUP)
+    assert status == 2 and "--write: not allowed with argument --check" in err
+
+
+@pytest.mark.parametrize("pattern", ["b.py", "folder", "folder/", "f*", "folder/*.py", "fold?r/b.py", "*/b.py"])
+def test_exclude_leaves_out_files_and_folders(run, tmp_path, pattern):
+    """A pattern matches a name, a path from this folder, or a part of it; several can be given."""
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    (folder / "b.py").write_text(GROUP)
+    status, out, _, _ = run("in", "--check", "--exclude", "none", "--exclude", pattern, ".", a=GROUP)
+    assert (status, out.splitlines()[0]) == (1, "a.py: would change")
+    assert out.splitlines()[1].startswith("1 file, ")
+    assert run("in", "--check", "--exclude", pattern, "folder/b.py")[:2] == (
+        0,
+        "0 files, 0 would change, 0 left. Nothing was converted.\n",
+    )
+
+
+def test_quiet_prints_refusals_alone(run):
+    """No notes, no totals."""
+    text = GROUP + "class Group(TaskGroup): pass\n"
+    assert run("in", "--write", "-q", ".", a=text, b="x = 1\n")[:3] == (0, "", "")
+    status, out, _, _ = run("in", "--check", "--quiet", ".", a=STAYS, b=GROUP)
+    assert (status, out) == (
+        4,
+        "a.py:2: except* stays: it stands in a class body, whose names a function would not see\n",
+    )
+
+
+def through_stdin(*arguments, data):
+    command_line = [sys.executable, "-W", "error", "-m", "taskgroup_compat", "migrate", *arguments, "-"]
+    process = subprocess.run(command_line, input=data, capture_output=True)
+    return process.returncode, process.stdout, process.stderr.decode().replace("\r\n", "\n")
+
+
+def test_standard_input_is_converted_to_standard_output():
+    """In its own encoding and line ends; the lines of the report go to stderr."""
+    data = "# coding: latin-1\r\nfrom asyncio import TaskGroup  # \xe9\r\n".encode("latin-1")
+    status, out, err = through_stdin("in", "--quiet", data=data)
+    assert (status, out, err) == (0, data.replace(b"asyncio", b"taskgroup_compat"), "")
+    status, out, err = through_stdin("in", data=STAYS.encode())
+    assert (status, out) == (1, STAYS.encode())
+    assert err == "<stdin>:2: except* stays: it stands in a class body, whose names a function would not see\n"
+    assert through_stdin("in", "--check", data=GROUP.encode()) == (1, b"", "")
+    assert through_stdin("in", data=b"\xff") == (
+        1,
+        b"\xff",
+        "<stdin>:1: cannot be read: invalid or missing encoding declaration\n",
+    )
+
+
+def test_standard_input_goes_with_no_other_path(run):
+    """It would be unclear where its text goes."""
+    status, out, err, _ = run("in", "-", "a.py", a=GROUP)
+    assert (status, out) == (2, "")
+    assert err.endswith("error: - stands for standard input, and cannot be named beside other paths\n")
+
+
+def test_jobs_convert_as_one_process_does(run):
+    """The same lines in the same order, the same files."""
+    contents = {f"m{number}": GROUP + f"# {number}\n" for number in range(9)}
+    contents.update(bad="x = (\n", stays=STAYS)
+    one = run("in", "--write", ".", **contents)
+    several = run("in", "--write", "-j", "2", ".", **contents)
+    assert several == one
+    assert run("in", "-j", "0", ".")[0] == 2
+
+
+def test_notebooks_are_named_as_not_read(run, tmp_path):
+    """By their suffix, in a folder or by name."""
+    (tmp_path / "n.ipynb").write_text("{}")
+    line = "n.ipynb:1: notebooks are not read: export it as a script first\n"
+    assert run("in", ".")[:2] == (1, line + "1 file, 0 would change, 1 left. Nothing was converted.\n")
+
+
+def test_settings_are_read_from_pyproject(run, tmp_path):
+    """The nearest one above the paths; an argument overrides it."""
+    settings = '[tool.taskgroup-compat.migrate]\nfloor = "3.13"\nexclude = ["b.py"]\nquiet = true\njobs = 2\n'
+    (tmp_path / "pyproject.toml").write_text(settings)
+    text = "from taskgroup_compat import timeout\n"
+    status, out, err, files = run("out", "--write", ".", a=text, b=text)
+    assert (status, out, err) == (0, "", "")
+    assert files == {"a": b"from asyncio import timeout\n", "b": text.encode()}
+    assert run("out", "--write", "--floor", "3.11", ".", a=text)[3]["a"] == text.encode()
+
+
+@pytest.mark.parametrize(
+    "settings, why",
+    [
+        ("colour = 1", "[tool.taskgroup-compat.migrate] has the unknown key 'colour'"),
+        ("floor = 3.11", "floor in [tool.taskgroup-compat.migrate] must be of the type str"),
+        ("exclude = [1]", "exclude in [tool.taskgroup-compat.migrate] must be a list of strings"),
+        ("exclude = 'a'", "exclude in [tool.taskgroup-compat.migrate] must be a list of strings"),
+        ("quiet = 1", "quiet in [tool.taskgroup-compat.migrate] must be of the type bool"),
+        ("floor = '2.7'", "floor = '2.7' in pyproject.toml is none for out"),
+        ("floor = '3.11'\nfrom = ['trio']", "from in pyproject.toml takes exceptiongroup, not 'trio'"),
+        ("= 1", "pyproject.toml: "),
+    ],
+)
+def test_wrong_settings_are_status_2(run, tmp_path, settings, why):
+    """And a line that names the key."""
+    (tmp_path / "pyproject.toml").write_text(f"[tool.taskgroup-compat.migrate]\n{settings}\n")
+    status, out, err, _ = run("out", "a.py", a=GROUP)
+    assert (status, out) == (2, "")
+    assert why in err.splitlines()[-1]
+
+
+def test_the_end_of_the_report_names_what_still_needs_the_package(run):
+    """Each name with the floor from which on it does not."""
+    text = "from taskgroup_compat import TaskGroup, catch, timeout, uncancel\nimport taskgroup_compat\n"
+    text += "uncancel(x), TaskGroup, timeout, taskgroup_compat\nwith catch(handlers): pass\n"
+    status, out, _, _ = run("out", "--floor", "3.12", "--write", "a.py", a=text)
+    assert status == 1
+    assert [line for line in out.splitlines() if line.startswith("taskgroup_compat is")] == [
+        "taskgroup_compat is still needed for TaskGroup, up to --floor 3.15",
+        "taskgroup_compat is still needed for catch, as uses of it stay",
+        "taskgroup_compat is still needed for the module itself, which is imported by its name",
+        "taskgroup_compat is still needed for timeout, up to --floor 3.13",
+        "taskgroup_compat is still needed for uncancel, up to --floor 3.13",
+    ]
+
+
+def test_projects_with_a_formatter_are_told_the_command(run, tmp_path):
+    """Over the changed files; only after --write."""
+    (tmp_path / "pyproject.toml").write_text("[tool.ruff]\nline-length = 100\n")
+    _, out, _, _ = run("in", "--write", ".", a=GROUP, b="x = 1\n")
+    assert out.splitlines()[-1] == "To format them: ruff check --select I --fix --quiet a.py; ruff format a.py"
+    assert "ruff" not in run("in", ".", a=GROUP)[1]
+
+
+@pytest.mark.parametrize("floor, kept", [("3.10", ""), ("3.12", "ExceptionGroup"), ("3.14", "ExceptionGroup timeout")])
+def test_the_way_in_leaves_what_the_floor_has(run, floor, kept):
+    """From 3.11 on except* and the groups stay, from 3.13 on the timeouts."""
+    text = "from asyncio import TaskGroup\nfrom asyncio import timeout\ntry:\n    TaskGroup, timeout\n"
+    text += "except* ExceptionGroup:\n    pass\n".replace("except* ExceptionGroup", "except* OSError")
+    text += "ExceptionGroup\n"
+    _, _, _, files = run("in", "--floor", floor, "--write", "a.py", a=text)
+    after = files["a"].decode()
+    assert "from taskgroup_compat import" in after and "from asyncio import TaskGroup" not in after
+    assert ("except*" in after) == (floor != "3.10")
+    assert ("from asyncio import timeout" in after) == ("timeout" in kept)
+
+
+def test_a_file_whose_statements_all_stay_is_left_alone(run):
+    """It needs 3.11 all the same: another import would help nobody."""
+    text = "from asyncio import TaskGroup\n" + STAYS + "raise ExceptionGroup('', [])\n"
+    status, out, _, files = run("in", "--write", "a.py", a=text)
+    assert status == 1 and files == {"a": text.encode()}
+    assert out.endswith("1 file, 0 changed, 1 left. Nothing was converted.\n")
+
+
 def test_lines_are_in_the_order_of_the_file(run):
     """By number; on one line, what is left is before what is to be looked at."""
     text = GROUP + "\n" * 7 + "class Group(TaskGroup, x=zip(a, strict=True)): pass\nzip(a, strict=True)\n"
-    status, out, _, _ = run("in", "--write", "a.py", a=text)
+    text += "class Other:\n    try: pass\n    except* OSError: pass\ntry: pass\nexcept* OSError: pass\n"
+    status, out, _, _ = run("in", "--write", "--report-newer", "a.py", a=text)
     assert status == 1
     assert out.splitlines()[:-1] == [
-        "a.py:9: zip(strict=) needs Python 3.10",
         "a.py:9: note: Group inherits from TaskGroup: its private attributes are others",
-        "a.py:10: zip(strict=) needs Python 3.10",
+        "a.py:9: note: zip(strict=) needs Python 3.10 (2 places)",
+        "a.py:12: except* stays: it stands in a class body, whose names a function would not see",
     ]
 
 
@@ -486,14 +707,12 @@ def test_a_bug_of_early_3_11_is_named_once(run):
     assert note not in out
 
 
-GROUP = "from asyncio import TaskGroup\n"
 CONVERTED = b"from taskgroup_compat import TaskGroup\n"
 
 
 @pytest.mark.parametrize(
     "name, why",
     [
-        ("-", "standard input is not read: name files or folders"),
         ("gone", "the link leads nowhere: gone"),
         ("pipe", "neither a file nor a folder: pipe"),
         ("nothing", "no such file or folder: nothing"),
@@ -513,7 +732,7 @@ def test_a_folder_may_have_anything_in_it(run, tmp_path):
     folder = tmp_path / "folder"
     folder.mkdir()
     (folder / "a.txt").write_text(GROUP)
-    assert run("in", "folder")[:2] == (0, "0 files, 0 changed with --write, 0 left. Nothing was converted.\n")
+    assert run("in", "folder")[:2] == (0, "0 files, 0 would change, 0 left. Nothing was converted.\n")
     (folder / "loop").symlink_to(folder, target_is_directory=True)
     (folder / "gone.py").symlink_to("nowhere.py")
     os.mkfifo(folder / "pipe.py")
@@ -633,7 +852,7 @@ def test_ctrl_c_ends_the_run_between_two_files(run, monkeypatch):
         monkeypatch.setattr(threading.Thread, "join", joins_again)
         raise KeyboardInterrupt
 
-    def find(paths):
+    def find(paths, exclude):
         assert stopped.wait(60)
         return iter(paths)
 
@@ -784,7 +1003,7 @@ def test_progress_is_shown_now_and_then(run, monkeypatch, is_terminal, times, sh
     if is_terminal:
         monkeypatch.setattr(sys, "stderr", Terminal())
     _, out, err, _ = run("in", ".", **{f"m{number}": "x = 1\n" for number in range(5)})
-    end = "5 files, 0 changed with --write, 0 left. Nothing was converted.\n"
+    end = "5 files, 0 would change, 0 left. Nothing was converted.\n"
     assert (out, err) == (("".join(shown) + "\r\033[K" + end, "") if is_terminal else (end, "".join(shown)))
 
 

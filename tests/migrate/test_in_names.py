@@ -536,7 +536,7 @@ NEWER = dedent(
 
 def test_what_else_needs_a_newer_python_is_named():
     """With its line; only above the floor."""
-    left = tool.bring_in(NEWER).left
+    left = tool.bring_in(NEWER, report_newer=True).newer
     assert [line.replace(" needs Python", "") for line in left] == [
         "2: the module tomllib 3.11",
         "4: typing.Self 3.11",
@@ -551,27 +551,25 @@ def test_what_else_needs_a_newer_python_is_named():
         "13: zip(strict=) 3.10",
         "15: a with statement in parentheses 3.9",
     ]
-    assert len(tool.bring_in(NEWER, "3.9").left) == 9
-    assert len(tool.bring_in(NEWER, "3.10").left) == 4
-    late = tool.bring_in("from __future__ import annotations\n" + NEWER).left
+    assert len(tool.bring_in(NEWER, "3.9", report_newer=True).newer) == 9
+    assert len(tool.bring_in(NEWER, "3.10", report_newer=True).newer) == 4
+    late = tool.bring_in("from __future__ import annotations\n" + NEWER, report_newer=True).newer
     assert not any(line.startswith("9:") for line in late)
 
 
-def test_what_is_newer_is_named_where_all_else_is_left_too():
-    """Then there is something to do in the file by hand."""
-    left = tool.bring_in("def f():\n    try: pass\n    except* kinds(): pass\nzip(x, strict=True)\n").left
-    assert len(left) == 2 and left[1] == "4: zip(strict=) needs Python 3.10"
-
-
-def test_nothing_is_said_of_a_file_that_has_nothing_to_convert():
-    """The tool is not there to find what is new."""
-    assert tool.bring_in(NEWER.replace("from asyncio import TaskGroup\n", "")).left == []
+def test_newer_code_is_named_whatever_else_the_file_has():
+    """In a file whose statements stay, and in one with nothing to convert; only where it is asked for."""
+    text = "def f():\n    try: pass\n    except* kinds(): pass\nzip(x, strict=True)\n"
+    assert tool.bring_in(text, report_newer=True).newer == ["4: zip(strict=) needs Python 3.10"]
+    assert len(tool.bring_in(NEWER.replace("from asyncio import TaskGroup\n", ""), report_newer=True).newer) == 12
+    assert (tool.bring_in(NEWER).newer, tool.bring_in(NEWER).left) == ([], [])
 
 
 @pytest.mark.skipif(not tool.READS_NEWEST, reason="the last libcst for 3.8 reads the syntax up to 3.12")
 def test_newest_syntax_is_named():
     """As far as the parser reads it."""
-    left = tool.bring_in("from asyncio import TaskGroup\ntype X = int\ndef f[T](x: T): pass\nt't'\n").left
+    text = "from asyncio import TaskGroup\ntype X = int\ndef f[T](x: T): pass\nt't'\n"
+    left = tool.bring_in(text, report_newer=True).newer
     assert [line.partition(" needs ")[0] for line in left] == [
         "2: a type statement",
         "3: a type parameter list",
@@ -704,11 +702,12 @@ def test_where_an_import_is_added(head, rest):
 
 def test_lines_below_an_added_import():
     """What is named has the line that it has in the file as it was."""
-    result = tool.bring_in("import asyncio\nwith (a, b):\n    asyncio.TaskGroup | list[int]\nimport os\n")
+    text = "import asyncio\nwith (a, b):\n    asyncio.TaskGroup | list[int]\nimport os\n"
+    result = tool.bring_in(text, report_newer=True)
     assert result.text == (
         "from taskgroup_compat import TaskGroup\n\nwith (a, b):\n    TaskGroup | list[int]\nimport os\n"
     )
-    assert result.left == [
+    assert result.newer == [
         "2: a with statement in parentheses needs Python 3.9",
         "3: list[...] needs Python 3.9",
     ]

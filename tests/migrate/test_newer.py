@@ -44,7 +44,7 @@ LIBRARY = {
 
 def named_in(text, floor="3.8"):
     """What is named in a text, with its line in that text."""
-    lines = tool.bring_in(f"from asyncio import TaskGroup\n{text}\n", floor).left
+    lines = tool.bring_in(f"from asyncio import TaskGroup\n{text}\n", floor, report_newer=True).newer
     return [f"{int(number) - 1}: {what}" for number, what in (line.split(": ", 1) for line in lines)]
 
 
@@ -147,9 +147,10 @@ def test_types_that_can_be_subscripted_since_3_9(text):
     assert named_in(f"{head}\nX = {text}") == [f"2: {line}" for line in said]
     assert named_in(f"{head}\ndef f(x: {text}): pass") == [f"2: {line}" for line in said]
     result = tool.bring_in(
-        f"from __future__ import annotations\nfrom asyncio import TaskGroup\n{head}\na: {text}\n{text}"
+        f"from __future__ import annotations\nfrom asyncio import TaskGroup\n{head}\na: {text}\n{text}",
+        report_newer=True,
     )
-    assert result.left == [f"5: {line}" for line in said]
+    assert result.newer == [f"5: {line}" for line in said]
 
 
 @pytest.mark.parametrize(

@@ -32,21 +32,24 @@ class Result:
     def __init__(self, text, report):
         self.text = text
         self.counts = dict(report.converted)
+        newer = [(line, what, version) for (what, version), found in report.newer.items() for line in found]
+        self.newer = [f"{line}: {what} needs Python {version}" for line, what, version in sorted(newer)]
+        report.newer.clear()
         lines = [line[len(NAME) + 1 :] for line in report.lines(NAME)]
         self.notes = [line for line in lines if " note: " in line]
         self.left = [line for line in lines if " note: " not in line]
 
 
-def run(text, direction, floor, packages=(), is_package=False, imported_from=()):
+def run(text, direction, floor, packages=(), is_package=False, imported_from=(), report_newer=False):
     floors = FLOORS if direction == "out" else OLD_FLOORS
     report = Report()
-    options = Options(direction, floors[floor], {"taskgroup_compat", *packages})
+    options = Options(direction, floors[floor], {"taskgroup_compat", *packages}, report_newer)
     return Result(convert(text, options, is_package, set(imported_from), report), report)
 
 
-def bring_in(text, floor="3.8"):
+def bring_in(text, floor="3.8", **options):
     """From except* to catch."""
-    return run(text, "in", floor)
+    return run(text, "in", floor, **options)
 
 
 def take_out(text, floor="3.11", packages=(), **options):

@@ -1,237 +1,289 @@
-"""The command line: arguments, the run over all files, what is printed, the exit status."""
+"""The run over all files: what is converted, written and printed, and the exit status."""
 
 from __future__ import annotations
 
-import argparse
 import gc
 import io
 import os
 import re
+import shlex
 import sys
-import threading
 import time
+from concurrent.futures import ProcessPoolExecutor
+from itertools import islice
 from pathlib import Path
-from typing import Counter, Sequence, cast
+from typing import Any, Counter, Iterator, NamedTuple, Sequence, cast
 
+from . import arguments as command_line
 from . import files
-from .convert import COMPAT, Failed, Options, concerns, convert, needs
-from .dependencies import lines_naming, project_files
+from .arguments import FLOORS, OLD_FLOORS
+from .convert import Failed, Options, concerns, convert, needs
+from .deep import ignore_interrupts, in_deep_thread
+from .dependencies import formatter_is_configured, lines_naming, project_files
 from .report import Report
+from .way_out.names import still_needed
 
-FLOORS = {"3.11": (3, 11), "3.13": (3, 13), "3.15": (3, 15)}
-OLD_FLOORS = {"3.8": (3, 8), "3.9": (3, 9), "3.10": (3, 10)}
-_EXAMPLES = """
-Without --write it shows a diff and changes nothing. Each thing that is left is one line, `file:line: what, and why`;
-a line with `note:` is to be looked at. Exit status: 0 if all was done, 1 if something was left, 2 for bad arguments.
-"""
-_RECURSION = 20_000
-_STACK = 0x2000_0000
 _FROM_IMPORT = re.compile(r"^[ \t]*from[ \t]+([.\w]+)[ \t]+import[ \t]+(\([^)]*\)|[^\n]*)", re.MULTILINE)
 
 
-def parser() -> argparse.ArgumentParser:
-    """What the command takes."""
-    raw = argparse.RawDescriptionHelpFormatter
-    result = argparse.ArgumentParser(prog="python -m taskgroup_compat migrate", epilog=_EXAMPLES, formatter_class=raw)
-    directions = result.add_subparsers(dest="direction", metavar="out|in")
-    out = directions.add_parser(
-        "out", help="from this package to except* and asyncio", epilog=_EXAMPLES, formatter_class=raw
-    )
-    out.add_argument("--floor", required=True, choices=list(FLOORS), help="the oldest Python that stays supported")
-    out.add_argument(
-        "--from",
-        dest="packages",
-        action="append",
-        choices=["exceptiongroup"],
-        default=[],
-        help="also convert what is used of this package",
-    )
-    into = directions.add_parser(
-        "in", help="from except* and asyncio to this package", epilog=_EXAMPLES, formatter_class=raw
-    )
-    into.add_argument(
-        "--floor", choices=list(OLD_FLOORS), default="3.8", help="the oldest Python to support (default: 3.8)"
-    )
-    for each in (out, into):
-        each.add_argument("--write", action="store_true", help="change the files")
-        each.add_argument(
-            "paths", nargs="+", metavar="PATH", type=Path, help="a file, or a folder with files of Python"
-        )
-    return result
-
-
 def run(arguments: Sequence[str]) -> int:
-    """Runs the command; returns the exit status."""
+    """Run the command; return the exit status."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
-    reading = parser()
     try:
-        asked = reading.parse_args(list(arguments))
-        if asked.direction is None:
-            reading.error("out or in?")
-        for path in asked.paths:
-            _check_path(reading, path)
+        asked, options = command_line.read(arguments)
     except SystemExit as ended:
         return cast(int, ended.code)
-    floor = FLOORS[asked.floor] if asked.direction == "out" else OLD_FLOORS[asked.floor]
-    packages = {COMPAT, *getattr(asked, "packages", [])}
-    return _Run(Options(asked.direction, floor, packages), asked.write, asked.paths).run_deep()
+    running = _Run(options, asked)
+    return running.run_input() if asked.is_input else running.run()
 
 
-def _check_path(reading: argparse.ArgumentParser, path: Path) -> None:
-    """Ends the program if there is nothing to read at a path."""
-    if str(path) == "-":
-        reading.error("standard input is not read: name files or folders")
+class Result(NamedTuple):
+    """The outcome for one file; `why` is set where it cannot be converted."""
+
+    before: files.Text
+    after: str
+    data: bytes
+    report: Report
+    line: int = 1
+    why: Any = None
+
+    def needed(self, package: str) -> tuple[bool, bool]:
+        """Whether the file imports a package, before and after."""
+        return needs(self.before.text, package), needs(self.after, package)
+
+
+def convert_bytes(data: bytes, options: Options, is_package: bool, imported: set[str]) -> Result:
+    """Convert a file; never raises for its contents. Raises files.Unreadable if it is no Python."""
+    text = files.Text(data)
+    report = Report()
+    # Trees have cycles, and nearly all of one lives until its file is done.
+    gc.disable()
     try:
-        if path.is_file() or path.is_dir():
-            return
-        is_there, is_link = path.exists(), path.is_symlink()
-    except (OSError, ValueError):  # a name that the system does not take
-        is_there = is_link = False
-    if is_there:
-        reading.error(f"neither a file nor a folder: {path}")
-    reading.error(f"{'the link leads nowhere' if is_link else 'no such file or folder'}: {path}")
+        after = convert(text.text, options, is_package, imported, report)
+        return Result(text, after, text.encode(after), report)
+    except Exception as error:
+        return Result(text, text.text, data, Report(), *_reason(error))
+    finally:
+        gc.enable()
+
+
+def convert_file(path: Path, options: Options, imported: set[str]) -> Any:
+    """Return the Result of a file, or the error that reading it raised."""
+    try:
+        return convert_bytes(path.read_bytes(), options, path.stem == "__init__", imported)
+    except (OSError, files.Unreadable) as error:
+        return error
+
+
+def convert_in_worker(path: Path, options: Options, imported: set[str]) -> Any:
+    """Return what convert_file() returns, from a worker process."""
+    return in_deep_thread(lambda: convert_file(path, options, imported))
+
+
+def _reason(error: Exception) -> tuple[int, str]:
+    """Return the line that a file cannot be converted for, and the reason."""
+    if isinstance(error, Failed):
+        return error.line, str(error)
+    if isinstance(error, RecursionError):
+        return 1, "stays: its code is nested too deeply"
+    if isinstance(error, UnicodeEncodeError):
+        return 1, f"stays: converted, it cannot be written as {error.encoding}"
+    # A mistake of this program, which must not keep the other files from being converted.
+    return 1, f"stays: internal error, please report it: {type(error).__name__}: {error}"
 
 
 class _Stopped(Exception):
-    """The user wants the run to end."""
+    """The user has interrupted the run."""
 
 
 class _Run:
     """One run over all files."""
 
-    def __init__(self, options: Options, write: bool, paths: list[Path]) -> None:
-        self.options, self.write, self.paths = options, write, paths
+    def __init__(self, options: Options, asked: Any) -> None:
+        self.options = options
+        self.write, self.check, self.quiet = asked.write, asked.check, asked.quiet
+        self.jobs, self.paths, self.exclude = asked.jobs, asked.paths, asked.exclude
+        self.output = sys.stdout
         self.imported_from: dict[str, set[str]] = {}
         self.total: Counter[str] = Counter()
-        self.changed = 0
+        self.changed: list[Path] = []
         self.left = 0
         self.still: Counter[str] = Counter()
+        self.still_names: set[str] = set()
         self.needed: set[str] = set()
         self.said: set[str] = set()
-        self.status = 1
         self.stopped = False
-        self.error: OSError | None = None
         self.progress = _Progress()
 
-    def run_deep(self) -> int:
-        """Runs in a thread with a large stack: a tree is as deep as the longest chain of operators or elifs.
+    def run(self) -> int:
+        """Convert every file; return the exit status."""
 
-        The parser and, below 3.11, every Python function take from that stack, and die where it ends.
-        """
-        limit, size = sys.getrecursionlimit(), threading.stack_size()
-        sys.setrecursionlimit(max(limit, _RECURSION))
-        threading.stack_size(_STACK)
-        thread = threading.Thread(target=self._run_and_say)
-        try:
-            thread.start()
-            thread.join()
-        except KeyboardInterrupt:
+        def stop() -> None:
             # The file that is being converted or written is the last one.
             self.stopped = True
-            thread.join()
-        finally:
-            threading.stack_size(size)
-            sys.setrecursionlimit(limit)
-        if self.error is not None:
-            raise self.error
-        return self.status
 
-    def _run_and_say(self) -> None:
         try:
-            self.status = self.run()
-            sys.stdout.flush()
+            return in_deep_thread(self._run_all, stop)
         except _Stopped:
-            self.status = 130
-            print(f"interrupted; {self.changed} files changed", file=sys.stderr)
-        except OSError as error:
-            # A closed pipe, as after `| head`: the command line handles it.
-            self.error = error
+            print(f"interrupted; {_counted(len(self.changed) if self.write else 0)} changed", file=sys.stderr)
+            return 130
 
-    def run(self) -> int:
-        """Converts every file; returns the exit status."""
-        found = list(files.find(self.paths))
-        reading: list[tuple[Path, files.Text]] = []
+    def run_input(self) -> int:
+        """Convert standard input to standard output; return the exit status."""
+        self.output = sys.stderr
+        path = Path("<stdin>")
+        data = sys.stdin.buffer.read()
+        try:
+            result = in_deep_thread(lambda: convert_bytes(data, self.options, False, set()))
+        except files.Unreadable as error:
+            self._leave(path, error.line, str(error))
+            result = None
+        if result is not None:
+            self._take(path, result)
+        if not self.check:
+            sys.stdout.flush()
+            sys.stdout.buffer.write(data if result is None else result.data)
+            sys.stdout.buffer.flush()
+        return self._status()
+
+    def _run_all(self) -> int:
+        found = list(files.find(self.paths, self.exclude))
+        reading: list[Path] = []
         for number, path in enumerate(found, 1):
             self.progress.show("reading", number, len(found))
             self._check_stopped()
-            try:
-                text = files.Text(path.read_bytes())
-            except files.Unreadable as error:
-                self._leave(path, error.line, str(error))
-                continue
-            except OSError as error:
-                self._leave(path, 1, f"cannot be read: {error.strerror}")
-                continue
-            self._note_imports(text.text)
-            if concerns(text.text, self.options):
-                reading.append((path, text))
-        for number, (path, text) in enumerate(reading, 1):
+            if self._read(path):
+                reading.append(path)
+        for number, (path, result) in enumerate(self._results(reading), 1):
             self.progress.show("converting", number, len(reading))
+            if isinstance(result, Result):
+                self._take(path, result)
+            else:
+                self._leave_unread(path, result)
             self._check_stopped()
-            self._convert(path, text)
         self.progress.clear()
-        self._dependencies()
-        self._summary(len(found))
-        return 1 if self.left else 0
+        if not self.quiet:
+            self._dependencies()
+            self._still_needed()
+            self._summary(len(found))
+            self._formatter()
+        return self._status()
+
+    def _results(self, paths: list[Path]) -> Iterator[tuple[Path, Any]]:
+        """Each file with its result, in order."""
+        if self.jobs == 1 or len(paths) < 2:
+            for path in paths:
+                yield path, convert_file(path, self.options, self._imported(path))
+            return
+        pool = ProcessPoolExecutor(min(self.jobs, len(paths)), initializer=ignore_interrupts)
+        try:
+            # A few files ahead of the one that is written, so that little is converted in vain after Ctrl-C.
+            ahead = iter(paths)
+            running = [self._submit(pool, each) for each in islice(ahead, 4 * self.jobs)]
+            while running:
+                path, future = running.pop(0)
+                yield path, future.result()
+                running += [self._submit(pool, each) for each in islice(ahead, 1)]
+        finally:
+            pool.shutdown(wait=True)
+
+    def _submit(self, pool: ProcessPoolExecutor, path: Path) -> tuple[Path, Any]:
+        return path, pool.submit(convert_in_worker, path, self.options, self._imported(path))
 
     def _check_stopped(self) -> None:
         if self.stopped:
             raise _Stopped
 
-    def _note_imports(self, text: str) -> None:
-        """Which names other modules import from a module, by the last part of its name."""
+    def _read(self, path: Path) -> bool:
+        """Note the imports of a file; return whether it is to be converted."""
+        if path.suffix == ".ipynb":
+            self._leave(path, 1, "notebooks are not read: export it as a script first")
+            return False
+        try:
+            text = files.Text(path.read_bytes()).text
+        except (OSError, files.Unreadable) as error:
+            self._leave_unread(path, error)
+            return False
         for module, imported in _FROM_IMPORT.findall(text):
             names = self.imported_from.setdefault(module.rpartition(".")[2], set())
             for each in imported.strip("()").split(","):
                 words = each.split()
                 if words:
                     names.add(words[0])
+        return self.options.report_newer or concerns(text, self.options)
 
-    def _convert(self, path: Path, text: files.Text) -> None:
-        report = Report()
-        is_package = path.stem == "__init__"
-        imported = self.imported_from.get(path.resolve().parent.name if is_package else path.stem, set())
-        if is_package:
-            imported = imported | self.imported_from.get("", set())
-        # Trees have cycles, and nearly all of one lives until its file is done.
-        gc.disable()
-        try:
-            after = convert(text.text, self.options, is_package, imported, report)
-            data = text.encode(after)
-        except Exception as error:
-            self._leave(path, *_reason(error))
-            after, data, report = text.text, b"", Report()
-        finally:
-            gc.enable()
+    def _imported(self, path: Path) -> set[str]:
+        """The names that other modules import from a module, by the last part of its name."""
+        if path.stem != "__init__":
+            return self.imported_from.get(path.stem, set())
+        return self.imported_from.get(path.resolve().parent.name, set()) | self.imported_from.get("", set())
+
+    def _take(self, path: Path, result: Result) -> None:
+        """Print and write the result of a file."""
+        report = result.report
+        if result.why is not None:
+            self._leave(path, result.line, result.why)
         for package in self.options.packages:
-            self.still[package] += needs(after, package)
-            if needs(after, package) != needs(text.text, package):
+            before, after = result.needed(package)
+            self.still[package] += after
+            if before != after:
                 self.needed.add(package)
-        lines = [*report.lines(str(path)), *report.lines_once(str(path), self.said)]
+        if self.options.direction == "out":
+            self.still_names |= still_needed(result.after, self.options.floor)
+        lines = [*report.lines(str(path)), *([] if self.quiet else report.lines_once(str(path), self.said))]
         self.progress.clear()
-        if after != text.text:
-            self.changed += 1
+        if result.after != result.before.text and self._change(path, result):
+            self.changed.append(path)
             self.total.update(report.converted)
-            if self.write:
-                try:
-                    files.write(path, data)
-                except OSError as error:
-                    self._leave(path, 1, f"cannot be written: {error.strerror}")
-            else:
-                sys.stdout.write(files.diff(path.as_posix(), text.text, after))
         for line in lines:
-            print(line)
+            if not (self.quiet and ": note: " in line):
+                print(line, file=self.output)
         self.left += len(report.left)
+
+    def _change(self, path: Path, result: Result) -> bool:
+        """Write or show a change; return whether the file counts as changed."""
+        if self.output is sys.stderr:
+            return True
+        if self.check:
+            if not self.quiet:
+                print(f"{path}: would change")
+        elif not self.write:
+            sys.stdout.write(files.diff(path.as_posix(), result.before.text, result.after))
+        else:
+            try:
+                if path.read_bytes() != result.before.data:
+                    self._leave(path, 1, "changed meanwhile: left alone")
+                    return False
+                files.write(path, result.data)
+            except OSError as error:
+                self._leave(path, 1, f"cannot be written: {error.strerror}")
+                return False
+        return True
 
     def _leave(self, path: Path, line: int, why: str) -> None:
         self.progress.clear()
-        print(f"{path}:{line}: {why}")
+        print(f"{path}:{line}: {why}", file=self.output)
         self.left += 1
 
+    def _leave_unread(self, path: Path, error: Any) -> None:
+        if isinstance(error, OSError):
+            self._leave(path, 1, f"cannot be read: {error.strerror}")
+        else:
+            self._leave(path, error.line, str(error))
+
+    def _status(self) -> int:
+        if not self.check:
+            return 1 if self.left else 0
+        if self.left:
+            return 4 if self.changed else 3
+        return 1 if self.changed else 0
+
+    # The end of the report
+
     def _dependencies(self) -> None:
-        """Names the files whose lists of dependencies can lose a package, or need one."""
+        """Name the files whose lists of dependencies can lose a package, or need one."""
         if not self.needed:
             return
         for path in project_files(self.paths):
@@ -245,24 +297,26 @@ class _Run:
                 elif self.options.direction == "in" and not lines and path.name == "pyproject.toml":
                     print(f"{shown}:1: note: {name} is a dependency now")
 
+    def _still_needed(self) -> None:
+        """Name what still needs the package, and the floors from which on it does not."""
+        for text in sorted(self.still_names):
+            print(f"taskgroup_compat is still needed for {text}")
+
     def _summary(self, count: int) -> None:
         done = ", ".join(f"{number} {what}" for what, number in sorted(self.total.items()))
-        files_read = "1 file" if count == 1 else f"{count} files"
-        changed = f"{self.changed} changed" if self.write else f"{self.changed} changed with --write"
-        print(f"{files_read}, {changed}, {self.left} left.", end="")
+        changed = f"{len(self.changed)} {'changed' if self.write else 'would change'}"
+        print(f"{_counted(count)}, {changed}, {self.left} left.", end="")
         print(f" Converted: {done}." if done else " Nothing was converted.")
 
+    def _formatter(self) -> None:
+        """Name the command that formats the changed files by the settings of the project."""
+        if self.write and self.changed and formatter_is_configured(self.paths):
+            names = " ".join(shlex.quote(str(path)) for path in self.changed)
+            print(f"To format them: ruff check --select I --fix --quiet {names}; ruff format {names}")
 
-def _reason(error: Exception) -> tuple[int, str]:
-    """The line that a file cannot be converted for, and why."""
-    if isinstance(error, Failed):
-        return error.line, str(error)
-    if isinstance(error, RecursionError):
-        return 1, "stays: its code is nested too deeply"
-    if isinstance(error, UnicodeEncodeError):
-        return 1, f"stays: converted, it cannot be written as {error.encoding}"
-    # A mistake of this program, which must not keep the other files from being converted.
-    return 1, f"stays: internal error, please report it: {type(error).__name__}: {error}"
+
+def _counted(count: int) -> str:
+    return "1 file" if count == 1 else f"{count} files"
 
 
 class _Progress:
@@ -274,7 +328,7 @@ class _Progress:
         self._shown = False
 
     def show(self, what: str, number: int, count: int) -> None:
-        """Says where the run is."""
+        """Print the place that the run has reached."""
         now = time.monotonic()
         if now - self._last < (0.2 if self._is_terminal else 5) or now - self._start < 1:
             return
@@ -288,8 +342,11 @@ class _Progress:
         sys.stderr.flush()
 
     def clear(self) -> None:
-        """Takes the line away, so that something else can be printed."""
+        """Take the line away, so that something else can be printed."""
         if self._shown:
             sys.stderr.write("\r\033[K")
             sys.stderr.flush()
             self._shown = False
+
+
+__all__ = ["FLOORS", "OLD_FLOORS", "run"]

@@ -29,10 +29,10 @@ _EXCEPT_STAR = re.compile(r"^(\s*except)[\s\\]*\*", re.MULTILINE)
 
 
 class Options:
-    """What is asked for: the direction, the floor, the packages whose names are converted."""
+    """The direction, the floor, the packages whose names are converted, and whether to name code for newer Pythons."""
 
-    def __init__(self, direction: str, floor: Version, packages: set[str]) -> None:
-        self.direction, self.floor, self.packages = direction, floor, packages
+    def __init__(self, direction: str, floor: Version, packages: set[str], report_newer: bool = False) -> None:
+        self.direction, self.floor, self.packages, self.report_newer = direction, floor, packages, report_newer
 
 
 class Failed(Exception):
@@ -66,12 +66,18 @@ def convert(text: str, options: Options, is_package: bool, imported_from: set[st
     used = unused.used_names(editing)
     wanted = Wanted(editing)
     if options.direction == "in":
-        names_in.convert(editing, wanted)
-        except_star.convert(editing, wanted)
+        names_in.convert(editing, wanted, options.floor)
+        if options.floor < (3, 11):
+            except_star.convert(editing, wanted)
         wanted.insert()
         unused.drop(editing, used, imported_from)
-        if report.converted or report.left:
+        if options.report_newer:
             newer.report(editing, options.floor)
+        if editing.refused and not report.converted[except_star.CONVERTED]:
+            # The statements that stay need 3.11 themselves: the names would only get an import more.
+            report.converted.clear()
+            report.notes.clear()
+            return text
     else:
         names = names_out.Names(editing, wanted, options.floor, options.packages, is_package, imported_from)
         gone = names_out.replaced_names(options.floor, options.packages)

@@ -50,6 +50,16 @@ def project_files(paths: Iterable[Path]) -> list[Path]:
     return found
 
 
+def formatter_is_configured(paths: Iterable[Path]) -> bool:
+    """Return whether the project has settings of ruff or black."""
+    for path in project_files(paths):
+        if path.name == "pyproject.toml" and re.search(rb"^\[tool\.(ruff|black)\b", path.read_bytes(), re.MULTILINE):
+            return True
+        if any((path.parent / name).is_file() for name in ("ruff.toml", ".ruff.toml")):
+            return True
+    return False
+
+
 def lines_naming(path: Path, package: str) -> list[int]:
     """The lines of a file that name a package as a requirement."""
     name = re.compile(rf"(?<![\w./-]){re.sub('[-_.]', '[-_.]', package)}(?![\w./-])", re.IGNORECASE)

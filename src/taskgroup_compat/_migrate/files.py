@@ -11,10 +11,11 @@ import shutil
 import tempfile
 import tokenize
 from contextlib import suppress
+from fnmatch import fnmatch
 from pathlib import Path
-from typing import Iterable, Iterator
+from typing import Iterable, Iterator, Sequence
 
-SUFFIXES = (".py", ".pyi", ".pyw")
+SUFFIXES = (".py", ".pyi", ".pyw", ".ipynb")
 _SKIPPED = {"__pycache__", "node_modules"}
 
 
@@ -30,6 +31,7 @@ class Text:
     """The text of a file, and how it is written."""
 
     def __init__(self, data: bytes) -> None:
+        self.data = data
         self.bom = codecs.BOM_UTF8 if data.startswith(codecs.BOM_UTF8) else b""
         try:
             self.encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
@@ -50,27 +52,38 @@ class Text:
         return self.bom + text.encode(self.encoding)
 
 
-def find(paths: Iterable[Path]) -> Iterator[Path]:
-    """The files named, and those of Python in the folders named; each once.
+def find(paths: Iterable[Path], exclude: Sequence[str] = ()) -> Iterator[Path]:
+    """Yield the files named, and the files of Python in the folders named; each once.
 
-    Hidden folders, virtual environments and caches are left out, and in a folder what is no regular file.
+    Hidden folders, virtual environments, caches and what `exclude` matches are left out, and in a folder all that is
+    no regular file.
     """
     seen: set[str] = set()
     for path in paths:
-        for each in [path] if path.is_file() else _in_folder(path):
+        for each in [path] if path.is_file() else _in_folder(path, exclude):
+            if is_excluded(each, exclude):
+                continue
             real = os.path.realpath(each)
             if real not in seen:
                 seen.add(real)
                 yield each
 
 
-def _in_folder(folder: Path) -> Iterator[Path]:
+def is_excluded(path: Path, exclude: Sequence[str]) -> bool:
+    """Return whether a pattern matches the path, one of its last parts, or a folder that it is in."""
+    parts = Path(os.path.relpath(path)).parts
+    ends = ["/".join(parts[first:last]) for last in range(1, len(parts) + 1) for first in range(last)]
+    return any(fnmatch(each, pattern.rstrip("/")) for pattern in exclude for each in ends)
+
+
+def _in_folder(folder: Path, exclude: Sequence[str]) -> Iterator[Path]:
     for root, folders, names in os.walk(folder):
         folders[:] = sorted(
             name
             for name in folders
             if not name.startswith(".")
             and name not in _SKIPPED
+            and not is_excluded(Path(root, name), exclude)
             and not os.path.exists(os.path.join(root, name, "pyvenv.cfg"))
         )
         for name in sorted(names):

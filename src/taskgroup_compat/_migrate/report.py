@@ -14,12 +14,17 @@ class Report:
         self.notes: set[tuple[int, str]] = set()
         # what is to be said once in a run: (line, text)
         self.once: set[tuple[int, str]] = set()
+        # code that needs a Python above the floor: its description, the version, and the lines
+        self.newer: dict[tuple[str, str], set[int]] = {}
         self.converted: Counting[str] = Counter()
 
     def lines(self, path: str) -> list[str]:
-        """One line for each, in the order of the file, without what both say."""
+        """Return one line for each, in the order of the file."""
         texts = [(line, False, text) for line, text in self.left]
         texts += [(line, True, f"note: {text}") for line, text in self.notes]
+        for (what, version), found in self.newer.items():
+            places = f" ({len(found)} places)" if len(found) > 1 else ""
+            texts.append((min(found), True, f"note: {what} needs Python {version}{places}"))
         return [f"{path}:{line}: {text}" for line, _, text in sorted(texts)]
 
     def lines_once(self, path: str, said: set[str]) -> list[str]:

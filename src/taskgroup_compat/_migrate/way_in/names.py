@@ -9,7 +9,7 @@ import libcst as cst
 
 from ..source import layout
 from ..source.editing import COMPAT, Editing
-from ..source.guards import truth
+from ..source.guards import Version, truth
 from ..source.imports import Wanted, separate, without
 from ..source.visiting import Imported, Occurrence, canonical
 
@@ -17,26 +17,31 @@ OURS = {f"asyncio.{name}": name for name in ("TaskGroup", "Timeout", "timeout", 
 GROUPS = {f"builtins.{name}": name for name in ("BaseExceptionGroup", "ExceptionGroup")}
 METHODS = ("cancelling", "uncancel")
 _GUARDS = {cst.If, cst.Try}
+# The first Python whose own is as this package's: from that floor on a name stays.
+NATIVE = {"TaskGroup": (3, 15), "Timeout": (3, 13), "timeout": (3, 13), "timeout_at": (3, 13)}
 _NAMES = {**OURS, **GROUPS}
 _MAKING_TASKS = {"asyncio.current_task", "asyncio.create_task", "asyncio.Task"}
 
 
-def convert(editing: Editing, wanted: Wanted) -> None:
-    """Methods first, as their receiver is told by what is imported from asyncio."""
-    _convert_methods(editing, wanted)
-    editing.commit()
-    _note_subclasses(editing)
-    _convert_uses(editing, wanted)
-    _convert_imports(editing)
+def convert(editing: Editing, wanted: Wanted, floor: Version) -> None:
+    """Convert methods first, as the imports from asyncio tell their receiver."""
+    moved = {qualified: name for qualified, name in _NAMES.items() if floor < NATIVE.get(name, (3, 11))}
+    if floor < (3, 11):
+        _convert_methods(editing, wanted)
+        editing.commit()
+    _note_subclasses(editing, moved)
+    _convert_uses(editing, wanted, moved)
+    _convert_imports(editing, moved)
     editing.commit()
 
 
-def _note_subclasses(editing: Editing) -> None:
+def _note_subclasses(editing: Editing, moved: dict[str, str]) -> None:
     """Names each class that inherits what will be another implementation."""
     for node in editing.names.compounds:
         if isinstance(node, cst.ClassDef):
             for base in node.bases:
-                if editing.names.qualified(base.value) in ("asyncio.TaskGroup", "asyncio.Timeout"):
+                qualified = editing.names.qualified(base.value)
+                if qualified in moved and qualified in ("asyncio.TaskGroup", "asyncio.Timeout"):
                     name = editing.code(base.value).rpartition(".")[2]
                     editing.note(node, f"{node.name.value} inherits from {name}: its private attributes are others")
 
@@ -81,16 +86,16 @@ def _is_about_missing(editing: Editing, handler: cst.ExceptHandler) -> bool:
 # Imports and uses
 
 
-def _convert_imports(editing: Editing) -> None:
+def _convert_imports(editing: Editing, moved_names: dict[str, str]) -> None:
     statements: dict[int, tuple[cst.ImportFrom, list[cst.ImportAlias]]] = {}
     for each in editing.names.imports:
         statement, qualified = each.statement, canonical(each.qualified)
-        if not isinstance(statement, cst.ImportFrom) or qualified not in _NAMES or is_guarded(editing, statement):
+        if not isinstance(statement, cst.ImportFrom) or qualified not in moved_names or is_guarded(editing, statement):
             continue
         if not _is_only_import(editing, each):
             editing.left(statement, f"{each.local} stays: it is bound at several places")
             continue
-        editing.report.converted[_NAMES[qualified]] += 1
+        editing.report.converted[moved_names[qualified]] += 1
         statements.setdefault(id(statement), (statement, []))[1].append(each.alias)
     changes: list[tuple[cst.BaseSmallStatement, Sequence[cst.BaseSmallStatement]]] = []
     for statement, moved in statements.values():
@@ -110,11 +115,11 @@ def _is_only_import(editing: Editing, imported: Imported) -> bool:
     )
 
 
-def _convert_uses(editing: Editing, wanted: Wanted) -> None:
+def _convert_uses(editing: Editing, wanted: Wanted, moved: dict[str, str]) -> None:
     names = editing.names
     assigned = {id(target) for target in names.attribute_stores}
     for attribute in names.attributes:
-        name = _NAMES.get(names.qualified(attribute) or "")
+        name = moved.get(names.qualified(attribute) or "")
         if name is None or is_guarded(editing, attribute):
             continue
         if id(attribute) in assigned:
@@ -123,7 +128,7 @@ def _convert_uses(editing: Editing, wanted: Wanted) -> None:
         new = _expression(wanted.use(name, names.scope_at(attribute)), attribute)
         editing.replace(attribute, new)
         editing.report.converted[name] += 1
-    for name in GROUPS.values():
+    for name in set(GROUPS.values()) & set(moved.values()):
         uses = [each for each in names.builtins.get(name, ()) if not is_guarded(editing, each.node)]
         if not uses:
             continue

@@ -1,4 +1,4 @@
-"""In: what else in a file needs a Python above the floor. It is named, not changed."""
+"""In: other code of a file that needs a Python above the floor, for --report-newer. It is not changed."""
 
 from __future__ import annotations
 
@@ -98,10 +98,11 @@ _GENERIC_MODULES = ("collections.abc.", "contextlib.Abstract", "queue.", "re.")
 
 
 def report(editing: Editing, floor: Version) -> None:
-    """Adds a line for each thing that needs a later version."""
+    """Report each kind of code that needs a later version, with its lines."""
     for node, what, since in _found(editing):
         if since > floor and not is_guarded(editing, node):
-            editing.left(node, f"{what} needs Python {since[0]}.{since[1]}")
+            key = what, f"{since[0]}.{since[1]}"
+            editing.report.newer.setdefault(key, set()).add(editing.line(node))
 
 
 def _found(editing: Editing) -> Iterator[tuple[cst.CSTNode, str, Version]]:

@@ -28,6 +28,25 @@ def replaced_names(floor: Version, packages: set[str]) -> set[str]:
     return result | {f"{COMPAT}.{name}" for name, since in ASYNCIO.items() if floor >= since}
 
 
+_FROM_COMPAT = re.compile(rf"^[ \t]*from[ \t]+{COMPAT}[ \t]+import[ \t]+(\([^)]*\)|[^\n]*)", re.MULTILINE)
+
+
+def still_needed(text: str, floor: Version) -> set[str]:
+    """Return what a text still imports from this package, each with the floor from which on it need not."""
+    found: set[str] = set()
+    for names in _FROM_COMPAT.findall(text):
+        for each in re.sub(r"#.*", "", names).strip("()").split(","):
+            name = each.split()[0] if each.split() else ""
+            since = ASYNCIO.get(name, METHODS.get(name, (3, 11)))
+            if name and since > floor:
+                found.add(f"{name}, up to --floor {since[0]}.{since[1]}")
+            elif name:
+                found.add(f"{name}, as uses of it stay")
+    if re.search(rf"^[ \t]*import[ \t].*\b{COMPAT}\b", text, re.MULTILINE):
+        found.add("the module itself, which is imported by its name")
+    return found
+
+
 class Names:
     """The conversion of all names of a file."""
 
