@@ -59,7 +59,7 @@ def _item(table: Any, key: str) -> Any:
 
 
 def _items(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []
+    return cast("list[Any]", value) if type(value) is list else []
 
 
 def _checked(path: Path, table: Any) -> dict[str, Any]:
