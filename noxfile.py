@@ -276,9 +276,9 @@ def migrate(session):
     session.run("python", "-m", "pytest", "tests/migrate", *session.posargs, env=environment)
 
 
-@nox.session(python=unless_listing(["3.8", "3.10", "3.12", "3.14", "pypy3.9"]))
+@nox.session(python=unless_listing(["3.8", "3.10", "3.11", "3.12", "3.14", "pypy3.9"]))
 def bench(session):
-    """Measure costs beside asyncio and the peers; -- --quick, --docs, --soak."""
+    """Measure costs beside asyncio and the peers; -- --instructions, --quick, --docs, --soak."""
     install(session)
     if session.posargs[:1] == ["--soak"]:
         session.install("async-timeout")
@@ -286,4 +286,7 @@ def bench(session):
         return
     # attrs: quattro 0.3, the last for 3.8, does not name it
     session.install("taskgroup", "quattro", "aiotools", "anyio", "exceptiongroup", "attrs", "async-timeout")
+    if session.posargs[:1] == ["--instructions"]:
+        session.run("python", "-m", "tests.bench.instructions", *session.posargs[1:])
+        return
     session.run("python", "-m", "tests.bench", "--run", str(os.getpid()), *session.posargs)
