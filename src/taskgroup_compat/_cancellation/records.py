@@ -282,7 +282,7 @@ class Record(BoundMethod):
                 pass
             elif is_current(parent, loop) and not can_clear(parent):
                 # Set at once, the flag would stay if somebody withdraws the request in this step (gh-116720).
-                right_after_step(loop, self._deliver_remaining)
+                right_after_step(loop, self._deliver_remaining, False)
             else:
                 self._redeliver(parent)
             return
@@ -290,16 +290,13 @@ class Record(BoundMethod):
             await self._clear(parent, loop, leaving)
         if (after_errors or due) and self.scope_requests(parent):
             # A scope that is left in this same step has settled its request by then.
-            right_after_step(loop, self._deliver_remaining)
+            right_after_step(loop, self._deliver_remaining, True)
 
-    def _deliver_remaining(self) -> None:
-        """Cancel the task again if a request remains, with the message that its scope looks for."""
+    def _deliver_remaining(self, of_scopes: bool) -> None:
+        """Cancel the task again if a request remains; with the message that a scope looks for if only scopes asked."""
         task = self.task()
-        if task is not None and not task.done():
-            if self.unscoped:
-                self._redeliver(task)
-            elif self.scope_requests(task):
-                self._redeliver(task, *self.scopes[-1].message)
+        if task is not None and not task.done() and self.count(task):
+            self._redeliver(task, *(self.scopes[-1].message if of_scopes and not self.unscoped else ()))
 
     def _redeliver(self, task: Task[Any], args: Any = (), kwargs: Any = None) -> None:
         """Cancel the task again for a request that has been counted."""
