@@ -1,4 +1,4 @@
-"""The workflows name files and nox sessions that exist."""
+"""The workflows and the pages name files and nox sessions that exist."""
 
 import ast
 import re
@@ -10,11 +10,13 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent.parent
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 # An unpacked sdist has no workflows.
-pytestmark = pytest.mark.skipif(not WORKFLOWS, reason="no checkout: the sdist has no workflows")
+needs_workflows = pytest.mark.skipif(not WORKFLOWS, reason="no checkout: the sdist has no workflows")
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 
 USES = re.compile(r"^\s*(?:- )?uses: *(\S+)", re.MULTILINE)
 JOB = re.compile(r"^  (?=\S)", re.MULTILINE)
 LIST = re.compile(r"^\s*(?:- )?(\w[\w-]*): \[([^\]]*)\]", re.MULTILINE)
+COMMAND = re.compile(r"\bnox (?:-s|--session) ((?:[a-z][\w.-]* ?)+)")
 VALUE = re.compile(r"^\s*(?:- )?(\w[\w-]*): ([^\[|{\n]+|\$\{\{.*\}\}.*)$", re.MULTILINE)
 
 
@@ -32,6 +34,11 @@ def is_session(decorator):
     """Return whether a decorator is `@nox.session` or `@nox.session(...)`."""
     function = decorator.func if isinstance(decorator, ast.Call) else decorator
     return isinstance(function, ast.Attribute) and function.attr == "session"
+
+
+def without_python(session):
+    """Return the name of a session without the version of its Python."""
+    return re.sub(r"-(pypy)?3\.\d+$", "", session)
 
 
 def expanded(word, job):
@@ -60,6 +67,7 @@ def sessions_of(text):
                 yield from expanded(word, job)
 
 
+@needs_workflows
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
 def test_local_uses_are_files(path):
     """`$/` and `./` begin a path in this repository."""
@@ -68,19 +76,30 @@ def test_local_uses_are_files(path):
             assert (ROOT / used[2:]).is_file() or (ROOT / used[2:] / "action.yml").is_file(), used
 
 
+@needs_workflows
 def test_a_local_use_is_found():
     """The release workflow uses the one of the tests."""
     release = (ROOT / ".github" / "workflows" / "release.yml").read_text(encoding="utf-8")
     assert "$/.github/workflows/tests.yml" in USES.findall(release)
 
 
+@needs_workflows
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
 def test_sessions_are_in_the_noxfile(path):
     """Each session by its name, or by its name and a Python."""
     known = sessions_of_noxfile()
     named = set(sessions_of(path.read_text(encoding="utf-8")))
     assert named
-    assert {name for name in named if re.sub(r"-(pypy)?3\.\d+$", "", name) not in known} == set()
+    assert {name for name in named if without_python(name) not in known} == set()
+
+
+def test_sessions_in_the_pages_are_in_the_noxfile():
+    """README and docs name them in commands."""
+    known = sessions_of_noxfile()
+    text = "\n".join(page.read_text(encoding="utf-8") for page in PAGES)
+    named = {name for words in COMMAND.findall(text) for name in words.split()}
+    assert "tests" in named
+    assert {name for name in named if without_python(name) not in known} == set()
 
 
 def test_matrices_are_expanded():
