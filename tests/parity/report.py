@@ -43,23 +43,22 @@ _NAMES = {"compat": "this package", "asyncio": "asyncio"}
 _RANDOM = """\
 ## Random programs
 
-Programs of nested groups, children that fail, swallow, clean up, spawn and wait for each other, timeouts, `cancel()`,
-and cancellations from outside at the same instants, held against 3.15 (`nox -s random`). A third of them has
-`timeout()` of this package, a third a timeout that a user may write, which calls `cancelling()` and `uncancel()`, and a
-third the timeout of libraries: asyncio's own from 3.11 on, below it one that swallows the cancellation and never
-uncancels, as async_timeout does. What is left:
+`nox -s random` makes programs of nested groups, timeouts and `cancel()`. Children fail, swallow a cancellation, clean
+up, create tasks and wait for each other; cancellations from outside come at the same instants. Each outcome is compared
+with that on 3.15. A third of the programs uses this package's `timeout()`. A third uses a timeout as a user may write
+it, which calls `cancelling()` and `uncancel()`. A third uses the timeout of a library: asyncio's from 3.11 on, and
+before 3.11 one that never calls `uncancel()`, as async_timeout. These differences remain:
 
-- 3.8 to 3.10 and PyPy, *reads*: `cancelling()` or `uncancel()` called for a task that was cancelled while it was in
-  no group: nobody counts there. All else in these programs is as on 3.15.
-- 3.8 to 3.10 and PyPy, *outcome* with library timeouts: the timeout raises TimeoutError although its task was
-  cancelled in another way at the same time (from outside, by its group, by an outer timeout). 3.15's timeout sees the
-  second request; a library's has no count to look at.
-- 3.8 to 3.10 and PyPy, *outcome* with the package's timeouts and counting ones: a task that awaits one which ended
-  with a subclass of CancelledError gets a plain CancelledError, as the Task makes a new one (gh-89553).
-- 3.11 and 3.12, *outcome*: `uncancel()` of a request that is not delivered yet, outside of a group's end. The Task's
-  own flag stays set, and the next await is cancelled (gh-116720).
-- *causes and contexts*: below 3.11 a Task makes a new CancelledError where one is awaited (gh-89553), 3.8 loses the
-  context of what is thrown into a coroutine, and `asyncio.timeout()` puts its TimeoutError into contexts since 3.13
+- *Other counts*, 3.8 to 3.10 and PyPy: the program calls `cancelling()` or `uncancel()` for a task that was cancelled
+  outside of any group. Such a request is not counted. Everything else in these programs is as on 3.15.
+- *Another outcome*, 3.8 to 3.10 and PyPy, library timeouts: the timeout raises TimeoutError although its task was also
+  cancelled by its group, by an outer timeout or from outside. The timeout has no count that would show it.
+- *Another outcome*, 3.8 to 3.10 and PyPy, other timeouts: a task awaits one that ended with a subclass of
+  CancelledError. It gets a plain CancelledError, because the Task creates a new one (gh-89553).
+- *Another outcome*, 3.11 and 3.12: the program calls `uncancel()` outside of a group for a request that is not
+  delivered yet. The flag of the Task stays set, and the next `await` is cancelled (gh-116720).
+- *Other chains*: before 3.11 a Task creates a new CancelledError where one is awaited (gh-89553). 3.8 loses the context
+  of an exception that is thrown into a coroutine. `asyncio.timeout()` adds its TimeoutError to contexts from 3.13 on
   (gh-96037).
 
 """
@@ -463,7 +462,7 @@ def _known_lines():
     for entry in KNOWN:
         issue = f" ({entry.issue})" if entry.issue else ""
         keys = ", ".join("{}".format(key.replace("_", " ")) for key in entry.keys)
-        lines.append(f"- {entry.where().replace('pypy', 'PyPy ')}: {entry.reason}{issue} Scenarios: {keys}.")
+        lines.append(f"- *{entry.where().replace('pypy', 'PyPy ')}*: {entry.reason}{issue} Scenarios: {keys}.")
     return [*lines, "" if KNOWN else "None.\n"]
 
 
