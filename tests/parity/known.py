@@ -60,9 +60,16 @@ KNOWN = [
     ),
     Known(
         "A request by a bound `cancel()` that somebody took before the group was entered goes past what counts there. "
-        "Where the body swallows it nobody has seen it.",
+        "It is lost if the body swallows it, or if it comes during clean-up after the group's own request.",
         OLD,
-        ("cancellation.method_bound_before_swallowed",),
+        ("cancellation.method_bound_before_swallowed", "cancellation.method_bound_before_in_clean_up"),
+        issue="gh-90908",
+    ),
+    Known(
+        "The libraries' scopes of that time withdraw nothing, so a scope's request ends with the scope. A scope that "
+        "calls `uncancel()` only after a CancelledError, and has not called it before, is taken for one of them.",
+        OLD,
+        ("cancellation.scope_that_uncancels_after_cancelled_error",),
         issue="gh-90908",
     ),
     Known(

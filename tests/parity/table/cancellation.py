@@ -294,6 +294,51 @@ async def method_bound_before_swallowed(s):
 
 
 @scenario
+async def method_bound_before_in_clean_up(s):
+    """A cancel() bound before the group reaches the body while it cleans up after the group's own request."""
+
+    async def work():
+        cancel = s.me.cancel
+        async with s.TaskGroup() as group:
+            s.loop.call_at(1, group.cancel)
+            s.loop.call_at(2, cancel)
+            try:
+                await asyncio.sleep(10)
+            finally:
+                await asyncio.sleep(10)
+
+    task = asyncio.create_task(work())
+    await asyncio.wait({task})
+    s.note(s.ended(task))
+
+
+@scenario
+async def scope_that_uncancels_after_cancelled_error(s):
+    """A scope that calls uncancel() only for a CancelledError is left with the group's error: its request remains."""
+
+    class Scope:
+        def __enter__(self):
+            self.task = s.me
+            s.loop.call_at(1, self.fire)
+
+        def fire(self):
+            self.task.cancel()
+
+        def __exit__(self, kind, error, traceback):
+            return kind is asyncio.CancelledError and s.uncancel(self.task) == 0
+
+    try:
+        with Scope():
+            async with s.TaskGroup() as group:
+                group.create_task(s.clean_up(ValueError(1)))
+    except s.ExceptionGroup as error:
+        s.note("caught", error)
+    s.note_cancelling()
+    await asyncio.sleep(1)
+    s.note("unreachable")
+
+
+@scenario
 async def twice(s):
     """Two cancellations from outside: the second interrupts nothing but the waiting."""
 
