@@ -290,7 +290,7 @@ class TaskGroup(_Base):
             """Create a child task of the group and return it.
 
             coro is the coroutine. The keywords are those of the running loop's create_task(): name; context, the
-            contextvars.Context that the child runs in; eager_start from Python 3.14 on. The loop creates the task with
+            contextvars.Context that the child runs in; eager_start from 3.13.5 on. The loop creates the task with
             its task factory, and the group refers to the task until it has ended.
 
             Raises RuntimeError if the group is not entered, is shutting down or has ended. Raises what the loop raises,
