@@ -57,7 +57,7 @@ def test_every_python_block_is_an_example(page):
 
 
 # Their lines come from runs.
-GENERATED = {"benchmarks.md", "design.md", "parity.md", "parity-peers.md"}
+GENERATED = {"benchmarks.md", "parity.md", "parity-peers.md"}
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if page.name not in GENERATED], ids=page_name)
