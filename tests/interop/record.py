@@ -1,7 +1,6 @@
 """Records what every scenario gives on this Python: `python3.15 -m tests.interop.record`."""
 
 import asyncio
-import json
 import sys
 
 from taskgroup_compat import TaskGroup
@@ -14,8 +13,7 @@ def main():
         raise SystemExit("expectations are recorded with Python 3.15's own TaskGroup")
     tables.FOLDER.mkdir(exist_ok=True)
     for name, outcomes in tables.produce().items():
-        text = json.dumps(outcomes, indent=0, ensure_ascii=False) + "\n"
-        tables.path_of(name).write_text(text, encoding="utf-8")
+        tables.save(name, outcomes)
         print(f"{name}: {len(outcomes)} groups or scenarios")
 
 

@@ -7,7 +7,7 @@ import pathlib
 import subprocess
 import sys
 
-from . import beside, known, matrix, programs, sockets
+from . import beside, grouped, known, matrix, programs, sockets
 from .running import frozen, perform
 
 FOLDER = pathlib.Path(__file__).parent / "recorded"
@@ -123,5 +123,20 @@ def path_of(name):
 
 
 def load(name):
-    """A recording by name."""
-    return json.loads(path_of(name).read_text(encoding="utf-8"))
+    """Return a recording by name."""
+    recording = json.loads(path_of(name).read_text(encoding="utf-8"))
+    return grouped.ungroup(recording) if is_grouped(name) else recording
+
+
+def save(name, outcomes):
+    """Write a recording."""
+    if is_grouped(name):
+        text = grouped.text(grouped.group(outcomes))
+    else:
+        text = json.dumps(outcomes, indent=0, ensure_ascii=False) + "\n"
+    path_of(name).write_text(text, encoding="utf-8")
+
+
+def is_grouped(name):
+    """Return whether a recording is of a matrix, in which few outcomes come in many places."""
+    return name.split()[0] in MATRICES

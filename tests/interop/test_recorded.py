@@ -1,10 +1,11 @@
 """The recordings are what this Python gives, if it is the one that they are made on, and name what is there."""
 
+import json
 import sys
 
 import pytest
 
-from . import known, programs, sockets, tables
+from . import grouped, known, programs, sockets, tables
 
 
 @pytest.mark.parametrize("table", ["scopes", "beside", "sockets", "programs"])
@@ -16,6 +17,20 @@ def test_every_scenario_is_recorded_and_nothing_else(table):
         assert {group: list(rows) for group, rows in recorded.items()} == {
             group: list(rows) for group, rows in present[table].items()
         }
+
+
+def test_a_recording_holds_each_outcome_once_and_gives_the_table_back():
+    table = {"a": {"x": "1 good", "y": "2 bad"}, "b": {"y": "2 bad"}, "c": {"x": "1 good", "y": "2 bad"}}
+    recording = grouped.group(table)
+    assert recording == {
+        "groups": {"a": 1, "b": 2, "c": 1},
+        "rows": {"x": 1, "y": 2},
+        "outcomes": {"1 good": ["1: 1"], "2 bad": ["1 2: 2"]},
+    }
+    assert json.loads(grouped.text(recording)) == recording
+    back = grouped.ungroup(recording)
+    assert back == table
+    assert [list(rows) for rows in back.values()] == [list(rows) for rows in table.values()]
 
 
 def test_known_differences_are_of_scenarios_that_are_there():
