@@ -524,6 +524,27 @@ def test_cancel_replaced_inside_a_group_loses_no_request():
         run(main())
 
 
+def test_task_has_its_own_cancel_again_once_no_scope_counts():
+    """A task that has entered scopes that count, inside and outside of groups, has its own cancel() again."""
+
+    async def main():
+        task = asyncio.current_task()
+        own = type(task.cancel)
+        async with TaskGroup():
+            for _ in range(3):
+                async with CountingTimeout(10):
+                    pass
+        for _ in range(3):
+            async with CountingTimeout(10):
+                async with TaskGroup():
+                    pass
+        if PYPY:
+            gc.collect()
+        return type(task.cancel) is own, hasattr(task, "_taskgroup_compat_kept")
+
+    assert run(main()) == (True, False)
+
+
 def test_cancel_replaced_inside_a_group_stays():
     """Without a request, leaving the group does not change a foreign cancel() on the task."""
 

@@ -14,7 +14,7 @@ import sys
 from asyncio import AbstractEventLoop, Task, tasks
 from collections import deque
 from types import BuiltinMethodType, FunctionType, MethodType
-from weakref import getweakrefs
+from weakref import getweakrefs, ref
 
 from .bypassed import came_by_own_wait, found_cancelled
 from .disguise import BoundMethod
@@ -25,6 +25,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import FrameType
     from typing import Any, Sequence
+
+    _ScopeRef = ref[object]
+else:
+    _ScopeRef = ref
 
 # Attribute of a task for its record between groups, if the count is not zero.
 _KEPT = "_taskgroup_compat_kept"
@@ -57,6 +61,27 @@ class _ScopeRequests:
         self.message: Any = ((), {})
 
 
+class _CountingScope(_ScopeRef):
+    """A weak reference to a scope that asked for its task's count; the record may go when the last of them is gone."""
+
+    __slots__ = ("task",)
+    task: Any
+
+    def __new__(cls, scope: object, task: Task[Any]) -> _CountingScope:
+        self = super().__new__(cls, scope, _forget)
+        self.task = ref(task)
+        return self
+
+
+def _forget(scope: Any) -> None:
+    task = scope.task()
+    if task is not None:
+        # There is one: only a record that still counts has this reference.
+        current = record_of(task)
+        current.counting = [each for each in current.counting if each is not scope]
+        current.drop_if_unused(task)
+
+
 class Record(BoundMethod):
     # Counts the requests to cancel a task, called in the place of the task's own cancel(). A docstring here would hide
     # that of the bound method.
@@ -73,8 +98,8 @@ class Record(BoundMethod):
     # The requests that count until uncancel(), and those of scopes.
     unscoped = 0
     scopes: Sequence[_ScopeRequests] = ()
-    # The classes of the scopes that count themselves. The record stays for them.
-    counting: tuple[type, ...] = ()
+    # The scopes that ask for the count: the record stays for them.
+    counting: Sequence[_CountingScope] = ()
     # Whether a request came through the record since the count was last zero, and since the parent began to wait.
     asked_since_zero = False
     asked_in_wait = False
@@ -166,7 +191,7 @@ class Record(BoundMethod):
     # The count.
 
     def is_counting(self, scope: object) -> bool:
-        return any(each is type(scope) for each in self.counting)
+        return any(each() is scope for each in self.counting)
 
     def scope_requests(self, task: Task[Any]) -> int:
         """Forget scopes that have been left; return how many requests the others have made."""
@@ -418,8 +443,15 @@ def _record_for(task: Task[Any], scopes: list[object]) -> Any:
     if not scopes:
         return record_of(task)
     current = enter(task)
-    current.counting = (*current.counting, *(type(each) for each in scopes if not current.is_counting(each)))
+    for scope in scopes:
+        if not current.is_counting(scope):
+            try:
+                current.counting = [*current.counting, _CountingScope(scope, task)]
+            except TypeError:
+                # It takes no weak reference, so its lifetime cannot be tracked.
+                pass
     current.users -= 1
+    current.drop_if_unused(task)
     return current
 
 
