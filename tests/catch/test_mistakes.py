@@ -382,6 +382,20 @@ class TestDecorating:
         assert asyncio.run(main()) == (None, "result", None)
         assert [group.exceptions[0].args for group in seen] == [(-1,), (1,)]
 
+    def test_a_coroutine_that_a_decorated_function_returns_keeps_its_name(self):
+        """Tasks and warnings show it."""
+
+        async def fetch():
+            pass
+
+        async def main():
+            coroutine = catch({ValueError: ignore})(lambda: fetch())()
+            names = coroutine.__name__, coroutine.__qualname__
+            await coroutine
+            return names
+
+        assert asyncio.run(main()) == (fetch.__name__, fetch.__qualname__)
+
     def test_other_awaitables_are_returned_as_they_are(self):
         """A future may be meant to be awaited by somebody else."""
 

@@ -1,7 +1,7 @@
 """Annotations of handlers and mappings that type checkers have to accept: read by them, never run."""
 
 # Annotations and mappings in every style that users write.
-# ruff: noqa: C402, C420, RUF012, UP006, UP007, UP035, UP045
+# ruff: noqa: C402, C420, RUF012, UP006, UP007, UP035
 
 from __future__ import annotations
 

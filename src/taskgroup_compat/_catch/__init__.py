@@ -16,7 +16,7 @@ from inspect import (
 )
 from types import ModuleType, TracebackType
 
-from .clauses import GROUP, Statement, key_name, run, run_async
+from .clauses import GROUP, key_name, new_statement, run, run_async
 from .raising import drop_own_entries, set_traceback, throw, traceback_of
 
 TYPE_CHECKING = False
@@ -178,6 +178,12 @@ class catch(_Base[_Awaited]):
 
     __slots__ = ("_handlers",)
 
+    def __init_subclass__(cls, /, **keywords: object) -> None:
+        if cls.__module__ != __name__:
+            raise TypeError(
+                "catch is final: instead of a subclass write a function that returns catch({ValueError: handler})"
+            )
+
     if TYPE_CHECKING:
         # The first two take displays, the next two annotated mappings. Pyright resolves a call whose argument contains
         # Any only if the last overload, for handlers with other results, is no Mapping.
@@ -213,7 +219,7 @@ class catch(_Base[_Awaited]):
                 f"not {type(handlers).__name__}"
             ) from None
         self._handlers: dict[Types, Handler] = copy
-        # What nearly every call gives is told in a few steps: known keys, and functions that a plain call runs.
+        # Fast path: known keys, and handlers that are plain functions. The full check would double the cost.
         try:
             for types in copy:
                 if copy[types].__code__.co_flags & _REFUSED_FLAGS[types]:
@@ -228,20 +234,27 @@ class catch(_Base[_Awaited]):
         for types, handler in self._handlers.items():
             if types not in _REFUSED_FLAGS:
                 _check_types(types)
-            about = f"the handler for {key_name(types)}"
-            if not callable(handler):
-                raise TypeError(f"{about} must be callable, not {type(handler).__name__}")
-            kind: Any = handler
-            if isinstance(kind, type) and issubclass(kind, BaseException):
-                raise TypeError(f"{about} must be a function that may raise {kind.__name__}, not the class")
             flags = _flags(handler)
-            if flags & _MAKES_COROUTINE:
-                object.__setattr__(self, "__class__", _AsyncCatch)
-            elif flags & _MAKES_GENERATOR:
-                raise TypeError(f"{about} must not be a generator function, whose code a call does not run")
+            if not callable(handler):
+                mistake = f"must be callable, not {type(handler).__name__}"
+            elif isinstance(handler, type) and issubclass(handler, BaseException):
+                mistake = f"must be a function that may raise {handler.__name__}, not the class"
+            elif flags & _MAKES_GENERATOR and not flags & _MAKES_COROUTINE:
+                mistake = "must not be a generator function, whose code a call does not run"
+            else:
+                if flags & _MAKES_COROUTINE:
+                    self.__class__ = _AsyncCatch  # type: ignore[assignment]
+                continue
+            raise TypeError(f"the handler for {key_name(types)} {mistake}")
 
-    def __enter__(self: catch[None]) -> None:
-        pass
+    if TYPE_CHECKING or sys.version_info >= (3, 14):
+
+        def __enter__(self: catch[None]) -> None:
+            pass
+
+    else:
+        # It does nothing either. Before 3.14 a `with` runs it in half the instructions of a function.
+        __enter__ = object.__init__
 
     def __exit__(
         self, kind: type[BaseException] | None, exc: BaseException | None, tb: TracebackType | None, /
@@ -276,7 +289,7 @@ class catch(_Base[_Awaited]):
     ) -> bool:
         if exc is None or not self._handlers:
             return False
-        statement = Statement(exc)
+        statement = new_statement(exc)
         result: BaseException | None = None
         try:
             try:
@@ -330,7 +343,8 @@ class catch(_Base[_Awaited]):
     def _around(self, function: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(function)
         def wrapper(*args: Any, **kwargs: Any) -> Any:
-            cast("catch[None]", self).__enter__()
+            if self.__class__ is _AsyncCatch:
+                cast("catch[None]", self).__enter__()
             try:
                 returned = function(*args, **kwargs)
             except BaseException as exc:
@@ -343,8 +357,10 @@ class catch(_Base[_Awaited]):
                     raise
                 raise
             if hasattr(_type(returned), "__await__") and isinstance(returned, CoroutineABC):
-                # of a coroutine function that only its calls tell: a compiled one, or one behind another decorator
-                return self._around_async(lambda: cast("Any", returned))()
+                # Only the call of a compiled coroutine function, or of one behind another decorator, tells what it is.
+                coroutine = cast("Any", returned)
+                named: Any = wraps(coroutine, ("__name__", "__qualname__"), ())
+                return self._around_async(named(lambda: coroutine))()
             return returned
 
         return wrapper
@@ -367,30 +383,13 @@ class catch(_Base[_Awaited]):
         return wrapper
 
 
-if TYPE_CHECKING:
-    # final, for whoever reads the types
-    _AwaitingCatch = object
-else:
-    _AwaitingCatch = catch
-
-
-class _AsyncCatch(_AwaitingCatch):
-    """What a catch turns into where a handler has to be awaited."""
+class _AsyncCatch(catch[None]):  # type: ignore[misc]
+    """The class of an object whose handlers have to be awaited. A test in catch.__enter__ would slow every `with`."""
 
     __slots__ = ()
-    _handlers: dict[Types, Handler]
 
     def __enter__(self) -> None:
         types = next(types for types, handler in self._handlers.items() if _flags(handler) & _MAKES_COROUTINE)
         raise TypeError(
             f"the handler for {key_name(types)} is a coroutine function: use 'async with' or decorate an async function"
         )
-
-
-def _refuse_subclass(cls: type[Any], /, **keywords: object) -> None:
-    raise TypeError("catch is final: instead of a subclass write a function that returns catch({ValueError: handler})")
-
-
-# After its one subclass.
-_final: Any = catch
-_final.__init_subclass__ = classmethod(_refuse_subclass)

@@ -40,7 +40,7 @@ def _entries_stay() -> bool:
 # before CPython 3.11, and before PyPy 8 on each Python.
 ENTRIES_STAY = _entries_stay()
 # There, and on each PyPy, what was taken off the traceback of an exception that is being handled comes back on it.
-COMES_BACK = ENTRIES_STAY or IS_PYPY
+TRACEBACK_RETURNS = ENTRIES_STAY or IS_PYPY
 
 
 def _nothing() -> Iterator[None]:
