@@ -136,7 +136,7 @@ def coverage(session):
         session.run("python", "-m", "coverage", "report")
 
 
-@nox.session(python=unless_listing(["3.8", "3.9", "3.10", "3.14", "3.15"]))
+@nox.session(python=unless_listing(["3.8", "3.9", "3.10", "3.11", "3.12", "3.14", "3.15"]))
 def interop(session):
     """Run programs with real libraries and compare their results with those on 3.15."""
     install(session)

@@ -184,6 +184,28 @@ if sys.version_info >= (3, 9):
         monkeypatch.setattr(program, "LEAST_SECONDS", 2)
         assert verdicts(project, "n += 1") == ["noticed on here: does not end"]
 
+    @pytest.mark.parametrize(
+        "last_line, skipped",
+        [
+            ("7 skipped in 0.31s", True),
+            ("no tests ran in 0.02s", True),
+            ("3 passed, 7 skipped in 0.31s", False),
+            ("1 failed, 7 skipped in 0.31s", False),
+            ("1 skipped, 1 error in 0.31s", False),
+        ],
+    )
+    def test_a_version_that_skips_every_test_takes_no_part(last_line, skipped):
+        assert program.skips_all(f"SKIPPED [7] no libcst\n{last_line}\n") == skipped
+        assert not program.skips_all("")
+
+    def test_a_change_is_dead_where_every_test_of_its_file_is_skipped(project):
+        project.joinpath("test_it.py").write_text("import pytest\npytest.skip('not here', allow_module_level=True)\n")
+        here = program.Interpreter("here", sys.executable, program.read_package(project / "src"))
+        assert program.measure([here], [("test_it.py",)]) == {}
+        source = (project / "src" / program.PACKAGE / "__init__.py").read_text()
+        change = changes(source)[0]
+        assert program.judge("__init__.py", change, [here], {}, guards_around(source), ("test_it.py",)) == "dead"
+
     def test_nothing_tried_is_nothing_noticed():
         """A sample of what never runs here says nothing of the tests."""
         [_, change, *_] = changes("def f(n):\n    return n > 2\n")
