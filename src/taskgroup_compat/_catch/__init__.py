@@ -219,11 +219,13 @@ class catch(_Base[_Awaited]):
                 f"not {type(handlers).__name__}"
             ) from None
         self._handlers: dict[Types, Handler] = copy
-        # Fast path: known keys, and handlers that are plain functions. The full check would double the cost.
+        # Fast path: known keys, and handlers that are functions. The full check would double the cost.
         try:
             for types in copy:
                 if copy[types].__code__.co_flags & _REFUSED_FLAGS[types]:
-                    break
+                    if copy[types].__code__.co_flags & _MAKES_GENERATOR:
+                        break
+                    self.__class__ = _AsyncCatch  # type: ignore[assignment]
             else:
                 return
         except (AttributeError, KeyError):
