@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import Any, Iterable, cast
+from typing import Any, Iterable, Sequence, cast
 
 TABLE = "tool.taskgroup-compat.migrate"
 # The keys, each with the type of its value.
@@ -58,8 +58,8 @@ def _item(table: Any, key: str) -> Any:
         return {}
 
 
-def _items(value: Any) -> list[Any]:
-    return cast("list[Any]", value) if type(value) is list else []
+def _items(value: Any) -> Sequence[Any]:
+    return cast("Sequence[Any]", value) if type(value) is list else ()
 
 
 def _checked(path: Path, table: Any) -> dict[str, Any]:
