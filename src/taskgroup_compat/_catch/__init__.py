@@ -68,8 +68,8 @@ _type: Callable[[Any], type] = type
 # The kinds of functions whose call runs nothing. A generator function is a mistake, unless it makes a coroutine.
 _MAKES_GENERATOR = CO_GENERATOR | CO_ASYNC_GENERATOR
 _MAKES_COROUTINE = CO_COROUTINE | CO_ITERABLE_COROUTINE
-# For each key that was found right the flags that its handler must not have: to check a key again is half of the cost.
-# Only of classes that live as long as the interpreter, so that nothing is kept alive.
+# Cache: validated key -> forbidden handler code flags. A second check of a key would cost half of the call.
+# Only for classes that live as long as the interpreter, so that the cache keeps nothing alive.
 _REFUSED_FLAGS: dict[Types, int] = {}
 _MOST_KNOWN = 1000
 _HEAP_TYPE = 1 << 9
@@ -99,7 +99,7 @@ def _is_held_by_module(kind: type) -> bool:
 
 
 def _flags(function: object) -> int:
-    """The flags of the code that calling it runs. The mark that inspect knows since 3.12 does not count."""
+    """Return the flags of the code that a call runs. inspect.markcoroutinefunction() does not count."""
     while isinstance(function, partial):
         function = function.func
     code = getattr(function, "__code__", None) or getattr(getattr(type(function), "__call__", None), "__code__", None)
@@ -107,7 +107,7 @@ def _flags(function: object) -> int:
 
 
 class _Raising:
-    """What `__aexit__` returns to have an exception raised by the test of its truth, so in the frame of the `with`.
+    """Result of `__aexit__` whose truth test raises an exception, in the frame of the `with`.
 
     Raised by the coroutine itself, it would get a context while something is being thrown into that, and a
     StopIteration would become a RuntimeError (PEP 479).

@@ -105,7 +105,7 @@ if TYPE_CHECKING or GROUPS_ARE_PYTHON:
         return split(types)
 
     def _divide(group: Any, types: Types) -> tuple[Any, Any]:
-        """What split() returns for a group that does not match as a whole."""
+        """Split a group that does not match as a whole."""
         # By the identity of a class, for a metaclass may make its classes unhashable: True or False as it matches, None
         # for a group that has to be taken apart.
         verdicts: dict[int, bool | None] = {}
@@ -188,7 +188,7 @@ else:
 
 
 def _check_parts(group: BaseException, pair: Any) -> Any:
-    """The two parts that an overridden split returned, or TypeError."""
+    """Return the two parts that an overridden split() returned; raise TypeError for any other result."""
     name = type(group).__name__
     if not issubclass(type(pair), tuple):
         raise TypeError(f"{name}.split must return a tuple, not {type(pair).__name__}")
@@ -238,7 +238,7 @@ type_name: Callable[[type], str] = vars(type)["__name__"].__get__
 
 
 def key_name(types: Types) -> str:
-    """A key of the mapping as one writes it, for messages."""
+    """Return a key of the mapping as source code, for messages."""
     if isinstance(types, tuple):
         return f"({', '.join(map(key_name, types))}{',' if len(types) == 1 else ''})"
     return type_name(types)
@@ -259,7 +259,7 @@ def _refuse(clause: Clause, returned: object) -> None:
 
 
 def _explained(exc: BaseException, match: BaseException, clause: Clause) -> BaseException:
-    """What a handler raised without having run; where it takes no argument, a TypeError that names it."""
+    """Return the exception of a handler that did not run: a TypeError that names it if it takes no argument."""
     types, handler = clause
     if type(exc) is TypeError:
         try:
@@ -276,7 +276,7 @@ def _explained(exc: BaseException, match: BaseException, clause: Clause) -> Base
     return exc
 
 
-# Where a frame is that C code has made for a traceback: before the first instruction, from 3.13 on behind the RESUME.
+# Instruction offset of frames synthesised by C code: before the first instruction, from 3.13 on behind the RESUME.
 _NOWHERE = 2 if sys.version_info >= (3, 13) else 0
 
 

@@ -73,7 +73,7 @@ if IS_PYPY and not TYPE_CHECKING:
 
 
 def find_link(exc: BaseException | None, wanted: BaseException) -> BaseException | None:
-    """The exception in the chain of contexts from `exc` on whose context is `wanted`."""
+    """Return the exception in the chain of contexts of `exc` whose context is `wanted`."""
     seen: set[int] = set()
     while exc is not None and id(exc) not in seen:
         seen.add(id(exc))
@@ -94,7 +94,7 @@ def chain(exc: BaseException, context: BaseException) -> None:
 
 
 def without_own(tb: TracebackType | None) -> TracebackType | None:
-    """The traceback from its first entry on that is not of this package."""
+    """Return the traceback from its first entry that is not of this package."""
     while tb is not None and tb.tb_frame.f_globals.get("__package__") == __package__:
         tb = tb.tb_next
     return tb
