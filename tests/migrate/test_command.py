@@ -417,11 +417,13 @@ def test_bytes_stay_as_they_are(run, encoding, cookie, newline):
     text = cookie + dedent(
         """
         import os
+
         from asyncio import TaskGroup
 
 
         def f():
         \tx = 'é \t'\x20\x20
+
         \ttry:
         \t\tTaskGroup(x)
         \texcept* OSError as group:

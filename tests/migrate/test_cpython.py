@@ -49,10 +49,11 @@ def test_converted_tests_pass_with_catch(brought_in):
 
 
 def test_taken_out_again_they_are_the_same_text(brought_in):
-    """But for blanks before `as`."""
+    """But for blanks before `as`, and the blank line that a formatter wants above a handler."""
     out = tool.take_out(brought_in.text)
     assert out.left == []
-    assert out.text == cpython.source().replace("type  as e", "type as e")
+    before = cpython.source().replace("type  as e", "type as e")
+    assert [line for line in out.text.splitlines() if line] == [line for line in before.splitlines() if line]
 
 
 @pytest.mark.skipif(sys.version_info < (3, 14), reason="earlier ones crash on a split of the wrong shape")

@@ -6,6 +6,11 @@ from . import tool
 from .tool import dedent
 
 
+def set_off(text):
+    """A text below imports: functions and classes have two blank lines above them, other statements one."""
+    return f"\n\n{text}" if text.startswith(("def ", "class ", "@", "async def ")) else f"\n{text}"
+
+
 def check(before, after, left=(), floor="3.8"):
     """The conversion gives the other text and leaves nothing but this, and done again it changes nothing more."""
     result = tool.bring_in(dedent(before), floor)
@@ -28,8 +33,9 @@ def test_imports_are_split():
         """,
         """
         from asyncio import sleep
-        from taskgroup_compat import TaskGroup, timeout as limit
-        from taskgroup_compat import Timeout
+
+        from taskgroup_compat import TaskGroup, Timeout
+        from taskgroup_compat import timeout as limit
 
 
         async def main():
@@ -73,7 +79,7 @@ def test_an_import_of_the_package_is_extended():
     """In its order."""
     check(
         "from taskgroup_compat import TaskGroup, uncancel\n\ntry: pass\nexcept* OSError: print(TaskGroup, uncancel)\n",
-        "from taskgroup_compat import TaskGroup, catch, uncancel\n\n"
+        "from taskgroup_compat import TaskGroup, catch, uncancel\n\n\n"
         "def _handle_os_error(_group): print(TaskGroup, uncancel)\n\n\nwith catch({OSError: _handle_os_error}): pass\n",
     )
 
@@ -82,7 +88,7 @@ def test_the_name_catch_may_be_taken():
     """By something else in the file."""
     check(
         "import re\n\n\ndef catch(f):\n    try:\n        f()\n    except* OSError:\n        pass\n",
-        "import re\nimport taskgroup_compat\n\n\ndef catch(f):\n    def handle_os_error(_group):\n        pass\n\n"
+        "import re\n\nimport taskgroup_compat\n\n\ndef catch(f):\n    def handle_os_error(_group):\n        pass\n\n"
         "    with taskgroup_compat.catch({OSError: handle_os_error}):\n        f()\n".replace(
             "import re\n", "import re\n"
         ),
@@ -134,7 +140,7 @@ def test_methods_of_what_is_surely_a_task(parameters, code):
                 "import asyncio\nimport asyncio", "import asyncio"
             ),
             METHODS.format("taskgroup_compat", f", {method}", parameters, after).replace(
-                "import taskgroup_compat\n", ""
+                "import taskgroup_compat\n", "\n"
             ),
         )
         assert tool.bring_in(METHODS.format("asyncio", "", parameters, before)).counts[f"{method}()"] == code.count("<")
@@ -144,7 +150,7 @@ def test_the_receiver_stands_in_the_call():
     """Without the parentheses that it had."""
     check(
         "import asyncio\nprint(((task := asyncio.current_task()).cancelling( )), (task).uncancel(), asyncio)\n",
-        "import asyncio\nfrom taskgroup_compat import cancelling, uncancel\n\n"
+        "import asyncio\n\nfrom taskgroup_compat import cancelling, uncancel\n\n"
         "print((cancelling( task := asyncio.current_task())), uncancel(task), asyncio)\n",
     )
     text = "import taskgroup_compat\nprint(taskgroup_compat.uncancel(x))\nprint(taskgroup_compat.cancelling)\n"
@@ -226,11 +232,11 @@ ELSEWHERE = [
 @pytest.mark.parametrize("module, name", ELSEWHERE)
 def test_every_name_from_every_place(module, name):
     """Imported by itself, with another name, with its module."""
-    check(f"from {module} import {name}\n{name}\n", f"from taskgroup_compat import {name}\n{name}\n")
-    check(f"from {module} import ({name} as x)\nx\n", f"from taskgroup_compat import ({name} as x)\nx\n")
+    check(f"from {module} import {name}\n{name}\n", f"from taskgroup_compat import {name}\n\n{name}\n")
+    check(f"from {module} import ({name} as x)\nx\n", f"from taskgroup_compat import {name} as x\n\nx\n")
     check(
         f"import {module}\nprint(({module}.{name}), {module})\n",
-        f"import {module}\nfrom taskgroup_compat import {name}\n\nprint(({name}), {module})\n",
+        f"import {module}\n\nfrom taskgroup_compat import {name}\n\nprint(({name}), {module})\n",
     )
     for text in (f"from .{module} import {name}\n", f"from . import {name}\n", f"from library import {name}\n"):
         check(text, text)
@@ -291,7 +297,7 @@ def test_an_import_that_nothing_can_use_goes(text):
 def test_an_import_that_another_module_needs_stays():
     """As the run over all files has found."""
     text = "import asyncio\nprint(asyncio.TaskGroup)\n"
-    assert tool.run(text, "in", "3.8", imported_from=["asyncio"]).text.startswith("import asyncio\nfrom ")
+    assert tool.run(text, "in", "3.8", imported_from=["asyncio"]).text.startswith("import asyncio\n\nfrom ")
     assert tool.run(text, "in", "3.8", imported_from=["other"]).text.startswith("from ")
 
 
@@ -343,7 +349,7 @@ def test_what_is_ambiguous_is_said():
     check(text, text, ["TaskGroup stays: it is bound at several places"])
     check(
         "from asyncio import TaskGroup\nif x:\n    from asyncio import TaskGroup\n",
-        "from taskgroup_compat import TaskGroup\nif x:\n    from taskgroup_compat import TaskGroup\n",
+        "from taskgroup_compat import TaskGroup\n\nif x:\n    from taskgroup_compat import TaskGroup\n",
     )
     text = "import asyncio\nasyncio.TaskGroup = print\n"
     check(text, text, ["asyncio.TaskGroup stays: it is assigned"])
@@ -399,7 +405,7 @@ def test_a_name_is_seen_wherever_it_stands(statement):
     """It becomes the package's, and nothing needs the import any more."""
     body = statement.replace("{}", "asyncio.TaskGroup").replace("{{", "{").replace("}}", "}")
     result = tool.bring_in(f"import asyncio\n\n{body}\n")
-    assert result.text == f"from taskgroup_compat import TaskGroup\n\n{body.replace('asyncio.', '')}\n"
+    assert result.text == f"from taskgroup_compat import TaskGroup\n{set_off(body.replace('asyncio.', ''))}\n"
     assert result.counts == {"TaskGroup": statement.count("{}")}
 
 
@@ -466,7 +472,7 @@ def test_whose_name_it_is(shape):
     """Only the builtin one becomes the package's, through its module, as the name is another's in the file too."""
     body = SCOPES[shape].replace("!", "ExceptionGroup")
     before, after = body.replace("?", "ExceptionGroup"), body.replace("?", "taskgroup_compat.ExceptionGroup")
-    assert tool.bring_in(f"{before}\n").text == f"import taskgroup_compat\n\n{after}\n"
+    assert tool.bring_in(f"{before}\n").text == f"import taskgroup_compat\n{set_off(after)}\n"
 
 
 @pytest.mark.parametrize(
@@ -480,32 +486,32 @@ def test_whose_name_it_is(shape):
         # what was in between leaves the blank lines above it
         (
             "import os\n\nimport asyncio\nimport re\n\nprint(asyncio.TaskGroup, os, re)\n",
-            "import os\n\nimport re\nfrom taskgroup_compat import TaskGroup\n\nprint(TaskGroup, os, re)\n",
+            "import os\n\nimport re\n\nfrom taskgroup_compat import TaskGroup\n\nprint(TaskGroup, os, re)\n",
         ),
         # but not twice
         (
             "import os\n\nimport asyncio\n\n\nimport re\n\nprint(asyncio.TaskGroup, os, re)\n",
-            "import os\n\n\nimport re\nfrom taskgroup_compat import TaskGroup\n\nprint(TaskGroup, os, re)\n",
+            "import os\n\n\nimport re\n\nfrom taskgroup_compat import TaskGroup\n\nprint(TaskGroup, os, re)\n",
         ),
         # a comment stays
         (
             "import os\n\n# of the library\nimport asyncio\n\nimport re\n\nprint(asyncio.TaskGroup, os, re)\n",
-            "import os\n\n# of the library\n\nimport re\nfrom taskgroup_compat import TaskGroup\n\n"
+            "import os\n\n# of the library\n\nimport re\n\nfrom taskgroup_compat import TaskGroup\n\n"
             "print(TaskGroup, os, re)\n",
         ),
         # also below the last statement
         (
             "def f():\n    return asyncio.TaskGroup()\n\n# slow\nimport asyncio\n# end\n",
-            "from taskgroup_compat import TaskGroup\n\ndef f():\n    return TaskGroup()\n\n# slow\n# end\n",
+            "from taskgroup_compat import TaskGroup\n\n\ndef f():\n    return TaskGroup()\n\n# slow\n# end\n",
         ),
         # one of several on a line
         (
             "import os, asyncio; import re\nimport asyncio as a, sys\n\n"
             "print(asyncio.TaskGroup, a.timeout, os, re, sys)\n",
-            "import os; import re\nimport sys\nfrom taskgroup_compat import TaskGroup, timeout\n\n"
+            "import os; import re\nimport sys\n\nfrom taskgroup_compat import TaskGroup, timeout\n\n"
             "print(TaskGroup, timeout, os, re, sys)\n",
         ),
-        ("import asyncio; x = asyncio.TaskGroup\n", "from taskgroup_compat import TaskGroup\n\nx = TaskGroup\n"),
+        ("import asyncio; x = asyncio.TaskGroup\n", "x = TaskGroup\n\nfrom taskgroup_compat import TaskGroup\n"),
     ],
 )
 def test_an_import_that_nothing_uses_any_more_goes(before, after):
@@ -581,7 +587,7 @@ def test_newest_syntax_is_named():
 def test_the_default_of_a_type_parameter_is_a_use():
     """So that its import stays."""
     text = "import asyncio\n\n\ndef f[T = asyncio.Task](x: T):\n    return asyncio.TaskGroup()\n"
-    assert tool.bring_in(text).text.startswith("import asyncio\nfrom taskgroup_compat import TaskGroup\n")
+    assert tool.bring_in(text).text.startswith("import asyncio\n\nfrom taskgroup_compat import TaskGroup\n")
 
 
 def test_a_subclass_is_named():
@@ -600,16 +606,16 @@ def test_a_subclass_is_named():
     [
         # the import that there is, under the name that it has
         (
-            "import asyncio\nfrom taskgroup_compat import TaskGroup as TG\n\nasyncio.TaskGroup(TG)\n",
+            "import asyncio\n\nfrom taskgroup_compat import TaskGroup as TG\n\nasyncio.TaskGroup(TG)\n",
             "from taskgroup_compat import TaskGroup as TG\n\nTG(TG)\n",
         ),
         # which is another thing there, or may be
         (
-            "import asyncio\nfrom taskgroup_compat import TaskGroup as TG\n\ndef f(TG): asyncio.TaskGroup\n",
+            "import asyncio\n\nfrom taskgroup_compat import TaskGroup as TG\n\ndef f(TG): asyncio.TaskGroup\n",
             "from taskgroup_compat import TaskGroup as TG, TaskGroup\n\ndef f(TG): TaskGroup\n",
         ),
         (
-            "import asyncio\nfrom taskgroup_compat import TaskGroup as TG\n\nTG = None\nasyncio.TaskGroup()\n",
+            "import asyncio\n\nfrom taskgroup_compat import TaskGroup as TG\n\nTG = None\nasyncio.TaskGroup()\n",
             "from taskgroup_compat import TaskGroup as TG, TaskGroup\n\nTG = None\nTaskGroup()\n",
         ),
         (
@@ -618,52 +624,64 @@ def test_a_subclass_is_named():
         ),
         (
             "import asyncio\n\ndef f():\n    from taskgroup_compat import TaskGroup as TG\n    asyncio.TaskGroup()\n",
-            "from taskgroup_compat import TaskGroup\n\n"
+            "from taskgroup_compat import TaskGroup\n\n\n"
             "def f():\n    from taskgroup_compat import TaskGroup as TG\n    TaskGroup()\n",
         ),
         # a name that something else in the file has
         (
             "import asyncio\n\ndef f(TaskGroup):\n    return asyncio.TaskGroup, asyncio.timeout\n",
-            "import taskgroup_compat\nfrom taskgroup_compat import timeout\n\n"
+            "import taskgroup_compat\nfrom taskgroup_compat import timeout\n\n\n"
             "def f(TaskGroup):\n    return taskgroup_compat.TaskGroup, timeout\n",
         ),
         (
-            "import asyncio\nimport taskgroup_compat\n\ndef f(TaskGroup):\n    return asyncio.TaskGroup\n",
+            "import asyncio\n\nimport taskgroup_compat\n\ndef f(TaskGroup):\n    return asyncio.TaskGroup\n",
             "import taskgroup_compat\n\ndef f(TaskGroup):\n    return taskgroup_compat.TaskGroup\n",
         ),
         (
-            "import asyncio\nimport taskgroup_compat as tc\n\ndef f(TaskGroup):\n    return asyncio.TaskGroup, tc\n",
-            "import taskgroup_compat as tc\nimport taskgroup_compat\n\n"
+            "import asyncio\n\nimport taskgroup_compat as tc\n\ndef f(TaskGroup):\n    return asyncio.TaskGroup, tc\n",
+            "import taskgroup_compat as tc\nimport taskgroup_compat\n\n\n"
             "def f(TaskGroup):\n    return taskgroup_compat.TaskGroup, tc\n",
         ),
         # a name that may come with a star
         (
             "import asyncio\nfrom library import *\n\nprint(asyncio.TaskGroup, TaskGroup, asyncio.timeout)\n",
-            "from library import *\nimport taskgroup_compat\nfrom taskgroup_compat import timeout\n\n"
+            "import taskgroup_compat\nfrom library import *\nfrom taskgroup_compat import timeout\n\n"
             "print(taskgroup_compat.TaskGroup, TaskGroup, timeout)\n",
         ),
         # imports that are extended, in their order or at the end
         (
-            "import asyncio\nfrom taskgroup_compat import catch\n\nprint(asyncio.timeout, asyncio.TaskGroup)\n",
+            "import asyncio\n\nfrom taskgroup_compat import catch\n\nprint(asyncio.timeout, asyncio.TaskGroup)\n",
             "from taskgroup_compat import TaskGroup, catch, timeout\n\nprint(timeout, TaskGroup)\n",
         ),
         (
-            "import asyncio\nfrom taskgroup_compat import uncancel, catch\n\nasyncio.timeout, asyncio.Timeout\n",
+            "import asyncio\n\nfrom taskgroup_compat import uncancel, catch\n\nasyncio.timeout, asyncio.Timeout\n",
             "from taskgroup_compat import uncancel, catch, Timeout, timeout\n\ntimeout, Timeout\n",
         ),
         # and those that are not
         *(
             (
                 f"import asyncio\n{line}\n\nprint(asyncio.TaskGroup)\n",
-                f"{line}\nfrom taskgroup_compat import TaskGroup\n\nprint(TaskGroup)\n",
+                f"{imports}\n\nprint(TaskGroup)\n",
             )
-            for line in [
-                "from taskgroup_compat import catch; import os",
-                "from taskgroup_compat import (catch)",
-                "from taskgroup_compat import *",
-                "from .taskgroup_compat import catch",
-                "from library import catch",
-                "if 1:\n    from taskgroup_compat import catch\nimport os",
+            for line, imports in [
+                (each, f"{each}\nfrom taskgroup_compat import TaskGroup")
+                for each in [
+                    "from taskgroup_compat import catch; import os",
+                    "from taskgroup_compat import (catch)",
+                    "from taskgroup_compat import *",
+                    "from library import catch",
+                ]
+            ]
+            + [
+                (
+                    "from .taskgroup_compat import catch",
+                    "from taskgroup_compat import TaskGroup\n\nfrom .taskgroup_compat import catch",
+                ),
+                (
+                    "if 1:\n    from taskgroup_compat import catch\nimport os",
+                    "from taskgroup_compat import TaskGroup\n\n"
+                    "if 1:\n    from taskgroup_compat import catch\nimport os",
+                ),
             ]
         ),
     ],
@@ -693,11 +711,12 @@ def test_what_the_import_of_a_name_is(before, after):
     ],
 )
 def test_where_an_import_is_added(head, rest):
-    """After those at the top, with a blank line below it unless there is something."""
+    """In a section of its own after the imports at the top, with a blank line above and below."""
+    head_after = f"{head}\n" if head else ""
     after = f"from taskgroup_compat import TaskGroup\n\n{rest.replace('USE', 'TaskGroup()')}"
     rest = rest.replace("USE", "asyncio.TaskGroup()")
-    check(f"{head}import asyncio\n{rest}", head + after)
-    check(f"{head}import asyncio\n# why\n{rest}", head + after.replace("\n\n", "\n# why\n", 1))
+    check(f"{head}import asyncio\n{rest}", head_after + after)
+    check(f"{head}import asyncio\n# why\n{rest}", head_after + after.replace("\n\n", "\n\n# why\n", 1))
 
 
 def test_lines_below_an_added_import():

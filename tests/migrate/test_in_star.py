@@ -30,6 +30,7 @@ SHAPES = {
         """
         from taskgroup_compat import ExceptionGroup, catch
 
+
         def load(error):
             def handle_value_error(group):  # of the first clause
                 for each in group.exceptions:
@@ -40,10 +41,12 @@ SHAPES = {
                 print("no connection")
 
             # the comment stays with the statement
-            with catch({
-                ValueError: handle_value_error,
-                (OSError, EOFError): handle_os_error_or_eof_error,
-            }):  # starts
+            with catch(
+                {
+                    ValueError: handle_value_error,
+                    (OSError, EOFError): handle_os_error_or_eof_error,
+                }
+            ):  # starts
                 raise error
 
         load(ExceptionGroup("several", [ValueError(1), OSError(2)]))
@@ -64,6 +67,7 @@ SHAPES = {
         """,
         """
         from taskgroup_compat import catch
+
 
         def count(error):
             failures = 0
@@ -128,7 +132,9 @@ SHAPES = {
         """,
         """
         import sys
+
         from taskgroup_compat import catch
+
 
         def _handle_value_error(group):
             global failed
@@ -169,8 +175,10 @@ SHAPES = {
         """
         from taskgroup_compat import catch
 
+
         def run(error):
             for attempt in range(3):
+
                 def handle_value_error(_group):
                     print("caught")
 
@@ -211,7 +219,9 @@ SHAPES = {
         """,
         """
         import asyncio
+
         from taskgroup_compat import ExceptionGroup, catch
+
 
         async def serve():
             async def handle_value_error(_group):
@@ -300,6 +310,7 @@ SHAPES = {
         """
         from taskgroup_compat import ExceptionGroup, catch
 
+
         def first(error):
             def handle_value_error(_group):
                 print("the first")
@@ -327,6 +338,7 @@ SHAPES = {
         """,
         """
         from taskgroup_compat import catch
+
 
         def first(error):
             def handle_os_error(_group):
@@ -380,8 +392,10 @@ SHAPES = {
         """
         from taskgroup_compat import ExceptionGroup, catch
 
+
         def work():
             for number in range(2):
+
                 def handle_value_error(group):
                     names = [repr(each) for each in group.exceptions]
                     print(names)
@@ -527,6 +541,7 @@ SHAPES = {
         """
         from taskgroup_compat import catch
 
+
         def first(errors):
             for error in errors:
                 last: object
@@ -565,6 +580,7 @@ SHAPES = {
         """,
         """
         from taskgroup_compat import ExceptionGroup, catch
+
 
         class Broken(Exception):
             pass
@@ -605,6 +621,7 @@ SHAPES = {
         """
         from taskgroup_compat import catch
 
+
         def first(error):
             def handle_os_error(_group):
                 print("the first")
@@ -639,8 +656,10 @@ SHAPES = {
         """
         from taskgroup_compat import catch
 
+
         def first(error):
             global total
+
             def handle_os_error(group):
                 print("the first", group)
 
@@ -724,8 +743,10 @@ SHAPES = {
         """
         from taskgroup_compat import catch
 
+
         def work():
             for number in range(2):
+
                 def handle_value_error(group):
                     count = 0
                     def add():
@@ -763,6 +784,7 @@ SHAPES = {
         """
         from taskgroup_compat import catch
 
+
         def work():
             def change():
                 global text
@@ -770,6 +792,7 @@ SHAPES = {
                 def show():
                     print(text)
                 show()
+
             def handle_value_error(group):
                 text = str(group)
                 print(text)
@@ -853,6 +876,7 @@ SHAPES = {
         """
         from taskgroup_compat import catch
 
+
         def work(error):
             result: object
 
@@ -862,6 +886,7 @@ SHAPES = {
 
             with catch({ValueError: handle_value_error}):
                 raise error
+
             def handle_key_error(_group):
                 nonlocal result
                 result = "key"
@@ -893,6 +918,7 @@ SHAPES = {
         """,
         """
         from taskgroup_compat import catch
+
 
         def work():
             def change():
@@ -932,9 +958,11 @@ SHAPES = {
         """
         from taskgroup_compat import catch
 
+
         def work():
             def handle_value_error(outer):
                 found = [outer.exceptions[0].args]
+
                 def handle_key_error(inner):
                     nonlocal found
                     found += [inner.exceptions[0].args]
@@ -970,10 +998,12 @@ SHAPES = {
         """
         from taskgroup_compat import ExceptionGroup, catch
 
+
         def work(handle_key_error):
             def inner():
                 global handle_value_error
                 nonlocal handle_key_error
+
                 def handle_value_error_2(group):
                     print(group)
 
@@ -1006,6 +1036,7 @@ SHAPES = {
         """
         from taskgroup_compat import ExceptionGroup, catch
 
+
         def work():
             def handle_value_error(_group):
                 group = [1]
@@ -1035,6 +1066,7 @@ SHAPES = {
         """
         from taskgroup_compat import catch
 
+
         def _handle_value_error(group):
             group = group.exceptions
             print(group)
@@ -1063,8 +1095,10 @@ SHAPES = {
         """
         from taskgroup_compat import ExceptionGroup, catch
 
+
         def work():
             def handle_value_error(_group_2):
+
                 def handle_key_error(_group):
                     print("never")
 
@@ -1099,6 +1133,7 @@ SHAPES = {
         """
         from taskgroup_compat import ExceptionGroup, catch
 
+
         def work():
             def handle_key_error_or_value_error(group):
                 print(repr(group), repr(last))
@@ -1131,6 +1166,10 @@ def output_of(text):
     return stream.getvalue()
 
 
+def without_blank_lines(text):
+    return "".join(line for line in text.splitlines(keepends=True) if line.strip())
+
+
 @pytest.mark.parametrize("shape", SHAPES)
 def test_shape(shape):
     """The text is as expected, nothing is left, it runs, and does what the statement does where that can be read."""
@@ -1143,7 +1182,7 @@ def test_shape(shape):
     printed = output_of(result.text)
     if tool.HAS_EXCEPT_STAR:
         assert printed == output_of(before)
-    assert tool.bring_in(result.text).text == result.text
+    assert tool.bring_in(str(result.text)).text == result.text
 
 
 # In these something had to change: a clause was dropped, a type or a name renamed, or a clause on one line.
@@ -1160,11 +1199,11 @@ CHANGED = {
 
 @pytest.mark.parametrize("shape", sorted(set(SHAPES) - CHANGED))
 def test_shape_comes_out_again(shape):
-    """The same text, but for what the way in imports, and for lines between the parts of one statement."""
+    """The same code; a formatter wants a blank line above a handler, which stays above the statement."""
     before = dedent(SHAPES[shape][0])
-    again = tool.take_out(tool.bring_in(before).text)
+    again = tool.take_out(str(tool.bring_in(before).text))
     assert again.left == []
-    assert again.text == before
+    assert without_blank_lines(again.text) == without_blank_lines(before)
 
 
 REFUSED = {
@@ -1513,6 +1552,7 @@ def test_one_refused_statement_does_not_stop_another():
         """
         from taskgroup_compat import catch
 
+
         def f():
             def handle_value_error(_group):
                 print()
@@ -1688,10 +1728,10 @@ def test_one_type_under_two_names(first, second):
     """A dict would take the second clause's handler for both, on the versions where they are the same."""
     head = "import asyncio, concurrent.futures, os, select, socket\n"
     text = f"{head}try: pass\nexcept* {first}: pass\nexcept* {second}: pass\n"
-    assert re.search(rf"catch\({{\s*{first}: \w+,\s*\({second},\): ", tool.bring_in(text).text)
+    assert re.search(rf"catch\(\s*{{\s*{first}: \w+,\s*\({second},\): ", tool.bring_in(text).text)
     other = "concurrent.futures.CancelledError"
     text = f"{head}try: pass\nexcept* {first}: pass\nexcept* {other}: pass\n"
-    assert re.search(rf"catch\({{\s*{first}: \w+,\s*{other}: ", tool.bring_in(text).text)
+    assert re.search(rf"catch\(\s*{{\s*{first}: \w+,\s*{other}: ", tool.bring_in(text).text)
 
 
 def test_a_dropped_clause_is_said():
@@ -1716,6 +1756,7 @@ LAYOUT = {
         """,
         """
         from taskgroup_compat import catch
+
 
         def load(read):
             # nothing to read
@@ -1745,16 +1786,19 @@ LAYOUT = {
         """
         from taskgroup_compat import catch
 
+
         def load(read):
             def handle_os_error_or_value_error(_group):
                 pass
 
-            with catch({
-                (
-                    OSError,  # the file
-                    ValueError,
-                ): handle_os_error_or_value_error,
-            }):
+            with catch(
+                {
+                    (
+                        OSError,  # the file
+                        ValueError,
+                    ): handle_os_error_or_value_error,
+                }
+            ):
                 read()
         """,
     ),
@@ -1771,15 +1815,18 @@ LAYOUT = {
         """
         from taskgroup_compat import catch
 
+
         def load(read):
             def handle_a(_group):
                 pass
 
-            with catch({
-                (
-                    A,
-                ): handle_a,
-            }):
+            with catch(
+                {
+                    (
+                        A,
+                    ): handle_a,
+                }
+            ):
                 read()
         """,
     ),
@@ -1799,18 +1846,21 @@ LAYOUT = {
         """
         from taskgroup_compat import catch
 
+
         def load(read):
             def handle_a_or_b(_group):
                 pass
 
-            with catch({
-                (
-                    A,
+            with catch(
+                {
+                    (
+                        A,
 
-                    # why
-                    B,
-                ): handle_a_or_b,
-            }):
+                        # why
+                        B,
+                    ): handle_a_or_b,
+                }
+            ):
                 read()
         """,
     ),
@@ -1827,15 +1877,18 @@ LAYOUT = {
         """
         from taskgroup_compat import catch
 
+
         def load(read):
             def handle_a_or_b(_group):
                 pass
 
-            with catch({
-                (
+            with catch(
+                {
+                    (
         A,
-                    B): handle_a_or_b,
-            }):
+                        B): handle_a_or_b,
+                }
+            ):
                 read()
         """,
     ),
@@ -1859,6 +1912,7 @@ LAYOUT = {
         """,
         """
         from taskgroup_compat import catch
+
 
         def load(read):
             read()
@@ -1893,6 +1947,7 @@ LAYOUT = {
         from taskgroup_compat import catch
 
         if __name__ == "__main__":
+
             def _handle_os_error(_group):
                 pass
 
@@ -1908,10 +1963,10 @@ LAYOUT = {
 
 @pytest.mark.parametrize("before, after", LAYOUT.values(), ids=LAYOUT)
 def test_layout(before, after):
-    """As it would be written by hand, and the way out restores every line."""
+    """As it would be written by hand, and the way out restores every line, but for blank ones above a statement."""
     result = tool.bring_in(dedent(before))
     assert result.text == dedent(after)
-    assert tool.take_out(result.text).text == dedent(before)
+    assert without_blank_lines(tool.take_out(str(result.text)).text) == without_blank_lines(dedent(before))
 
 
 @pytest.mark.parametrize(
@@ -1919,16 +1974,12 @@ def test_layout(before, after):
     [
         (88, 0, False),
         (89, 0, True),
-        (89, 88, True),
-        (89, 89, False),
-        (100, 99, True),
-        (100, 100, False),
-        (101, 200, True),
+        (89, 100, True),
     ],
 )
 @pytest.mark.parametrize("indent", ["    ", "  ", "\t"])
-def test_a_line_is_no_longer_than_those_of_the_file(length, longest, in_lines, indent):
-    """Up to 88 columns in any file, up to 100 where the file has such lines; a tab is four."""
+def test_a_line_is_no_longer_than_88_columns(length, longest, in_lines, indent):
+    """88 columns, as formatters have it, whatever a comment of the file takes; a tab is four."""
     for is_async in (False, True):
         head = "    async with catch({(OSError, KeyError, " if is_async else "    with catch({(OSError, KeyError, "
         name = "x" * (length - len(head) - len("): handle_errors}):") - len(indent.expandtabs(4)) + 4)

@@ -828,16 +828,16 @@ def test_attributes_of_the_module():
         # an import that only a function sees
         (
             "def run():\n    import asyncio as aio\nimport taskgroup_compat as tc\ntc.TaskGroup()\n",
-            "import asyncio\n\ndef run():\n    import asyncio as aio\nasyncio.TaskGroup()\n",
+            "import asyncio\n\n\ndef run():\n    import asyncio as aio\nasyncio.TaskGroup()\n",
         ),
         (
             "import os\n\ndef run():\n    import taskgroup_compat as tc\n    tc.TaskGroup()\n    tc.timeout(1)\n",
-            "import os\nimport asyncio\n\ndef run():\n    asyncio.TaskGroup()\n    asyncio.timeout(1)\n",
+            "import asyncio\nimport os\n\ndef run():\n    asyncio.TaskGroup()\n    asyncio.timeout(1)\n",
         ),
         # one import of several
         (
             "import os, taskgroup_compat as tc\ntc.TaskGroup(os)\n",
-            "import os\nimport asyncio\n\nasyncio.TaskGroup(os)\n",
+            "import asyncio\nimport os\nasyncio.TaskGroup(os)\n",
         ),
         (
             "import taskgroup_compat as tc\nimport taskgroup_compat\ntaskgroup_compat.TaskGroup(tc.timeout)\n",

@@ -12,7 +12,7 @@ import time
 from concurrent.futures import ProcessPoolExecutor
 from itertools import islice
 from pathlib import Path
-from typing import Any, Counter, Iterator, NamedTuple, Sequence, cast
+from typing import Any, Container, Counter, Iterator, NamedTuple, Sequence, cast
 
 from . import arguments as command_line
 from . import files
@@ -21,6 +21,7 @@ from .convert import Failed, Options, concerns, convert, needs
 from .deep import ignore_interrupts, in_deep_thread
 from .dependencies import formatter_is_configured, lines_naming, project_files
 from .report import Report
+from .source.sections import first_party_modules
 from .way_out.names import still_needed
 
 _FROM_IMPORT = re.compile(r"^[ \t]*from[ \t]+([.\w]+)[ \t]+import[ \t]+(\([^)]*\)|[^\n]*)", re.MULTILINE)
@@ -54,14 +55,16 @@ class Result(NamedTuple):
         return needs(self.before.text, package), needs(self.after, package)
 
 
-def convert_bytes(data: bytes, options: Options, is_package: bool, imported: set[str]) -> Result:
+def convert_bytes(
+    data: bytes, options: Options, is_package: bool, imported: set[str], first_party: Container[str] = ()
+) -> Result:
     """Convert a file; never raises for its contents. Raises files.Unreadable if it is no Python."""
     text = files.Text(data)
     report = Report()
     # Trees have cycles, and nearly all of one lives until its file is done.
     gc.disable()
     try:
-        after = convert(text.text, options, is_package, imported, report)
+        after = convert(text.text, options, is_package, imported, report, first_party)
         return Result(text, after, text.encode(after), report)
     except Exception as error:
         return Result(text, text.text, data, Report(), *_reason(error))
@@ -72,7 +75,8 @@ def convert_bytes(data: bytes, options: Options, is_package: bool, imported: set
 def convert_file(path: Path, options: Options, imported: set[str]) -> Any:
     """Return the Result of a file, or the error that reading it raised."""
     try:
-        return convert_bytes(path.read_bytes(), options, path.stem == "__init__", imported)
+        is_package = path.stem == "__init__"
+        return convert_bytes(path.read_bytes(), options, is_package, imported, first_party_modules(path))
     except (OSError, files.Unreadable) as error:
         return error
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sys
 import warnings
-from typing import cast
+from typing import Container, cast
 
 import libcst as cst
 
@@ -33,6 +33,8 @@ class Options:
 
     def __init__(self, direction: str, floor: Version, packages: set[str], report_newer: bool = False) -> None:
         self.direction, self.floor, self.packages, self.report_newer = direction, floor, packages, report_newer
+        # the length of lines in the converted code
+        self.width = 88
 
 
 class Failed(Exception):
@@ -53,7 +55,14 @@ def concerns(text: str, options: Options) -> bool:
     return pattern.search(text) is not None
 
 
-def convert(text: str, options: Options, is_package: bool, imported_from: set[str], report: Report) -> str:
+def convert(
+    text: str,
+    options: Options,
+    is_package: bool,
+    imported_from: set[str],
+    report: Report,
+    first_party: Container[str] = (),
+) -> str:
     """The converted text. Raises Failed where the file has to stay as it is."""
     try:
         module = cst.parse_module(text)
@@ -62,7 +71,7 @@ def convert(text: str, options: Options, is_package: bool, imported_from: set[st
     lines = Lines(module)
     if lines.text != text:
         raise Failed(1, f"stays: {_not_kept(text)}")
-    editing = Editing(module, lines, report)
+    editing = Editing(module, lines, report, first_party, options.width)
     used = unused.used_names(editing)
     wanted = Wanted(editing)
     if options.direction == "in":

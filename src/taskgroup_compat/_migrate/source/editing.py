@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Sequence, cast
+from typing import Container, Sequence, cast
 
 import libcst as cst
 
@@ -18,13 +18,19 @@ COMPAT = "taskgroup_compat"
 class Editing:
     """Replacements are collected, and take effect together in `commit`, after which all is analysed again."""
 
-    def __init__(self, module: cst.Module, lines: Lines, report: Report) -> None:
+    def __init__(
+        self, module: cst.Module, lines: Lines, report: Report, first_party: Container[str] = (), width: int = 88
+    ) -> None:
         self.module, self.lines, self.report = module, lines, report
+        # the modules of the project itself, and the length of its lines, for the layout
+        self.first_party, self.width = first_party, width
         self._names: Names | None = None
         # by the id, and with the node, so that no id is used again
         self.refused: dict[int, cst.CSTNode] = {}
         self._refusals: list[tuple[int, str]] = []
         self.declared: dict[int, cst.CSTNode] = {}
+        # the names of handlers and flags that the conversion has made
+        self.made_names: set[str] = set()
         self._taken: dict[int, set[str]] = {}
         self._declared_in: dict[int, set[str]] = {}
         # the functions whose code stands in another place in the next tree, in the order of those places

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Sequence, Union
 
 import libcst as cst
 
+from . import sections
 from .editing import COMPAT, Editing
-from .tree import walk
+from .tree import comments, walk
 from .visiting import Scope, dotted_name
 
 if TYPE_CHECKING:
@@ -19,7 +20,8 @@ class Wanted:
 
     def __init__(self, editing: Editing) -> None:
         self._editing = editing
-        self._names: set[str] = set()
+        # each name with the alias that it is imported as
+        self._names: set[tuple[str, str | None]] = set()
         self._modules: set[str] = set()
 
     def use(self, name: str, scope: Scope) -> str:
@@ -33,11 +35,18 @@ class Wanted:
                 and _is_at_top(editing, imported.statement)
             ):
                 return imported.local
-        if name not in self._names and not self._is_free(name):
+        for local in [alias or known for known, alias in sorted(self._names, key=str) if known == name]:
+            if names.resolve(scope, local) in (None, names.top):
+                return local
+        if not self._is_free(name):
             self._modules.add(COMPAT)
             return f"{COMPAT}.{name}"
-        self._names.add(name)
+        self._names.add((name, None))
         return name
+
+    def add(self, name: str, alias: str | None) -> None:
+        """Has a name imported that the file knows by the alias."""
+        self._names.add((name, alias))
 
     def use_module(self, module: str) -> None:
         """Has `import module` added unless it is there."""
@@ -58,32 +67,44 @@ class Wanted:
         return not any(scope.binds(name) for scope in names.scope_list)
 
     def insert(self) -> None:
-        """Adds what is missing to the tree."""
-        names = sorted(self._names)
-        body = list(self._editing.module.body)
+        """Add the missing imports to the tree, each in its section."""
+        editing = self._editing
+        body = list(editing.module.body)
         modules = self._modules - _plain_imports(body[: import_position(body)])
-        if not names and not modules:
+        plain = sorted(name for name, alias in self._names if alias is None)
+        if plain:
+            plain = self._extend(body, plain)
+        new: list[Statement] = [_import(each) for each in sorted(modules)]
+        new += [_import_from([cst.ImportAlias(cst.Name(each)) for each in plain], editing.width)] if plain else []
+        for name, alias in sorted((name, alias) for name, alias in self._names if alias is not None):
+            asname = cst.AsName(cst.Name(alias))
+            new.append(_import_from([cst.ImportAlias(cst.Name(name), asname)], editing.width))
+        if not new:
+            if self._names:
+                editing.replace_module(body)
             return
-        if names:
-            names = self._extend(body, names)
-        lines: list[Statement] = [
-            cst.SimpleStatementLine([cst.Import([cst.ImportAlias(cst.Name(each))])]) for each in sorted(modules)
-        ]
-        if names:
-            aliases = [cst.ImportAlias(cst.Name(each)) for each in names]
-            lines.append(cst.SimpleStatementLine([cst.ImportFrom(cst.Name(COMPAT), aliases)]))
-        if lines:
-            at = import_position(body)
-            body[at : at + 1] = [*lines, *(self._set_off(each) for each in body[at : at + 1])]
-        self._editing.replace_module(body)
+        self._free_first_statement(body)
+        for each in new:
+            start = next((number for number, other in enumerate(body) if _is_import(other)), None)
+            if start is None or start > import_position(body):
+                start = 1 if body and is_string(body[0]) else 0
+            old = list(body)
+            for place, statement in sections.insert(body, each, start, editing.first_party).items():
+                editing.lines.hand_on(old[place - 1], statement)
+        editing.replace_module(body)
 
-    def _set_off(self, statement: Statement) -> Statement:
-        """The first statement after the imports, with a blank line above it."""
-        if statement.leading_lines:
-            return statement
-        new = statement.with_changes(leading_lines=[cst.EmptyLine()])
-        self._editing.lines.hand_on(statement, new)
-        return new
+    def _free_first_statement(self, body: list[Statement]) -> None:
+        """Give a comment right above the first statement, which libcst has in the header, to that statement."""
+        module = self._editing.module
+        if not body or _is_import(body[0]) or is_string(body[0]):
+            return
+        place = next((n for n, line in reversed(list(enumerate(module.header))) if line.comment is None), -1) + 1
+        attached = list(module.header[place:])
+        if attached and not str(attached[0].comment and attached[0].comment.value).startswith(("#!", "# -*-")):
+            self._editing.module = module.with_changes(header=module.header[:place])
+            new = body[0].with_changes(leading_lines=[*attached, *body[0].leading_lines])
+            self._editing.lines.hand_on(body[0], new)
+            body[0] = new
 
     def _extend(self, body: list[Statement], names: list[str]) -> list[str]:
         """Adds the names to an import of this package, if one is there; those that are still missing."""
@@ -102,6 +123,22 @@ class Wanted:
             body[number] = statement.with_changes(body=[node.with_changes(names=aliases)])
             return []
         return names
+
+
+def _import(module: str) -> cst.SimpleStatementLine:
+    return cst.SimpleStatementLine([cst.Import([cst.ImportAlias(cst.Name(module))])])
+
+
+def _import_from(aliases: Sequence[cst.ImportAlias], width: int) -> cst.SimpleStatementLine:
+    line = cst.SimpleStatementLine([cst.ImportFrom(cst.Name(COMPAT), aliases)])
+    if len(cst.Module([line]).code) - 1 <= width:
+        return line
+    inside = cst.ParenthesizedWhitespace(indent=True, last_line=cst.SimpleWhitespace("    "))
+    comma = cst.Comma(whitespace_after=inside)
+    last = cst.Comma(whitespace_after=cst.ParenthesizedWhitespace(indent=True))
+    names = [each.with_changes(comma=comma) for each in aliases[:-1]] + [aliases[-1].with_changes(comma=last)]
+    node = cst.ImportFrom(cst.Name(COMPAT), names, lpar=cst.LeftParen(whitespace_after=inside), rpar=cst.RightParen())
+    return cst.SimpleStatementLine([node])
 
 
 def _plain_imports(body: Sequence[Statement]) -> set[str]:
@@ -126,6 +163,14 @@ def _is_at_top(editing: Editing, node: cst.CSTNode) -> bool:
     line = editing.names.parents[id(node)]
     body = editing.names.module.body
     return any(each is line for each in body[: import_position(body)])
+
+
+def is_movable(editing: Editing, node: cst.ImportFrom) -> bool:
+    """Return whether an import stands alone at the top, without comments, so that its names can go to another."""
+    line = editing.names.parents[id(node)]
+    if not (isinstance(line, cst.SimpleStatementLine) and len(line.body) == 1 and _is_at_top(editing, node)):
+        return False
+    return not comments(line)
 
 
 def _is_import(statement: cst.CSTNode) -> bool:

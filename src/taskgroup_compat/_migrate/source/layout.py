@@ -6,12 +6,7 @@ from typing import Sequence
 
 import libcst as cst
 
-WIDTHS = (88, 100)
-
-
-def width(text: str) -> int:
-    """How long a line may be, by those that a file has."""
-    return min(max([WIDTHS[0], *map(len, text.splitlines())]), WIDTHS[1])
+from .tree import comments
 
 
 def block(suite: cst.BaseSuite) -> cst.IndentedBlock:
@@ -27,6 +22,18 @@ def statements(suite: cst.BaseSuite) -> list[cst.SimpleStatementLine | cst.BaseC
     return [
         each for each in block(suite).body if isinstance(each, (cst.SimpleStatementLine, cst.BaseCompoundStatement))
     ]
+
+
+def stub(suite: cst.BaseSuite) -> cst.BaseSuite:
+    """Return the suite, or `...` beside the colon of its function, as formatters have it, if that is all."""
+    body = block(suite).body
+    line = body[0]
+    if len(body) != 1 or not isinstance(line, cst.SimpleStatementLine) or len(line.body) != 1 or comments(suite):
+        return suite
+    only = line.body[0]
+    if not isinstance(only, cst.Expr) or not isinstance(only.value, cst.Ellipsis):
+        return suite
+    return cst.SimpleStatementSuite(line.body, trailing_whitespace=line.trailing_whitespace)
 
 
 def with_first(suite: cst.BaseSuite, *lines: cst.SimpleStatementLine) -> cst.BaseSuite:
@@ -68,26 +75,31 @@ def blank_lines(count: int) -> list[cst.EmptyLine]:
     return [cst.EmptyLine(indent=False) for _ in range(count)]
 
 
-def catch_call(function: str, entries: Sequence[tuple[cst.BaseExpression, str]], in_lines: bool) -> cst.Call:
-    """`catch({Type: handler, ...})`, with one line for each entry if it would be too long."""
+def catch_call(
+    function: str, entries: Sequence[tuple[cst.BaseExpression, str]], in_lines: bool, mapping_in_lines: bool = True
+) -> cst.Call:
+    """Return `catch({Type: handler, ...})`, if it would be too long with the mapping or each entry on its own line."""
     elements: list[cst.DictElement] = []
+    explode = in_lines and mapping_in_lines
     for number, (types, handler) in enumerate(entries):
         comma: cst.Comma | cst.MaybeSentinel = cst.MaybeSentinel.DEFAULT
-        is_last = number == len(entries) - 1
-        if in_lines:
-            comma = cst.Comma(whitespace_after=_new_line(not is_last))
-            types = indented(types)
+        if explode:
+            comma = cst.Comma(whitespace_after=_new_line(8 if number < len(entries) - 1 else 4))
+            types = indented(indented(types))
         elements.append(cst.DictElement(types, cst.Name(handler), comma=comma))
+    if not explode:
+        mapping = cst.Dict(elements)
+    else:
+        mapping = cst.Dict(elements, lbrace=cst.LeftCurlyBrace(whitespace_after=_new_line(8)))
     if not in_lines:
-        return cst.Call(dotted(function), [cst.Arg(cst.Dict(elements))])
-    return cst.Call(
-        dotted(function), [cst.Arg(cst.Dict(elements, lbrace=cst.LeftCurlyBrace(whitespace_after=_new_line(True))))]
-    )
+        return cst.Call(dotted(function), [cst.Arg(mapping)])
+    argument = cst.Arg(mapping, whitespace_after_arg=_new_line(0))
+    return cst.Call(dotted(function), [argument], whitespace_before_args=_new_line(4))
 
 
-def _new_line(is_inside: bool) -> cst.ParenthesizedWhitespace:
-    # four blanks, whatever the file indents by: inside of braces it does not matter
-    return cst.ParenthesizedWhitespace(indent=True, last_line=cst.SimpleWhitespace("    " if is_inside else ""))
+def _new_line(blanks: int) -> cst.ParenthesizedWhitespace:
+    # four blanks for each level, whatever the file indents by: inside of brackets it does not matter
+    return cst.ParenthesizedWhitespace(indent=True, last_line=cst.SimpleWhitespace(" " * blanks))
 
 
 _ATOMS = (cst.Name, cst.Attribute, cst.Call, cst.Subscript)

@@ -24,7 +24,7 @@ from ..source.frames import (
 from ..source.imports import Wanted
 from ..source.names import Names
 from ..source.tree import Rebuilding, split_lines
-from ..source.visiting import BINDING, Occurrence, Scope, dotted_name
+from ..source.visiting import BINDING, Occurrence, Scope, all_params, dotted_name
 
 CONVERTED = "except* statement"
 _JUMPS = {cst.Break, cst.Continue}
@@ -262,6 +262,9 @@ class _Statement:
         for name, bindings in self._bound(clause).items():
             if name == clause.group:
                 continue
+            if name in self.editing.made_names and not self._is_used_outside(name, clause):
+                # the handler or flag of a statement in this clause
+                continue
             kind = self._kind_of(name, clause)
             if kind is None:
                 continue
@@ -340,6 +343,7 @@ class _Statement:
         below: list[cst.EmptyLine] = []
         for clause in self.clauses:
             name = editing.free_name(prefix + handler_name(clause.node.type), self.scope)
+            editing.made_names.add(name)
             entries.append((clause.types, name))
             function = self._handler(clause, name)
             lines = [*clause.node.leading_lines]
@@ -350,12 +354,16 @@ class _Statement:
                 below, lines = split_lines(lines)
             result.append(function.with_changes(leading_lines=lines))
         first = result[0]
-        result[0] = first.with_changes(leading_lines=[*blank, *getattr(first, "leading_lines", ())])
+        above, rest = split_lines(getattr(first, "leading_lines", ()))
+        if isinstance(first, cst.FunctionDef):
+            above = max(above, self._lines_above_function(len(gap)), key=len)
+        result[0] = first.with_changes(leading_lines=[*max(blank, above, key=len), *rest])
         statement = self._with(entries)
         flag = None
         main: list[cst.CSTNode] = [statement]
         if node.orelse is not None:
             flag = editing.free_name(prefix + "completed", self.scope)
+            editing.made_names.add(flag)
             statement = statement.with_changes(body=layout.with_last(node.body, layout.assign(flag, "True")))
             check = cst.If(cst.Name(flag), node.orelse.body, leading_lines=node.orelse.leading_lines)
             main = [layout.assign(flag, "False"), statement, check]
@@ -364,6 +372,14 @@ class _Statement:
             main = [cst.Try(body, finalbody=node.finalbody)]
         main[0] = main[0].with_changes(leading_lines=[*gap, *below, *comments])
         return [*result, *main]
+
+    def _lines_above_function(self, gap: int) -> list[cst.EmptyLine]:
+        """Return the blank lines that a formatter puts above a function in the place of the statement."""
+        if not self._is_first():
+            return layout.blank_lines(gap)
+        suite = self.names.parents[id(self.node)]
+        owner = self.names.parents.get(id(suite))
+        return layout.blank_lines(0 if owner is None or isinstance(owner, (cst.FunctionDef, cst.ClassDef)) else 1)
 
     def _is_first(self) -> bool:
         """Whether nothing stands above the statement in its suite."""
@@ -378,12 +394,28 @@ class _Statement:
             group, number = "_group", 2
             while group in used:
                 group, number = f"_group_{number}", number + 1
+        annotation = self._annotation(clause)
         return cst.FunctionDef(
             cst.Name(name),
-            cst.Parameters([cst.Param(cst.Name(group))]),
-            layout.with_first(body, *lines),
+            cst.Parameters([cst.Param(cst.Name(group), annotation)]),
+            layout.with_first(layout.stub(body), *lines),
+            returns=None if annotation is None else cst.Annotation(cst.Name("None")),
             asynchronous=cst.Asynchronous() if clause.is_async else None,
         )
+
+    def _annotation(self, clause: _Clause) -> cst.Annotation | None:
+        """Return the type of the group, in a file whose functions all have annotations."""
+        names = self.names
+        if not names.cached(_is_annotated, names):
+            return None
+        elements = _elements(clause.types)
+        plain = all(names.qualified(each) not in _BASE_ERRORS for each in elements)
+        group = self.wanted.use("ExceptionGroup" if plain else "BaseExceptionGroup", self.scope)
+        text = f"{group}[{' | '.join(self.editing.code(each) for each in elements)}]"
+        if len(elements) > 1 and not names.imported_as("__future__.annotations"):
+            # A bar between classes is evaluated, and needs 3.10.
+            text = f'"{text}"'
+        return cst.Annotation(cst.parse_expression(text)) if elements else None
 
     def _without_declarations(self, clause: _Clause) -> cst.BaseSuite:
         body: cst.BaseSuite = clause.node.body
@@ -402,10 +434,29 @@ class _Statement:
         code = self.editing.module.code_for_node(call)
         depth = sum(isinstance(each, cst.IndentedBlock) for each in self.names.ancestors(self.node))
         indent = depth * len(self.editing.module.default_indent.expandtabs(4))
-        width = indent + len(f"{'async ' if is_async else ''}with {code}:")
-        if width > layout.width(self.editing.lines.text) or "\n" in code:
-            call = layout.catch_call(function, entries, in_lines=True)
+        width = self.editing.width
+        if "\n" in code or indent + len(f"{'async ' if is_async else ''}with {code}:") > width:
+            mapping = self.editing.module.code_for_node(call.args[0].value)
+            fits = "\n" not in mapping and indent + 4 + len(mapping) <= width
+            call = layout.catch_call(function, entries, in_lines=True, mapping_in_lines=not fits)
         return cst.With([cst.WithItem(call)], self.node.body, asynchronous=cst.Asynchronous() if is_async else None)
+
+
+# Errors that only a BaseExceptionGroup can hold.
+_BASE_ERRORS = {"asyncio.CancelledError"} | {
+    f"builtins.{name}" for name in ("BaseException", "KeyboardInterrupt", "SystemExit", "GeneratorExit")
+}
+
+
+def _is_annotated(names: Names) -> bool:
+    """Return whether every function has the types of its parameters and its result."""
+    functions = [each for each in names.compounds if isinstance(each, cst.FunctionDef)]
+    return bool(functions) and all(map(_has_annotations, functions))
+
+
+def _has_annotations(node: cst.FunctionDef) -> bool:
+    params = [each for each in all_params(node.params) if each.name.value not in ("self", "cls")]
+    return node.returns is not None and all(each.annotation is not None for each in params)
 
 
 def _users(

@@ -10,7 +10,7 @@ import libcst as cst
 from ..source import layout
 from ..source.editing import COMPAT, Editing
 from ..source.guards import Version, truth
-from ..source.imports import Wanted, separate, without
+from ..source.imports import Wanted, is_movable, separate, without
 from ..source.visiting import Imported, Occurrence, canonical
 
 OURS = {f"asyncio.{name}": name for name in ("TaskGroup", "Timeout", "timeout", "timeout_at")}
@@ -30,8 +30,8 @@ def convert(editing: Editing, wanted: Wanted, floor: Version) -> None:
         _convert_methods(editing, wanted)
         editing.commit()
     _note_subclasses(editing, moved)
+    _convert_imports(editing, wanted, moved)
     _convert_uses(editing, wanted, moved)
-    _convert_imports(editing, moved)
     editing.commit()
 
 
@@ -86,7 +86,7 @@ def _is_about_missing(editing: Editing, handler: cst.ExceptHandler) -> bool:
 # Imports and uses
 
 
-def _convert_imports(editing: Editing, moved_names: dict[str, str]) -> None:
+def _convert_imports(editing: Editing, wanted: Wanted, moved_names: dict[str, str]) -> None:
     statements: dict[int, tuple[cst.ImportFrom, list[cst.ImportAlias]]] = {}
     for each in editing.names.imports:
         statement, qualified = each.statement, canonical(each.qualified)
@@ -100,7 +100,11 @@ def _convert_imports(editing: Editing, moved_names: dict[str, str]) -> None:
     changes: list[tuple[cst.BaseSmallStatement, Sequence[cst.BaseSmallStatement]]] = []
     for statement, moved in statements.values():
         kept = without(statement, moved)
-        if kept is None:
+        if is_movable(editing, statement):
+            for alias in moved:
+                wanted.add(canonical(f"asyncio.{alias.evaluated_name}").rpartition(".")[2], alias.evaluated_alias)
+            changes.append((statement, [] if kept is None else [kept]))
+        elif kept is None:
             changes.append((statement, [statement.with_changes(module=cst.Name(COMPAT))]))
         else:
             aliases = [alias.with_changes(comma=cst.MaybeSentinel.DEFAULT) for alias in moved]
