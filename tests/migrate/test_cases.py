@@ -69,7 +69,7 @@ def test_mappings_taken_out_do_what_the_statement_does(start, is_async):
 @pytest.mark.parametrize("is_async", [False, True])
 @pytest.mark.parametrize("start", range(0, CASES, CHUNK))
 def test_in_and_out_again_is_the_same_text(start, is_async):
-    """But for the names of groups that the way in imports, and the blank line that a formatter wants above a handler."""
+    """But for imported names of groups, and the blank line that a formatter wants above a handler."""
     for seed in range(start, start + CHUNK):
         source = Case(seed, is_async).source("except*")
         again = tool.take_out(tool.bring_in(source).text)
