@@ -80,7 +80,6 @@ EQUIVALENT = [
         "if False:",
         "a quicker way to what drop_if_unused() does",
     ),
-    ("Statement.__init__", "if IS_PYPY:", "if True:", "two dictionaries that CPython does not read"),
     ("TaskGroup.__init__", "if not RECORDS:", "if True:", "what the class has anyway"),
     ("_is_exit", "return False", "pass", "None is as good"),
     (
