@@ -24,6 +24,13 @@ def statements(suite: cst.BaseSuite) -> list[cst.SimpleStatementLine | cst.BaseC
     ]
 
 
+def with_parameters_in_lines(function: cst.FunctionDef) -> cst.FunctionDef:
+    """Return the function with its one parameter on a line of its own."""
+    parameter = function.params.params[0].with_changes(comma=cst.Comma(whitespace_after=_new_line(0)))
+    parameters = function.params.with_changes(params=[parameter])
+    return function.with_changes(params=parameters, whitespace_before_params=_new_line(4))
+
+
 def stub(suite: cst.BaseSuite) -> cst.BaseSuite:
     """Return the suite, or `...` beside the colon of its function, as formatters have it, if that is all."""
     body = block(suite).body

@@ -93,7 +93,7 @@ def insert(body: list[Statement], new: Statement, start: int, first_party: Conta
         following = body[at]
         blanks, rest = split_lines(following.leading_lines)
         if before is None and (start > 0 or end > start):
-            leading = blanks or _blank(1 if start > 0 else 0)
+            leading = _blank(1) if start > 0 else blanks
         if after == key[0]:
             wanted: Sequence[cst.EmptyLine] = () if before != key[0] else blanks
         elif after is not None:

@@ -395,13 +395,22 @@ class _Statement:
             while group in used:
                 group, number = f"_group_{number}", number + 1
         annotation = self._annotation(clause)
-        return cst.FunctionDef(
+        function = cst.FunctionDef(
             cst.Name(name),
             cst.Parameters([cst.Param(cst.Name(group), annotation)]),
             layout.with_first(layout.stub(body), *lines),
             returns=None if annotation is None else cst.Annotation(cst.Name("None")),
             asynchronous=cst.Asynchronous() if clause.is_async else None,
         )
+        head, _, _ = self.editing.module.code_for_node(function).partition("\n")
+        if self._indent() + len(head) > self.editing.width and not isinstance(function.body, cst.SimpleStatementSuite):
+            return layout.with_parameters_in_lines(function)
+        return function
+
+    def _indent(self) -> int:
+        """Return the columns that the statement is indented by."""
+        depth = sum(isinstance(each, cst.IndentedBlock) for each in self.names.ancestors(self.node))
+        return depth * len(self.editing.module.default_indent.expandtabs(4))
 
     def _annotation(self, clause: _Clause) -> cst.Annotation | None:
         """Return the type of the group, in a file whose functions all have annotations."""
@@ -432,10 +441,10 @@ class _Statement:
         is_async = any(clause.is_async for clause in self.clauses)
         call = layout.catch_call(function, entries, in_lines=False)
         code = self.editing.module.code_for_node(call)
-        depth = sum(isinstance(each, cst.IndentedBlock) for each in self.names.ancestors(self.node))
-        indent = depth * len(self.editing.module.default_indent.expandtabs(4))
+        indent = self._indent()
+        comment = _comment_length(self.node.body)
         width = self.editing.width
-        if "\n" in code or indent + len(f"{'async ' if is_async else ''}with {code}:") > width:
+        if "\n" in code or indent + len(f"{'async ' if is_async else ''}with {code}:") + comment > width:
             mapping = self.editing.module.code_for_node(call.args[0].value)
             fits = "\n" not in mapping and indent + 4 + len(mapping) <= width
             call = layout.catch_call(function, entries, in_lines=True, mapping_in_lines=not fits)
@@ -457,6 +466,14 @@ def _is_annotated(names: Names) -> bool:
 def _has_annotations(node: cst.FunctionDef) -> bool:
     params = [each for each in all_params(node.params) if each.name.value not in ("self", "cls")]
     return node.returns is not None and all(each.annotation is not None for each in params)
+
+
+def _comment_length(suite: cst.BaseSuite) -> int:
+    """Return the columns of the comment behind the colon, but for one that formatters do not count."""
+    header = suite.header if isinstance(suite, cst.IndentedBlock) else None
+    if header is None or header.comment is None or re.match(r"#\s*(type:|noqa|pyright:|pylint:)", header.comment.value):
+        return 0
+    return len(header.comment.value) + 2
 
 
 def _users(
