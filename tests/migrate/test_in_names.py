@@ -645,7 +645,7 @@ def test_a_subclass_is_named():
         # a name that may come with a star
         (
             "import asyncio\nfrom library import *\n\nprint(asyncio.TaskGroup, TaskGroup, asyncio.timeout)\n",
-            "import taskgroup_compat\nfrom library import *\nfrom taskgroup_compat import timeout\n\n"
+            "from library import *\nimport taskgroup_compat\nfrom taskgroup_compat import timeout\n\n"
             "print(taskgroup_compat.TaskGroup, TaskGroup, timeout)\n",
         ),
         # imports that are extended, in their order or at the end
@@ -730,3 +730,39 @@ def test_lines_below_an_added_import():
         "2: a with statement in parentheses needs Python 3.9",
         "3: list[...] needs Python 3.9",
     ]
+
+
+@pytest.mark.parametrize("version, converted", [("(3, 11)", False), ("(3, 12)", True), ("(3, 15)", True)])
+def test_a_branch_that_also_runs_on_3_11_is_converted(version, converted):
+    """A guard with a bound above 3.11 does not keep asyncio's names away from 3.10."""
+    text = (
+        f"import asyncio\nimport sys\n\nif sys.version_info >= {version}:\n    from asyncio import TaskGroup\n"
+        "else:\n\n    class TaskGroup(asyncio.TaskGroup):\n        pass\n"
+    )
+    after = text.replace("import asyncio\nimport sys\n", "import sys\n\nimport taskgroup_compat\n")
+    after = after.replace("(asyncio.", "(taskgroup_compat.")
+    check(text, after if converted else text)
+
+
+def test_an_import_is_not_added_before_an_import_of_a_star():
+    """The other module might bind the name too."""
+    check(
+        "import asyncio\nfrom web import *\n\nasyncio.timeout(1)\n",
+        "from web import *\nfrom taskgroup_compat import timeout\n\ntimeout(1)\n",
+    )
+
+
+@pytest.mark.parametrize("package", ["async_timeout", "exceptiongroup", "taskgroup"])
+def test_a_guarded_import_of_another_backport_is_named(package):
+    """It stays, as its behaviour may differ."""
+    texts = (
+        f"try:\n    from asyncio import timeout\nexcept ImportError:\n    from {package} import timeout\n",
+        f"import sys\nif sys.version_info >= (3, 11):\n    from asyncio import timeout\n"
+        f"else:\n    from {package} import timeout\n",
+    )
+    for text in texts:
+        result = tool.bring_in(text)
+        assert result.text == text
+        assert [each.partition(" stays")[0].partition(": note: ")[2] for each in result.notes] == [
+            f"the guarded import of {package}"
+        ]

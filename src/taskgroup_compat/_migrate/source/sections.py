@@ -85,6 +85,8 @@ def insert(body: list[Statement], new: Statement, start: int, first_party: Conta
         end += 1
     keys = [_key(each, first_party) or key for each in body[start:end]]
     at = start + next((number for number, each in enumerate(keys) if each > key), len(keys))
+    # An import of * might bind the new name again.
+    at = max([at, *(start + number + 1 for number, each in enumerate(body[start:end]) if _is_star(each))])
     before = keys[at - start - 1][0] if at > start else None
     after = keys[at - start][0] if at < end else None
     changed: dict[int, Statement] = {}
@@ -107,6 +109,12 @@ def insert(body: list[Statement], new: Statement, start: int, first_party: Conta
     for place, statement in changed.items():
         body[place] = statement
     return changed
+
+
+def _is_star(statement: Statement) -> bool:
+    return isinstance(statement, cst.SimpleStatementLine) and any(
+        isinstance(each, cst.ImportFrom) and isinstance(each.names, cst.ImportStar) for each in statement.body
+    )
 
 
 def _blank(count: int) -> list[cst.EmptyLine]:

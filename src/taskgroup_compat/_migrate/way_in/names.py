@@ -16,6 +16,11 @@ from ..source.visiting import Imported, Occurrence, canonical
 OURS = {f"asyncio.{name}": name for name in ("TaskGroup", "Timeout", "timeout", "timeout_at")}
 GROUPS = {f"builtins.{name}": name for name in ("BaseExceptionGroup", "ExceptionGroup")}
 METHODS = ("cancelling", "uncancel")
+_BACKPORTS = {
+    "async_timeout": "timeout and timeout_at",
+    "exceptiongroup": "ExceptionGroup and BaseExceptionGroup",
+    "taskgroup": "TaskGroup, timeout and timeout_at",
+}
 _GUARDS = {cst.If, cst.Try}
 # The first Python whose own is as this package's: from that floor on a name stays.
 NATIVE = {"TaskGroup": (3, 15), "Timeout": (3, 13), "timeout": (3, 13), "timeout_at": (3, 13)}
@@ -30,6 +35,7 @@ def convert(editing: Editing, wanted: Wanted, floor: Version) -> None:
         _convert_methods(editing, wanted)
         editing.commit()
     _note_subclasses(editing, moved)
+    _note_guarded_backports(editing)
     _convert_imports(editing, wanted, moved)
     _convert_uses(editing, wanted, moved)
     editing.commit()
@@ -46,26 +52,42 @@ def _note_subclasses(editing: Editing, moved: dict[str, str]) -> None:
                     editing.note(node, f"{node.name.value} inherits from {name}: its private attributes are others")
 
 
+def _note_guarded_backports(editing: Editing) -> None:
+    """Name each import of another backport under a guard, which stays as it is."""
+    for each in editing.names.imports:
+        package = each.qualified.partition(".")[0]
+        if package in _BACKPORTS and is_guarded(editing, each.statement):
+            text = f"the guarded import of {package} stays; {COMPAT} has {_BACKPORTS[package]} on every version"
+            editing.note(each.statement, text)
+
+
 def is_guarded(editing: Editing, node: cst.CSTNode) -> bool:
     """Whether the code is for newer Pythons only: under a test of the version, or of what is there."""
     known = editing.names.results
     guarded = False
-    unknown: list[cst.CSTNode] = []
+    unknown: list[tuple[cst.CSTNode, cst.CSTNode]] = []
+    branch = node
     for above in editing.names.ancestors(node):
         if type(above) in _GUARDS:
-            if (is_guarded, above) in known:
-                guarded = known[is_guarded, above]
+            if (is_guarded, branch) in known:
+                guarded = known[is_guarded, branch]
                 break
-            unknown.append(above)
+            unknown.append((above, branch))
+        branch = above
     # From outside, each once: elifs stand in each other.
-    for above in reversed(unknown):
-        guarded = known[is_guarded, above] = guarded or _guards(editing, above)
+    for above, branch in reversed(unknown):
+        guarded = known[is_guarded, branch] = guarded or _guards(editing, above, branch)
     return guarded
 
 
-def _guards(editing: Editing, node: cst.CSTNode) -> bool:
+def _guards(editing: Editing, node: cst.CSTNode, branch: cst.CSTNode) -> bool:
     if isinstance(node, cst.If):
-        return truth(editing, node.test, (sys.maxsize,)) is not None or _asks(editing, node.test)
+        newest = truth(editing, node.test, (sys.maxsize,))
+        if newest is None:
+            return _asks(editing, node.test)
+        # The branch for versions below 3.12 or later also runs on 3.11, so that it may use the names of asyncio.
+        is_for_newest = (branch is node.body) == newest
+        return is_for_newest or truth(editing, node.test, (3, 11)) is not None
     assert isinstance(node, cst.Try)
     return any(_is_about_missing(editing, each) for each in node.handlers) and all(
         isinstance(each, cst.SimpleStatementLine) for each in layout.block(node.body).body
