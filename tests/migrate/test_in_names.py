@@ -750,19 +750,3 @@ def test_an_import_is_not_added_before_an_import_of_a_star():
         "import asyncio\nfrom web import *\n\nasyncio.timeout(1)\n",
         "from web import *\nfrom taskgroup_compat import timeout\n\ntimeout(1)\n",
     )
-
-
-@pytest.mark.parametrize("package", ["async_timeout", "exceptiongroup", "taskgroup"])
-def test_a_guarded_import_of_another_backport_is_named(package):
-    """It stays, as its behaviour may differ."""
-    texts = (
-        f"try:\n    from asyncio import timeout\nexcept ImportError:\n    from {package} import timeout\n",
-        f"import sys\nif sys.version_info >= (3, 11):\n    from asyncio import timeout\n"
-        f"else:\n    from {package} import timeout\n",
-    )
-    for text in texts:
-        result = tool.bring_in(text)
-        assert result.text == text
-        assert [each.partition(" stays")[0].partition(": note: ")[2] for each in result.notes] == [
-            f"the guarded import of {package}"
-        ]

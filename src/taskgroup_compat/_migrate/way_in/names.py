@@ -12,6 +12,7 @@ from ..source.editing import COMPAT, Editing
 from ..source.guards import Version, truth
 from ..source.imports import Wanted, is_movable, separate, without
 from ..source.visiting import Imported, Occurrence, canonical
+from . import backports
 
 OURS = {f"asyncio.{name}": name for name in ("TaskGroup", "Timeout", "timeout", "timeout_at")}
 GROUPS = {f"builtins.{name}": name for name in ("BaseExceptionGroup", "ExceptionGroup")}
@@ -35,6 +36,8 @@ def convert(editing: Editing, wanted: Wanted, floor: Version) -> None:
         _convert_methods(editing, wanted)
         editing.commit()
     _note_subclasses(editing, moved)
+    backports.convert(editing, wanted, moved)
+    editing.commit()
     _note_guarded_backports(editing)
     _convert_imports(editing, wanted, moved)
     _convert_uses(editing, wanted, moved)
