@@ -33,6 +33,6 @@ def test_modules_import_each_other_relatively():
 
 def test_getsource_finds_each_module():
     """inspect.getsource() returns the code from the file of the module."""
-    for function in (catch.__enter__, catch.__call__, cancelling, uncancel):
+    for function in (catch.__exit__, catch.__call__, cancelling, uncancel):
         assert HOME in Path(inspect.getsourcefile(function)).parents
         assert inspect.getsource(function).lstrip().startswith(("def ", "@", "async def "))
