@@ -278,7 +278,7 @@ def migrate(session):
 
 @nox.session(python=unless_listing(["3.8", "3.10", "3.11", "3.12", "3.14", "pypy3.9"]))
 def bench(session):
-    """Measure costs beside asyncio and the peers; -- --instructions, --quick, --docs, --soak."""
+    """Measure costs beside asyncio and the peers; -- --instructions, --quick, --soak."""
     install(session)
     if session.posargs[:1] == ["--soak"]:
         session.install("async-timeout")
@@ -287,6 +287,7 @@ def bench(session):
     # attrs: quattro 0.3, the last for 3.8, does not name it
     session.install("taskgroup", "quattro", "aiotools", "anyio", "exceptiongroup", "attrs", "async-timeout")
     if session.posargs[:1] == ["--instructions"]:
-        session.run("python", "-m", "tests.bench.instructions", *session.posargs[1:])
+        run = ["--run", str(os.getpid())]
+        session.run("python", "-m", "tests.bench.instructions", *run, *session.posargs[1:])
         return
-    session.run("python", "-m", "tests.bench", "--run", str(os.getpid()), *session.posargs)
+    session.run("python", "-m", "tests.bench", *session.posargs)

@@ -7,7 +7,7 @@ import platform
 import sys
 from time import monotonic
 
-from . import docs, goals, measure, report, suite
+from . import measure, report, suite
 from .implementations import find_all
 from .probe import failures
 
@@ -105,7 +105,6 @@ def run(options):
         "missing": missing,
         "failed": failed,
         "rows": rows,
-        "goals": goals.evaluate(rows, sys.version_info[:2]),
     }
 
 
@@ -115,25 +114,10 @@ def main():
     parser.add_argument(
         "--only", metavar="ROW", nargs="+", help="only these rows: noop-1000, empty, fails, import, scale, ..."
     )
-    parser.add_argument(
-        "--json", metavar="FOLDER", help="write everything that was measured, each sample, to FOLDER/PYTHON.json"
-    )
-    parser.add_argument(
-        "--docs",
-        action="store_true",
-        help="write docs/benchmarks.md from this and the other results of --run, where --only measures rows again",
-    )
-    parser.add_argument("--run", default=str(os.getpid()), help="a name that the interpreters of one run share")
     options = parser.parse_args()
     result = run(options)
     for part in report.terminal(result):
         print(part)
-    if options.json:
-        docs.save(result, options.json)
-    if options.docs:
-        folder = os.path.join(".nox", "bench", options.run)
-        docs.save(result, folder, only=bool(options.only))
-        docs.write(folder)
 
 
 if __name__ == "__main__":

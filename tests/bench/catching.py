@@ -22,7 +22,7 @@ next(_finished, None)
 
 
 class Bare:
-    """What the interpreter itself asks: the steps that no context manager can leave out, without any check.
+    """The steps that no context manager can leave out, without any check.
 
     It serves only where plain groups of a single level are handled wholly by plain functions.
     """

@@ -1,4 +1,4 @@
-"""Minimal counter-examples: what the interpreter itself costs, without any library."""
+"""Minimal counter-examples: the cost of the interpreter without any library."""
 
 import atexit
 import gc

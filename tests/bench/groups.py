@@ -10,7 +10,7 @@ from .implementations import GatherStyle
 
 
 class Failure(Exception):
-    """What the failing child raises."""
+    """The error of the failing child."""
 
 
 async def noop():
@@ -112,7 +112,7 @@ async def nested_through_children(implementation, depth):
 if sys.implementation.name == "pypy":
 
     def memory_in_use():
-        for _ in range(4):  # What has a finalizer takes more than one.
+        for _ in range(4):  # An object with a finalizer takes several passes.
             gc.collect()
         return gc.get_stats()._s.total_gc_memory  # PyPy has no tracemalloc.
 
@@ -158,6 +158,6 @@ async def repeated(function, implementation, arguments, times):
 
 
 def run(function, implementation, arguments, times=1):
-    """Runs one sample in a new loop. What earlier samples left is collected first, outside the measurement."""
+    """Run one sample in a new loop. Garbage of earlier samples is collected first, outside the measurement."""
     gc.collect()
     return asyncio.run(repeated(function, implementation, arguments, times))

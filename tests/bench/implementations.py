@@ -1,4 +1,4 @@
-"""What is compared: every way to run children and wait for them, as it installs on this interpreter."""
+"""The implementations that are compared: every way to run children and wait for them."""
 
 import asyncio
 import importlib

@@ -1,4 +1,4 @@
-"""Rounds in which the implementations alternate, and what is read from them."""
+"""Rounds in which the implementations alternate, and the statistics of them."""
 
 import os
 import random
@@ -10,7 +10,7 @@ WARM_SHARE = 0.6 if sys.implementation.name == "pypy" else 0.0  # Of the budget,
 
 
 def cpu_seconds():
-    """What this process and those that it started have used: budgets are the same on a busy machine."""
+    """Return the CPU seconds of this process and its children: budgets are the same on a busy machine."""
     return sum(os.times()[:4])
 
 

@@ -38,7 +38,7 @@ def cost_table(rows, keep, columns):
 
 
 def ratio_table(rows):
-    """What `taskgroup_compat` costs as a multiple of each other, with the spread over the rounds."""
+    """Return the cost of `taskgroup_compat` as a multiple of each other one, with the spread over the rounds."""
     others = [name for name in COLUMNS[1:] if any(ratio(row["rounds"], OURS, name) for row in rows.values())]
     table = [["taskgroup_compat as a multiple of", *others]]
     for key, row in rows.items():
@@ -53,17 +53,6 @@ def scale_table(rows):
     return cost_table(rows, lambda key: key.startswith("scale-"), (*COLUMNS, LISTS, LISTS_UNCOLLECTED))
 
 
-def goal_table(goals, verdicts=("met", "MISSED")):
-    table = [["goal", "limit", "measured", ""]]
-    for goal in goals:
-        _, low, high = goal["measured"]
-        verdict = verdicts[0] if goal["met"] else verdicts[1]
-        if low <= goal["limit"] < high or low > goal["limit"] >= high or (not goal["met"] and low <= goal["limit"]):
-            verdict += ", limit within the spread"
-        table.append([goal["goal"], f"{goal['limit']:.2f}", spread(goal["measured"]), verdict])
-    return table
-
-
 def tables(result):
     """Each table of one interpreter with its heading."""
     rows = result["rows"]
@@ -72,7 +61,6 @@ def tables(result):
     yield "catch, median CPU time", cost_table(rows, lambda key: key.startswith("catch-"), CATCH_COLUMNS)
     yield "Timeouts, median CPU time", cost_table(rows, lambda key: key.startswith("timeout-"), TIMEOUT_COLUMNS)
     yield "No-op children in one group", scale_table(rows)
-    yield "Goals", goal_table(result["goals"])
 
 
 def as_text(table):
@@ -99,7 +87,7 @@ def heading(result):
 
 
 def remarks(result):
-    """What did not take part, and why."""
+    """Yield a line for each implementation that did not take part, with the reason."""
     for name, reason in result["missing"].items():
         yield f"{name}: cannot be imported, {reason}"
     for name, reasons in result["failed"].items():
@@ -114,5 +102,4 @@ def terminal(result):
         if len(table) > 1:
             yield f"{title}\n{as_text(table)}\n"
     yield from remarks(result)
-    missed = [goal for goal in result["goals"] if not goal["met"]]
-    yield f"{len(result['goals']) - len(missed)} of {len(result['goals'])} goals met in {result['seconds']:.0f} s"
+    yield f"{result['seconds']:.0f} s"

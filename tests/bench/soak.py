@@ -30,7 +30,7 @@ RSS_GROWTH = 2 * 1024 * 1024
 
 
 class Boom(Exception):
-    """What children and bodies raise."""
+    """The error of children and bodies."""
 
 
 class Soak:
@@ -130,7 +130,7 @@ class Soak:
             program = self.random.choice(programs)
             try:
                 await program()
-                # What a group or a timeout leaves behind arrives here.
+                # The loop reports leftovers of a group or a timeout here.
                 await asyncio.sleep(0)
                 self.outcomes["finished"] += 1
             except asyncio.TimeoutError:
@@ -201,7 +201,7 @@ async def soak(seconds, seed):
 
 
 def growth(values):
-    """The least of the last quarter beyond the least of the second: what grows all the time raises both."""
+    """Return the least of the last quarter minus the least of the second: steady growth raises both."""
     quarter = len(values) // 4
     return min(values[-quarter:]) - min(values[quarter : 2 * quarter])
 

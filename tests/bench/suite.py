@@ -1,4 +1,4 @@
-"""The rows of the benchmark: which scenario, how often, in which unit, and who takes part."""
+"""The rows of the benchmark: scenario, repetitions, unit and implementations."""
 
 import os
 import subprocess
@@ -88,7 +88,7 @@ def memory_row(implementations, quick):
 
 
 def scale_rows(implementations, quick):
-    """No-op children in one group, from 10 to 1,000,000, and beside them what grows without any library.
+    """No-op children in one group, from 10 to 1,000,000, beside lists that grow without any library.
 
     Small groups repeat, so that each sample lasts.
     """
@@ -154,7 +154,7 @@ def timeout_rows(quick):
     ]
 
 
-# What else happens while a process is new only adds, up to half as much again.
+# Other work of a new process only adds, up to half as much again.
 PROCESSES = 5
 
 
@@ -181,7 +181,7 @@ def import_rows(found):
 
         return run
 
-    # By name: anyio loads lazily what is not asked for.
+    # By name: anyio loads its functions lazily.
     names = {"anyio": "create_task_group"}
     runs = {
         each: runner(each, "import asyncio", names.get(each, "TaskGroup")) for each in (OURS, *PEERS) if each in found

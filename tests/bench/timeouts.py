@@ -12,7 +12,7 @@ OURS, NATIVE, PEER = "timeout", "asyncio.timeout", "async_timeout"
 
 
 def find_all():
-    """What makes a timeout here, by name. From 3.11 on async_timeout's is a subclass of asyncio's."""
+    """Return the functions that make a timeout, by name. From 3.11 on async_timeout's is a subclass of asyncio's."""
     found = {OURS: timeout}
     if sys.version_info >= (3, 11):
         found[NATIVE] = asyncio.timeout
@@ -61,6 +61,6 @@ async def at_once(make, times):
 
 
 def run(function, make, times):
-    """One sample. What earlier ones left is collected before it."""
+    """Run one sample. Garbage of earlier ones is collected before it."""
     gc.collect()
     return asyncio.run(function(make, times))

@@ -1,4 +1,4 @@
-"""Scenarios with real libraries: what the same source gives on the newest Python, it gives everywhere.
+"""Scenarios with real libraries: the outcome on the newest Python is the outcome everywhere.
 
 What is expected is data: `recorded/*.json`, made on Python 3.15 with its own asyncio.TaskGroup by
 

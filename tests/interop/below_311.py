@@ -1,4 +1,4 @@
-"""The libraries' scopes as they are below Python 3.11, for 3.15: what a right group gives with them.
+"""The libraries' scopes of Python 3.8 to 3.10, run on 3.15 to record the outcomes of a right group with them.
 
 Below 3.11 a task does not count its cancellations, so the libraries there settle less than they do on 3.15. That is
 theirs, not the group's; it is all in this module:
@@ -81,7 +81,7 @@ class Timer(aiohttp.helpers.TimerContext):
 
 
 class TimeoutHandle(aiohttp.helpers.TimeoutHandle):
-    """What makes the timers."""
+    """The object that makes the timers."""
 
     def timer(self):
         timer = Timer(self._loop)
@@ -90,7 +90,7 @@ class TimeoutHandle(aiohttp.helpers.TimeoutHandle):
 
 
 def _not_counting(scope):
-    # what a scope compares with the task's count is out of reach
+    # The value that a scope compares with the task's count cannot be reached.
     scope._cancelling_at_enter = sys.maxsize
     return scope
 

@@ -1,4 +1,4 @@
-"""The second table: the package's timeout around and inside each scope, when both are due, and what happens inside."""
+"""The second table: the package's timeout around and inside each scope, when both are due, and the program inside."""
 
 import asyncio
 import functools

@@ -1,4 +1,4 @@
-"""What a version gives otherwise than 3.15, outside the table of scopes: each by name, with its outcome and its reason.
+"""The differences of a version from 3.15 outside the table of scopes: each by name, with its outcome and its reason.
 
 For the table of scopes it is the libraries alone, and below_311.py says what they do.
 """
@@ -17,7 +17,7 @@ _ANYIO_INTERRUPTED = {
     ),
 }
 
-# first version without the difference, what it gives instead, why
+# The first version without the difference, the outcome before it, and the reason.
 PROGRAMS = {
     "group in a thread that nobody catches is a tree on stderr": (
         (3, 11),
@@ -68,7 +68,7 @@ PROGRAMS = {
 
 SOCKETS = {}
 
-# Scopes that older versions have otherwise: the first version with that of 3.15, and what there is before.
+# Scopes that differ on older versions: the first version with that of 3.15, and the difference before it.
 OTHER_SCOPES = {"asyncio.wait_for ": ((3, 12), "wait_for() of this version runs its coroutine in a task of its own")}
 
 # gh-155433: a group that cancels itself, and whose scope fires while its children end, has two cancellations to let
@@ -89,7 +89,7 @@ TABLES = {"programs": PROGRAMS, "sockets": SOCKETS}
 
 
 def apply(table, outcomes):
-    """Puts what is known of this version into the expectations of a table."""
+    """Put the known differences of this version into the expectations of a table."""
     if table == "scopes" and sys.version_info < (3, 15):
         scopes, rows, instead = MESSAGE_LEAVES
         for group in outcomes:

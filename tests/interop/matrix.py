@@ -1,4 +1,4 @@
-"""The table: each scope of a library, where it stands, what the group does, and where the group's error is caught."""
+"""The table: each scope of a library, its place, the events in the group, and the place that catches its error."""
 
 import asyncio
 import functools

@@ -1,4 +1,4 @@
-"""Whole programs, each run by an interpreter of its own: what they print, their errors, and how they end.
+"""Whole programs, each run by an interpreter of its own: their output, their errors and their exit status.
 
 What is on stdout is compared as it is. Of tracebacks on stderr only that is kept which every version prints the same
 way: the tree of a group, and the lines that name errors. A program that says "ready" gets a SIGINT.
@@ -14,7 +14,7 @@ import textwrap
 
 HEAD = """
 import asyncio, gc, logging, signal, sys, threading
-# what a shell starts in the background, these tests too, ignores it
+# A process that a shell starts in the background ignores it, these tests too.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 # a busy machine is slow now and then; that is no output of the program's
 logging.getLogger("asyncio").addFilter(lambda record: " took " not in record.getMessage())
@@ -632,7 +632,7 @@ PROGRAMS = {
     """,
 }
 
-# What a tree looks like on every version: its box, and the lines that name an error.
+# The parts of a tree that every version prints: its box, and the lines that name an error.
 _KEPT = re.compile(
     r"^[\s|+-]*(\+[-+].*|[\w.]*(Error|Exception|ExceptionGroup|Interrupt|Fatal|Exit)\b.*|During .*|The above .*)$"
 )
@@ -641,7 +641,7 @@ _PLACE = re.compile(r'^[\s|+]*(Traceback|Exception Group Traceback|File "|[~^]+$
 
 
 def shorten(text):
-    """Of what is on stderr, the lines that do not show source, paths or line numbers."""
+    """Return the lines of stderr that show no source, paths or line numbers."""
     lines = []
     for line in text.splitlines():
         if _KEPT.match(line) and not line.strip(" |+-").startswith(("File ", "raise ")):
@@ -665,7 +665,7 @@ def start(source, *options):
 
 def finish(process):
     """Interrupts a program that says that it is ready, and returns (how it ended, stdout, stderr)."""
-    # byte by byte, so that nothing of what follows is taken
+    # Byte by byte, so that none of the following output is read.
     first = process.stdout.readline()
     if first.strip() == b"ready":
         process.send_signal(signal.SIGINT)
@@ -679,13 +679,13 @@ def finish(process):
 
 
 def outcome(source, *options):
-    """What a program gives, in the parts that are the same on every version."""
+    """Return the outcome of a program, in the parts that are the same on every version."""
     code, out, error = finish(start(source, *options))
     return {"ends with": code, "stdout": out.splitlines(), "stderr": shorten(error)}
 
 
 def outcomes():
-    """What every program gives in development mode: errors of resources, warnings and asyncio's debug mode."""
+    """Return the outcome of every program in development mode: warnings as errors and asyncio's debug mode."""
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         found = pool.map(lambda source: outcome(source, "-X", "dev"), PROGRAMS.values())
         return dict(zip(PROGRAMS, found))

@@ -1,4 +1,4 @@
-"""Records what every scenario gives on this Python: `python3.15 -m tests.interop.record`."""
+"""Record the outcome of every scenario on this Python: `python3.15 -m tests.interop.record`."""
 
 import asyncio
 import sys

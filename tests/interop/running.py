@@ -1,4 +1,4 @@
-"""Runs one scenario and writes down what happened: events with their times, and everything that should not happen."""
+"""Run one scenario and record its events with their times, and every leak, warning or report."""
 
 import asyncio
 import contextlib
@@ -83,7 +83,7 @@ def _run_timer(timer):
 
 
 class Run:
-    """What a scenario gets: a clock in whole units, a log, and the task that it runs in."""
+    """The argument of a scenario: a clock in whole units, a log, and the task that it runs in."""
 
     def __init__(self, loop):
         self.loop = loop
@@ -135,7 +135,7 @@ class Run:
 
 
 class UntimedRun(Run):
-    """For programs with sockets, which say what happens in which order, not when."""
+    """For programs with sockets: their events have an order and no times."""
 
     def say(self, text):
         self.events.append(text)

@@ -70,7 +70,7 @@ async def aiohttp_timer(run, when, block):
 
 
 class Worker:
-    """Is a context manager for whoever starts it, and can be told to stop a task that has not entered it."""
+    """A context manager of its starter that can cancel a task that has not entered it."""
 
     def __init__(self, task):
         self.task = task
@@ -91,7 +91,7 @@ async def worker_of_somebody_else(run, when, block):
 
 
 class CountingTimeout:
-    """A timeout as a user may write it: the functions of this package do what asyncio.timeout() does on 3.11."""
+    """A timeout as a user may write it with the functions of this package."""
 
     def __init__(self, run, when):
         self.run = run

@@ -16,7 +16,7 @@ from taskgroup_compat import TaskGroup
 
 from .running import Broken, describe
 
-# what comes is there within milliseconds; what does not come never does
+# A message arrives within milliseconds or never.
 SOON = 0.05
 LATE = 30
 
@@ -29,7 +29,7 @@ def scenario(function):
 
 
 class Server:
-    """aiohttp's server with a few routes, which says what its handlers do."""
+    """aiohttp's server with a few routes; it logs the events of its handlers."""
 
     def __init__(self, run, handler=None):
         self.run = run

@@ -1,4 +1,4 @@
-"""The tables of scenarios by the names of their recordings, and what of them this Python has to give."""
+"""The tables of scenarios by the names of their recordings, and the outcomes that this Python has to have."""
 
 import asyncio
 import contextlib
@@ -12,7 +12,7 @@ from .running import frozen, perform
 
 FOLDER = pathlib.Path(__file__).parent / "recorded"
 
-# What the libraries themselves do otherwise on older versions, and its reasons: see below_311.py.
+# Differences of the libraries themselves on older versions: below_311.py gives the reasons.
 if sys.version_info < (3, 9):
     ELSEWHERE = "on 3.8"
 elif sys.version_info < (3, 11):
@@ -22,7 +22,7 @@ else:
 
 
 def _groups(scenarios):
-    """Scenarios in groups by what stands before the colon of their names."""
+    """Group scenarios by the part of their names before the colon."""
     groups = {}
     for name, scenario in scenarios.items():
         group, _, rest = name.partition(": ")
@@ -51,12 +51,12 @@ def _differences(base, other):
 
 
 def perform_sockets(name, new_loop=asyncio.new_event_loop):
-    """What one program with sockets gives."""
+    """Return the outcome of one program with sockets."""
     return perform(sockets.SCENARIOS[name], loop=new_loop(), timed=False)[0]
 
 
 def produce():
-    """Every recording by name."""
+    """Return every recording by name."""
     return {
         **produce_matrices(),
         "sockets": {name: perform_sockets(name) for name in sockets.SCENARIOS},
@@ -65,7 +65,7 @@ def produce():
 
 
 def produce_matrices():
-    """The recordings of the tables of scopes: the first of each in full, the others in what is different."""
+    """Return the recordings of the tables of scopes: the first of each in full, of the others the differences."""
     compiled = perform_matrices()
     pure = json.loads(subprocess.run([sys.executable, "-c", _PURE], stdout=subprocess.PIPE, check=True).stdout)
     recordings = {}
@@ -89,7 +89,7 @@ json.dump(tables.perform_matrices(), sys.stdout)
 
 
 def perform_matrices():
-    """What this Python gives for the tables of scopes, with its libraries and with those of older versions."""
+    """Return the outcomes of the tables of scopes here, with this version's libraries and with those of older ones."""
     from . import below_311
 
     outcomes = {}
@@ -104,7 +104,7 @@ def perform_matrices():
 
 
 def expected(table, *, pure=False):
-    """What this Python has to give for a table, and with the pure Python Task."""
+    """Return the outcomes that this Python has to have for a table, and with the pure Python Task."""
     outcomes = load(table)
     if table in MATRICES:
         names = [f"{table} {ELSEWHERE}"] if ELSEWHERE else []
@@ -118,7 +118,7 @@ def expected(table, *, pure=False):
 
 
 def path_of(name):
-    """Where a recording is kept."""
+    """Return the path of a recording."""
     return FOLDER / (name.replace(" ", "-") + ".json")
 
 

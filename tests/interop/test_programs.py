@@ -1,4 +1,4 @@
-"""Whole programs in development mode end, and print, on every version what they do on 3.15."""
+"""Whole programs in development mode have the output and exit status of 3.15 on every version."""
 
 import pytest
 
@@ -14,7 +14,7 @@ def outcomes():
 
 @pytest.mark.parametrize("name", programs.PROGRAMS)
 def test_gives_what_it_gives_on_the_newest_python(name, outcomes):
-    """Exit status, output, and on stderr nothing but what the program itself shows."""
+    """The exit status, the output, and no line on stderr that the program did not print."""
     assert outcomes[name] == EXPECTED[name]
 
 

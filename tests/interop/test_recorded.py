@@ -1,4 +1,4 @@
-"""The recordings are what this Python gives, if it is the one that they are made on, and name what is there."""
+"""The recordings name every scenario; 3.15 still has the recorded outcomes."""
 
 import json
 import sys
@@ -41,6 +41,6 @@ def test_known_differences_are_of_scenarios_that_are_there():
 if sys.version_info[:2] == (3, 15):
 
     def test_the_scopes_of_older_libraries_differ_in_exactly_what_is_recorded():
-        """What other tests of this version do not perform again."""
+        """Other tests of this version do not perform these."""
         for name, outcomes in tables.produce_matrices().items():
             assert outcomes == tables.load(name)

@@ -1,4 +1,4 @@
-"""The table of library scopes gives on every version, loop and kind of task what it gives on 3.15."""
+"""The table of library scopes has the outcomes of 3.15 on every version, loop and kind of task."""
 
 import asyncio
 import importlib.util
@@ -10,7 +10,7 @@ import uvloop
 from . import known, tables
 from .running import SteppedTime, frozen, perform
 
-# One scope of each library, for whatever is slower or differs little.
+# One scope of each library, for slower runs and those that differ little.
 SOME = (
     "async_timeout.timeout ",
     "anyio.move_on_after ",

@@ -1,4 +1,4 @@
-"""Programs with aiohttp and httpx over loopback give on every version what they give on 3.15."""
+"""Programs with aiohttp and httpx over loopback have the outcomes of 3.15 on every version."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""Changes the package in one place at a time, and says which changes no test notices.
+"""Change the package in one place at a time, and list the changes that no test notices.
 
     python -m tests.mutation 3.8=PATH 3.12=PATH ... [--uv PATH]
         --count N        how many changes, one in each function first (as many as there are functions)
@@ -35,7 +35,7 @@ LEAST_SECONDS = 60
 
 
 class Interpreter:
-    """One version: its environment, and what its guards say."""
+    """One version: its environment and the values of its guards."""
 
     def __init__(self, version, python, sources):
         self.version = version
@@ -48,7 +48,7 @@ class Interpreter:
         return name in self.answers and is_live(guards.get(line, []), self.answers[name])
 
     def run(self, tests, folder, limit):
-        """Whether tests pass with the package in a folder; None if they do not end."""
+        """Return whether tests pass with the package in a folder; None if they do not end."""
         command = [self.python, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "-o", f"test_limit={limit}"]
         command += ["-W", "ignore::pytest.PytestConfigWarning", *tests]
         process = subprocess.Popen(
@@ -58,7 +58,7 @@ class Interpreter:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             universal_newlines=True,
-            # what a test started ends with it
+            # Processes that a test started end with it.
             start_new_session=True,
         )
         try:
@@ -108,7 +108,7 @@ def existing(tests):
 
 
 def judge(path, change, interpreters, seconds, guards, tests):
-    """What a change came to: "noticed on 3.8", "equivalent: why", "dead" or "not noticed on 3.8, 3.12"."""
+    """Return the verdict on a change: "noticed on 3.8", "equivalent: why", "dead" or "not noticed on 3.8, 3.12"."""
     why = equivalent.reason(change)
     if why is not None:
         return f"equivalent: {why}"
@@ -157,7 +157,7 @@ def measure(interpreters, suites):
 
 
 def environments(interpreters, uv, folder):
-    """A Python for each version, in an environment with what the tests need."""
+    """Return a Python for each version, in an environment with the tests' requirements."""
     found = {}
     for version, python in interpreters.items():
         if uv is None:

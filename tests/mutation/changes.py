@@ -27,7 +27,7 @@ _SIMPLE = (ast.Expr, ast.Assign, ast.AugAssign, ast.Delete, ast.Raise, ast.Retur
 
 
 def changes(source):
-    """Every change of the code that runs; annotations, docstrings and what only type checkers read stay as they are."""
+    """Return every change of code that runs; annotations, docstrings and code for type checkers stay as they are."""
     found = []
     _walk(ast.parse(source), "", source, found)
     seen = {source}
@@ -35,7 +35,7 @@ def changes(source):
 
 
 def _ends_anyway(parent, field, child):
-    """Whether a statement does what the end of its function does; whoever asks for False gets as much from None."""
+    """Return whether a statement does the same as the end of its function; None is as good as False to a caller."""
     last = isinstance(parent, (ast.FunctionDef, ast.AsyncFunctionDef)) and field == "body" and parent.body[-1] is child
     return last and isinstance(child, ast.Return) and (child.value is None or _is_no(child.value))
 
@@ -77,7 +77,7 @@ def _says_nothing(parent, field, child):
 
 
 def _variants(node):
-    """Each other form of one node itself: what kind of change it is, and the text or the node."""
+    """Yield each other form of one node: the kind of change, and the text or the node."""
     if isinstance(node, ast.Compare) and len(node.ops) == 1 and type(node.ops[0]) in _OTHER:
         yield "comparison", _with(node, ops=[_OTHER[type(node.ops[0])]()])
     elif isinstance(node, ast.BoolOp):
@@ -129,7 +129,7 @@ def _is_no(node):
 
 
 def _is_guard(node):
-    """Whether a condition asks for the version alone: what is behind it is changed instead."""
+    """Return whether a condition reads the version alone: the code behind it is changed instead."""
     return "sys.version_info" in ast.unparse(node.test) or ast.unparse(node.test) == "TYPE_CHECKING"
 
 

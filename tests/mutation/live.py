@@ -4,7 +4,7 @@ import ast
 import json
 import subprocess
 
-# Run by the interpreter in question: it evaluates what the guards say in the module, once that is imported.
+# The interpreter in question runs this: it imports the module and evaluates the guards in it.
 _PROBE = """
 import importlib, json, sys
 import {package}
@@ -12,7 +12,7 @@ for entry in {entries}:
     try:
         importlib.import_module("{package}." + entry)
     except ImportError:
-        pass  # what it needs is not installed here
+        pass  # A requirement of it is not installed here.
 answers = {{}}
 for name, guards in json.load(sys.stdin).items():
     module = sys.modules.get(name)
@@ -29,7 +29,7 @@ print(json.dumps(answers))
 
 
 def guards_around(source):
-    """For each line of a module, the guards that it is behind, each with what it has to be.
+    """Return for each line of a module the guards before it, each with the value that it needs.
 
     A guard is a condition of names in capitals and of sys.version_info, or such an operand of an `and`.
     """
@@ -66,7 +66,7 @@ def _is_static(test):
 
 
 def probe(python, package, sources, environment, entries=()):
-    """For each module that the package or an entry imports, what each guard comes to on an interpreter."""
+    """Return the value of each guard on an interpreter, for each module that the package or an entry imports."""
     wanted = {}
     for name, source in sources.items():
         wanted[name] = sorted({guard for held in guards_around(source).values() for guard, _ in held})

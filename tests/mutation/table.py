@@ -1,4 +1,4 @@
-"""Which tests concern which file of the package. What is moved is changed here."""
+"""The tests of each file of the package. A moved test or file is changed here."""
 
 GROUP = [
     "tests/group",
@@ -22,7 +22,7 @@ TESTS = {
     "": GROUP,
 }
 
-# What runs as a program, which the package itself does not import.
+# Modules that run as a program; the package does not import them.
 ENTRIES = ["__main__", "_migrate.command"]
 
 # Where a change is tried, quickest first: those that differ most from each other.

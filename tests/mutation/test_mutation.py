@@ -7,7 +7,7 @@ import pytest
 from tests.support.versions import skip_module_on_others
 
 skip_module_on_others()
-# It runs on nox's own Python; what it needs of ast came with 3.9.
+# It runs on nox's own Python; ast.unparse() came with 3.9.
 if sys.version_info >= (3, 9):
     import random
 
@@ -87,12 +87,12 @@ if sys.version_info >= (3, 9):
             assert each.before != each.after
 
     def test_what_does_not_run_is_not_changed():
-        """Version guards, imports, annotations and what type checkers read are left alone."""
+        """Version guards, imports, annotations and code for type checkers are not changed."""
         assert not changes("import sys\nif sys.version_info >= (3, 9):\n    import os\nTYPE_CHECKING = False\n")
         assert not changes("if TYPE_CHECKING:\n    x = 1\n__all__ = ['a']\n'docs'\n")
 
     def test_a_line_is_live_where_its_guards_hold():
-        """What is behind a guard, or behind an operand of it, is dead where that is false."""
+        """Code behind a guard, or behind an operand of it, is dead where that is false."""
         guards = guards_around(
             "import sys\nif sys.version_info < (3, 9):\n    a()\nelse:\n    b()\nif OLD and x:\n    c()\nd()\n"
         )
@@ -101,7 +101,7 @@ if sys.version_info >= (3, 9):
         assert [is_live(guards[line], new) for line in (3, 5, 7, 8)] == [False, True, False, True]
 
     def test_what_runs_as_a_program_is_live(tmp_path):
-        """The package does not import it; what cannot be imported here is dead."""
+        """The package does not import it; a module that cannot be imported here is dead."""
         package = tmp_path / "package"
         package.mkdir()
         for name, source in {"__init__": "", "program": "RUNS = 1", "elsewhere": "import no_such_module"}.items():
@@ -180,7 +180,7 @@ if sys.version_info >= (3, 9):
         ]
 
     def test_a_change_that_does_not_end_is_noticed(project, monkeypatch):
-        """What turns for ever is ended, with all that its tests started."""
+        """An endless loop is ended, with all processes that its tests started."""
         monkeypatch.setattr(program, "LEAST_SECONDS", 2)
         assert verdicts(project, "n += 1") == ["noticed on here: does not end"]
 
@@ -207,12 +207,12 @@ if sys.version_info >= (3, 9):
         assert program.judge("__init__.py", change, [here], {}, guards_around(source), ("test_it.py",)) == "dead"
 
     def test_nothing_tried_is_nothing_noticed():
-        """A sample of what never runs here says nothing of the tests."""
+        """A sample of code that never runs here counts as nothing noticed."""
         [_, change, *_] = changes("def f(n):\n    return n > 2\n")
         assert program.tell([("a.py", change, "dead")]) == 0.0
 
     def test_table_and_share(capsys):
-        """What is equivalent or dead does not count; what is not noticed is shown with its lines."""
+        """Equivalent and dead changes do not count; the others that no test noticed are shown with their lines."""
         [_, change, *_] = changes("def f(n):\n    return n > 2\n")
         results = [
             ("a.py", change, each) for each in ("noticed on 3.8", "not noticed on 3.8", "equivalent: so", "dead")

@@ -1,11 +1,14 @@
 """`python -m tests.bench.instructions`: count the instructions of each operation on this interpreter."""
 
 import argparse
+import json
+import os
 import platform
 import sys
+from pathlib import Path
 
 from .. import implementations
-from . import callgrind, run, tables
+from . import callgrind, page, run, tables
 
 
 def measure(options):
@@ -30,6 +33,8 @@ def measure(options):
 def main():
     parser = argparse.ArgumentParser(prog="nox -s bench -- --instructions", description=__doc__)
     parser.add_argument("--only", metavar="ROW", nargs="+", help="only these rows: empty, timeout-quiet, cancel, ...")
+    parser.add_argument("--docs", action="store_true", help="write docs/benchmarks.md from the results of this run")
+    parser.add_argument("--run", default=str(os.getpid()), help="a name that the interpreters of one run share")
     options = parser.parse_args()
     reason = callgrind.unavailable()
     if reason:
@@ -38,6 +43,12 @@ def main():
     result = measure(options)
     for line in tables.terminal(result):
         print(line)
+    if options.docs:
+        folder = Path(".nox", "bench", options.run)
+        folder.mkdir(parents=True, exist_ok=True)
+        name = ".".join(map(str, result["version"]))
+        Path(folder, f"{name}.json").write_text(json.dumps(result, indent=1), encoding="utf-8")
+        page.write(folder)
     return 0
 
 
