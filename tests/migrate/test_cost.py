@@ -5,10 +5,10 @@ import textwrap
 
 import pytest
 
-from taskgroup_compat._migrate import command, convert
-
 from . import tool
 
+# PyPy has no libcst: `tool` has to come first, it skips this module there.
+from taskgroup_compat._migrate import command, convert  # isort: skip
 from taskgroup_compat._migrate.source import editing  # isort: skip
 
 STATEMENT = """

@@ -324,26 +324,23 @@ def _counted(count: int) -> str:
 
 
 class _Progress:
-    """A line on a terminal's stderr, or now and then one elsewhere, for runs that take more than a moment."""
+    """A line on a terminal's stderr for runs that take more than a moment; nothing elsewhere."""
 
     def __init__(self) -> None:
-        self._start = self._last = time.monotonic()
+        self._last = time.monotonic() + 0.8
         self._is_terminal = sys.stderr.isatty()
         self._shown = False
 
     def show(self, what: str, number: int, count: int) -> None:
-        """Print the place that the run has reached."""
-        now = time.monotonic()
-        if now - self._last < (0.2 if self._is_terminal else 5) or now - self._start < 1:
+        """Print the place that the run has reached, at most five times a second."""
+        if not self._is_terminal:
             return
-        self._last = now
-        text = f"{what} {number} of {count}"
-        if self._is_terminal:
-            sys.stderr.write(f"\r{text}")
+        now = time.monotonic()
+        if now - self._last >= 0.2:
+            self._last = now
             self._shown = True
-        else:
-            sys.stderr.write(f"{text}\n")
-        sys.stderr.flush()
+            sys.stderr.write(f"\r{what} {number} of {count}")
+            sys.stderr.flush()
 
     def clear(self) -> None:
         """Take the line away, so that something else can be printed."""
