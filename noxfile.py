@@ -112,7 +112,7 @@ def new_environment(session, interpreter, *options):
 
 def run_tests(session):
     """Run the tests on all cores."""
-    session.run("python", "-m", "pytest", "--numprocesses", "auto", *session.posargs)
+    session.run("python", "-m", "pytest", "--numprocesses", "auto", "--dist", "worksteal", *session.posargs)
 
 
 @nox.session(python=unless_listing([*PYTHONS, *OTHERS]))
