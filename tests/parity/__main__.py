@@ -3,7 +3,7 @@
     python -m tests.parity run [--api NAME] [--out FILE]     this interpreter's outcomes as JSON
     python -m tests.parity facts [--api NAME] [--out FILE]   this interpreter's answers to the questions of facts.py
     python -m tests.parity show SCENARIO [--api NAME]        one scenario's outcome here and on 3.15
-    python3.15 -m tests.parity record                        make 3.15's outcomes again
+    python3.15 -m tests.parity record                        record 3.15's outcomes again
     python -m tests.parity matrix 3.8=PATH 3.9=PATH ...      all interpreters, totals and differences, docs/parity.md
         --check    fail where docs/parity.md is stale, instead of writing it
         --matrix   show each scenario's outcome on each interpreter

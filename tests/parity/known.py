@@ -46,8 +46,8 @@ class Known:
 
 KNOWN = [
     Known(
-        "A request that was delivered before the task ever met a group, or while it is in none, is counted by nobody: "
-        "the Task has no count of its own.",
+        "A cancellation that is delivered while the task is in no group or timeout is not counted: the Task has no "
+        "count of its own.",
         OLD,
         (
             "cancellation.swallowed_before_the_group",
@@ -59,15 +59,15 @@ KNOWN = [
         issue="gh-90908",
     ),
     Known(
-        "A request by a bound `cancel()` that somebody took before the group was entered goes past what counts there. "
-        "It is lost if the body swallows it, or if it comes during clean-up after the group's own request.",
+        "A request by a bound `task.cancel` that was taken before the group was entered bypasses the count. It is lost "
+        "if the body swallows it, or if it arrives during clean-up after the group's own request.",
         OLD,
         ("cancellation.method_bound_before_swallowed", "cancellation.method_bound_before_in_clean_up"),
         issue="gh-90908",
     ),
     Known(
-        "The libraries' scopes of that time withdraw nothing, so a scope's request ends with the scope. A scope that "
-        "calls `uncancel()` only after a CancelledError, and has not called it before, is taken for one of them.",
+        "The cancel scopes of libraries do not call `uncancel()` on these versions, so leaving such a scope withdraws "
+        "its request. A scope whose first `uncancel()` follows a CancelledError is treated like one of them.",
         OLD,
         ("cancellation.scope_that_uncancels_after_cancelled_error",),
         issue="gh-90908",
@@ -103,7 +103,7 @@ KNOWN = [
     ),
     Known(
         "A timeout that neither counts nor uncancels raises TimeoutError even where its task was cancelled from "
-        "outside too: the library's doing.",
+        "outside too: the library decides this.",
         OLD,
         ("timeouts.library_and_outside",),
     ),
@@ -156,8 +156,8 @@ KNOWN = [
         since=PYPY_8,
     ),
     Known(
-        "PyPy since 8: an exception that is raised again keeps the context that it has, none too. So does the "
-        "CancelledError that a Task throws in, as the future that it waited for has raised it before.",
+        "PyPy since 8: an exception that is raised again keeps its context, also if that is None. So does the "
+        "CancelledError that a Task throws in, because the future that it waited for has raised it before.",
         ("pypy3.11",),
         ("cancel().body_error_and_outside", "timeouts.fires_then_outside"),
         kind="chains",

@@ -458,12 +458,17 @@ def _of(matrix, api):
 
 
 def _known_lines():
-    lines = ["## Known differences", ""]
+    """Return an item for each reason: the reason, then the scenarios of each set of versions."""
+    by_reason = {}
     for entry in KNOWN:
-        issue = f" ({entry.issue})" if entry.issue else ""
-        keys = ", ".join("{}".format(key.replace("_", " ")) for key in entry.keys)
-        lines.append(f"- *{entry.where().replace('pypy', 'PyPy ')}*: {entry.reason}{issue} Scenarios: {keys}.")
-    return [*lines, "" if KNOWN else "None.\n"]
+        by_reason.setdefault((entry.reason, entry.issue), []).append(entry)
+    lines = ["## Known differences", ""]
+    for (reason, issue), entries in by_reason.items():
+        where = "; ".join(
+            f"on {each.where().replace('pypy', 'PyPy ')}: {', '.join(each.keys).replace('_', ' ')}" for each in entries
+        )
+        lines.append(f"- {reason}{f' {issue}.' if issue else ''} *Scenarios* {where}.")
+    return [*lines, ""]
 
 
 def random_lines():

@@ -7,6 +7,7 @@ import pytest
 from tests.parity import report
 from tests.parity.__main__ import run
 from tests.parity.columns import column
+from tests.parity.table import TABLE
 
 
 @pytest.fixture(scope="module")
@@ -16,15 +17,16 @@ def matrix():
 
 
 def test_page_shows_the_outcomes_of_this_version(matrix):
-    """Cells that depend on the patch release are left out."""
+    """Other versions' cells, and those that depend on the patch release, are left out."""
     document, fresh = report.DOCUMENT.read_text(), report.document(matrix)
-    moved = report.of_another_release(document, fresh)
+    assert [place for place in report._cells(fresh)[0] if place[2] == column()] != []
+    assert report.stale(document, fresh, {}) == []
 
-    def cells(text):
-        found, _ = report._cells(text)
-        return {cell: symbol for cell, symbol in found.items() if cell[2] == f"`{column()}`" and cell not in moved}
 
-    assert cells(document) == cells(fresh)
+def test_page_of_peers_has_every_scenario():
+    """A new scenario is run with the peers too."""
+    page = (report.ROOT / "docs" / "parity-peers.md").read_text()
+    assert [scenario.key for scenario in TABLE if f"| {report._label(scenario)} |" not in page] == []
 
 
 def test_every_difference_is_known_and_occurs(matrix):

@@ -127,7 +127,7 @@ async def after_a_failure(s):
 
 @scenario
 async def child_fails_cleaning_up(s):
-    """An error of a child that is cancelled by cancel() comes out."""
+    """A child that cancel() cancels raises an error: the group raises it."""
     async with s.TaskGroup() as group:
         group.create_task(s.clean_up(ValueError(1)))
         await asyncio.sleep(1)
@@ -137,7 +137,7 @@ async def child_fails_cleaning_up(s):
 
 @scenario
 async def body_fails(s):
-    """An error of the body after cancel() comes out."""
+    """The body raises an error after cancel(): the group raises it."""
     async with s.TaskGroup() as group:
         group.create_task(s.work("child", 10))
         await asyncio.sleep(1)
@@ -147,7 +147,7 @@ async def body_fails(s):
 
 @scenario
 async def body_fails_at_its_await(s):
-    """An error by which the body answers its cancellation comes out."""
+    """The body raises another error when it is cancelled: the group raises it."""
     async with s.TaskGroup() as group:
         await asyncio.sleep(1)
         group.cancel()
@@ -159,7 +159,7 @@ async def body_fails_at_its_await(s):
 
 @scenario
 async def body_swallows(s):
-    """A body that swallows the cancellation goes on to its end."""
+    """A body that swallows the cancellation runs to its end."""
     async with s.TaskGroup() as group:
         group.cancel()
         try:
@@ -318,7 +318,7 @@ async def child_swallows(s):
 
 @scenario
 async def uncancelled_by_the_body(s):
-    """A body that uncancels what cancel() asked for, before it arrives, goes on to its end."""
+    """A body that withdraws the request of cancel() before it is delivered runs to its end."""
     async with s.TaskGroup() as group:
         group.cancel()
         s.note("uncancel", s.uncancel())

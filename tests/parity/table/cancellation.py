@@ -585,7 +585,7 @@ async def cancel_attribute_after_the_group(s):
 
 @scenario
 async def shield_in_the_body(s):
-    """A shield in the body: the shielded task goes on while the block leaves."""
+    """A shield in the body: the shielded task continues while the block ends."""
     inner = s.watch(s.task(s.work("inner", 5), "inner"))
     try:
         async with s.TaskGroup() as group:

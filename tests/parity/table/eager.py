@@ -58,7 +58,7 @@ async def fails_at_once_at_the_end(s):
 
 @scenario("eager factory")
 async def waits(s):
-    """An eager child that waits goes on as any other."""
+    """An eager child that waits continues as any other child."""
     s.loop.set_task_factory(asyncio.eager_task_factory)
     async with s.TaskGroup() as group:
         group.create_task(s.work("child", 1))
@@ -82,7 +82,7 @@ async def cancels_the_group(s):
 
 @scenario("eager factory")
 async def two_fail_at_once(s):
-    """Two eager children that fail at once both come out."""
+    """Two eager children fail at once: the group raises both errors."""
     s.loop.set_task_factory(asyncio.eager_task_factory)
 
     async def child(error):
@@ -143,7 +143,7 @@ async def eager_start_off(s):
 
 @scenario
 async def eager_start_on_any_version(s):
-    """What eager_start does where the loop does not know it: a TypeError, and the group goes on."""
+    """A loop that does not accept eager_start raises a TypeError, and the group continues."""
     coro = s.work("child", 1)
     async with s.TaskGroup() as group:
         try:

@@ -9,7 +9,7 @@ scenario, SCENARIOS = scenarios("failure")
 
 @scenario
 async def one_child(s):
-    """The first failure cancels the siblings and comes out in a group."""
+    """The first failure cancels the siblings and is raised in a group."""
     async with s.TaskGroup() as group:
         group.create_task(s.work("sibling", 10))
         group.create_task(s.fail(ValueError("one"), 1))
@@ -29,7 +29,7 @@ async def body_waits(s):
 
 @scenario
 async def two_in_one_step(s):
-    """Two that fail in the same turn of the loop both come out, in order."""
+    """Two children fail in the same iteration of the loop: the group raises both errors in order."""
     async with s.TaskGroup() as group:
         group.create_task(s.fail(ValueError("one"), 1))
         group.create_task(s.fail(KeyError("two"), 1))
@@ -37,7 +37,7 @@ async def two_in_one_step(s):
 
 @scenario
 async def body_fails(s):
-    """An error of the body cancels the children and comes out in a group."""
+    """An error of the body cancels the children and is raised in a group."""
     async with s.TaskGroup() as group:
         group.create_task(s.work("child", 10))
         await asyncio.sleep(1)
@@ -46,7 +46,7 @@ async def body_fails(s):
 
 @scenario
 async def body_fails_without_children(s):
-    """An error of the body comes out in a group without children too."""
+    """An error of the body is raised in a group without children too."""
     async with s.TaskGroup():
         raise ValueError("body")
 
@@ -94,7 +94,7 @@ async def body_cleans_up_slowly(s):
 
 @scenario
 async def body_swallows(s):
-    """A body that swallows its cancellation goes on to its end; the error still comes out."""
+    """A body that swallows its cancellation runs to its end; the error is still raised."""
     async with s.TaskGroup() as group:
         group.create_task(s.fail(KeyError("child"), 1))
         try:
@@ -206,7 +206,7 @@ async def raised_while_handling(s):
 
 @scenario
 async def caught_and_gone_on(s):
-    """After the group's error is caught, the task goes on undisturbed."""
+    """After the group's error is caught, the task continues without a cancellation."""
     try:
         async with s.TaskGroup() as group:
             group.create_task(s.fail(ValueError(1)))

@@ -10,7 +10,7 @@ scenario, SCENARIOS = scenarios("generators")
 
 @scenario
 async def closed(s):
-    """Closing a generator that is suspended in a group ends its children, and nothing comes out (gh-135736)."""
+    """Closing a generator that is suspended in a group ends its children and raises nothing (gh-135736)."""
 
     async def numbers():
         async with s.TaskGroup() as group:
@@ -40,7 +40,7 @@ async def closed_without_children(s):
 
 @scenario
 async def closed_and_child_fails(s):
-    """A child that fails while the generator is closed: the error comes out of aclose()."""
+    """A child fails while the generator is closed: aclose() raises the error."""
 
     async def numbers():
         async with s.TaskGroup() as group:
@@ -63,14 +63,14 @@ async def generator_exit_in_the_body(s):
 
 @scenario
 async def generator_exit_in_a_child(s):
-    """A GeneratorExit of a child comes out in a group."""
+    """A GeneratorExit of a child is raised in a group."""
     async with s.TaskGroup() as group:
         group.create_task(s.fail(GeneratorExit("child"), 1))
 
 
 @scenario
 async def generator_exit_in_both(s):
-    """A GeneratorExit of the body and an error of a child come out in a group."""
+    """A GeneratorExit of the body and an error of a child are raised in a group."""
     async with s.TaskGroup() as group:
         group.create_task(s.clean_up(ValueError("child")))
         await asyncio.sleep(1)
@@ -87,7 +87,7 @@ async def generator_exit_while_cancelled(s):
 
 @scenario
 async def thrown_into(s):
-    """An error thrown into a generator at its yield comes out in a group."""
+    """An error thrown into a generator at its yield is raised in a group."""
 
     async def numbers():
         async with s.TaskGroup() as group:
@@ -172,7 +172,7 @@ async def context_manager_cancelled(s):
 
 @scenario
 def coroutine_closed(s):
-    """A coroutine that is suspended in an empty group is closed: nothing comes out."""
+    """A coroutine that is suspended in an empty group is closed: close() raises nothing."""
 
     async def main():
         async with s.TaskGroup():

@@ -72,7 +72,7 @@ async def finished_children(s):
 
 @scenario
 async def turns_for_one_child(s):
-    """How many turns of the loop a group takes for a child that does nothing."""
+    """A group with a child that does nothing takes as many iterations of the loop as asyncio's."""
     turns = []
 
     def count():
@@ -185,7 +185,7 @@ async def body_is_refused(s):
 
 @scenario
 async def not_a_coroutine(s):
-    """What is no coroutine is refused by the loop, and the group goes on."""
+    """The loop refuses an object that is not a coroutine, and the group continues."""
     async with s.TaskGroup() as group:
         try:
             group.create_task(5)
@@ -336,7 +336,7 @@ async def entered_by_one_left_by_another(s):
 
 @scenario
 async def factory_refuses(s):
-    """A loop that refuses to make the task: its error comes out, and the group goes on."""
+    """A loop refuses to create the task: create_task() raises its error, and the group continues."""
 
     def factory(loop, coro, **kwargs):
         coro.close()
@@ -354,7 +354,7 @@ async def factory_refuses(s):
 
 @scenario
 async def coroutine_that_the_loop_refuses(s):
-    """Whether a coroutine that the loop itself refuses is closed."""
+    """A coroutine that the loop itself refuses."""
 
     def factory(loop, coro, **kwargs):
         raise LookupError("no more tasks")

@@ -37,7 +37,7 @@ async def outer_fails(s):
 
 @scenario
 async def both_in_one_step(s):
-    """Inner and outer child fail in the same turn: both come out, once each."""
+    """Inner and outer child fail in the same iteration: each error is raised once."""
     async with s.TaskGroup() as outer:
         outer.create_task(s.fail(ValueError("outer"), 1))
         async with s.TaskGroup() as inner:
@@ -122,7 +122,7 @@ async def cancelled_and_both_fail(s):
 
 @scenario
 async def caught_between(s):
-    """An outside cancellation, the inner error caught between the groups: the cancellation goes on."""
+    """An outside cancellation, and the inner error caught between the groups: the cancellation propagates."""
     s.cancel_later(1)
     async with s.TaskGroup() as outer:
         outer.create_task(s.work("outer", 10))

@@ -139,7 +139,7 @@ async def at_once_with_outside(s):
 
 @scenario
 async def between_groups(s):
-    """A timeout between an outer and an inner group: caught, the outer one goes on."""
+    """A timeout between an outer and an inner group: if its error is caught, the outer group continues."""
     async with s.TaskGroup() as outer:
         outer.create_task(s.work("outer", 3))
         try:
