@@ -1,7 +1,7 @@
 """The command line, `python -m taskgroup_compat`: `check`, which is the default, and `migrate`.
 
-`check` prints the classes in use on this Python with the reasons, and runs a small program. Its status is 0 only if the
-program has the outcome that it has on Python 3.15.
+`check` prints the classes in use on this Python with the reasons, and runs a small program. Its status is 0 if the
+program has the outcome that it has on Python 3.15, else 1.
 """
 
 from __future__ import annotations
@@ -188,8 +188,11 @@ def parser() -> argparse.ArgumentParser:
     result = argparse.ArgumentParser(prog=name, description="Check the backport on this Python, or rewrite code.")
     result.add_argument("--version", action="version", version=f"{__package__} {__version__}")
     commands = result.add_subparsers(dest="command", metavar="check|migrate")
-    commands.add_parser("check", help="compare this Python with 3.15 by a small program (the default)")
-    commands.add_parser("migrate", help="rewrite code to this package or away from it; see migrate --help")
+    text = "Run a small program and compare its outcome with that on Python 3.15. The status is 1 if they differ."
+    commands.add_parser(
+        "check", help="compare this Python with 3.15 by a small program (the default)", description=text
+    )
+    commands.add_parser("migrate", help="rewrite code to use this package, or to stop using it; see migrate --help")
     return result
 
 

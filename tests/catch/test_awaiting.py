@@ -55,7 +55,7 @@ def test_a_plain_iterator_is_awaited(program):
         coro.send(None)
 
 
-def test_what_is_sent_into_a_plain_iterator_is_an_error_of_the_clause(program):
+def test_a_value_sent_into_a_plain_iterator_is_an_error_of_the_clause(program):
     """It has no send(): AttributeError, with the group as its context."""
     seen = []
     coro = program(Steps(), seen)
@@ -65,7 +65,7 @@ def test_what_is_sent_into_a_plain_iterator_is_an_error_of_the_clause(program):
     assert caught.value.__context__ is seen[0]
 
 
-def test_what_is_thrown_into_a_plain_iterator_is_raised_where_it_is_awaited(program):
+def test_an_exception_thrown_into_a_plain_iterator_is_raised_at_the_await(program):
     """It has no throw(); the group is the context."""
     seen = []
     coro = program(Steps(), seen)
@@ -88,7 +88,7 @@ def test_closing_ends_the_statement(program, awaitable):
     assert inspect.getcoroutinestate(coro) == inspect.CORO_CLOSED
 
 
-def test_closing_a_coroutine_closes_what_is_awaited_in_it(program):
+def test_closing_a_coroutine_closes_the_awaitable_of_the_handler(program):
     """Once, before the coroutine itself ends, and although somebody else still has it."""
     closed = []
 

@@ -52,7 +52,7 @@ def leaves(exc):
 
 class TestInput:
     @pytest.mark.parametrize("handlers", [None, 5, [(ValueError, ignore)], {ValueError}, ValueError, ignore])
-    def test_what_is_no_mapping_is_refused(self, handlers):
+    def test_an_object_that_is_no_mapping_is_refused(self, handlers):
         """The call raises TypeError."""
         with pytest.raises(TypeError, match="mapping"):
             catch(handlers)
@@ -90,7 +90,7 @@ class TestInput:
         with pytest.raises(TypeError, match="must be callable"):
             catch({ValueError: handler})
 
-    def test_what_was_refused_once_is_refused_again(self):
+    def test_a_refused_mapping_is_refused_again(self):
         """Keys that are known to be right do not hide a wrong one beside them."""
         catch({ValueError: ignore})
         for _ in range(2):
@@ -151,7 +151,7 @@ class TestInput:
         assert seen[3:] == ["lambda", "text"]
 
     @pytest.mark.parametrize("known", [False, True])
-    def test_what_is_only_marked_as_a_coroutine_function_is_a_plain_handler(self, known):
+    def test_a_function_marked_as_a_coroutine_function_is_a_plain_handler(self, known):
         """Before and after its key was seen: the coroutine that it returns is refused, and closed, on every version."""
 
         class Error(Exception):
@@ -311,7 +311,7 @@ class TestCoroutineFunctions:
         asyncio.run(main())
 
 
-def test_what_derive_makes_keeps_its_traceback_where_the_group_has_none():
+def test_a_derived_group_keeps_its_traceback_if_the_group_has_none():
     """A group inside of another one that was never raised itself."""
 
     class Raised(ExceptionGroup):
@@ -397,7 +397,7 @@ class TestDecorator:
                 catch({ValueError: ignore})(function)
 
     @pytest.mark.parametrize("what", [None, 5, "function"])
-    def test_what_cannot_be_called_is_refused(self, what):
+    def test_decorating_an_object_that_is_not_callable_is_refused(self, what):
         """TypeError on decorating."""
         with pytest.raises(TypeError, match="functions"):
             catch({ValueError: ignore})(what)
@@ -481,7 +481,7 @@ class TestSharing:
 
 
 class TestAsync:
-    def test_cancelling_a_task_in_a_handler_leaves_what_the_clause_would_leave(self):
+    def test_cancelling_a_task_in_a_handler_raises_the_same_as_in_a_clause(self):
         """CancelledError with the group as its context, and what no clause matched beside it."""
 
         async def handler(group):
@@ -525,7 +525,7 @@ class TestAsync:
 
         asyncio.run(cancelled())
 
-    def test_what_comes_out_of_a_coroutine_that_a_handler_awaits_has_the_group_as_context(self):
+    def test_an_exception_of_an_awaited_coroutine_has_the_group_as_context(self):
         """Where it was thrown in: the frame of the clause handles the group, whatever that coroutine handled."""
         seen = []
 
@@ -643,7 +643,7 @@ class TestAsync:
             coro.send(2)
         assert got == [1, 2]
 
-    def test_an_exit_stack_raises_what_leaves(self):
+    def test_an_exit_stack_raises_the_same_exception(self):
         """AsyncExitStack asks for the truth of what __aexit__ returns, as `async with` does."""
 
         async def handler(group):
@@ -697,7 +697,7 @@ class TestOddities:
         assert caught.value.__context__ is exc
 
     @pytest.mark.parametrize("style", STATEMENTS)
-    def test_a_rest_that_looks_raised_again_but_is_of_other_leaves_is_dropped(self, style):
+    def test_a_rest_with_the_traceback_of_the_group_but_other_leaves_is_dropped(self, style):
         """As in 3.15: with the group's own traceback it counts as a part of the group, which has none of its leaves."""
 
         class MakesRest(ExceptionGroup):
@@ -734,7 +734,7 @@ class TestOddities:
             pass
         assert bound is None
 
-    def test_the_public_name_is_what_is_shown(self):
+    def test_repr_shows_the_public_name(self):
         """In repr and by inspection."""
         place = taskgroup_compat.__name__
         assert repr(catch) == f"<class '{place}.catch'>"
@@ -760,7 +760,7 @@ class TestTracebacks:
     def fail(self, *excs):
         raise excs[0] if len(excs) == 1 else group(*excs)
 
-    def test_what_no_clause_matches_keeps_its_traceback(self):
+    def test_an_unmatched_exception_keeps_its_traceback(self):
         """A naked exception has no entry more than without `catch`."""
         assert frames(self.left({KeyError: ignore}, ValueError()))[1:] == ["block", "fail"]
 
@@ -798,7 +798,7 @@ class TestTracebacks:
         assert seen == [((error,), None)]
 
     @pytest.mark.skipif(IS_PYPY, reason="PyPy's expat is written in Python")
-    def test_what_compiled_code_raises_again_has_no_entry_of_it(self):
+    def test_an_exception_reraised_by_compiled_code_has_no_entry_of_that_code(self):
         """As Cython's code, expat adds an entry to whatever leaves it; the handler here has no frame either."""
         finished = (each for each in ())
         finished.close()
@@ -821,7 +821,7 @@ class TestTracebacks:
             assert (repr(left), frames(left)) == (repr(expected), frames(expected))
 
     @pytest.mark.parametrize("asynchronous_handler", [False, True])
-    def test_what_is_raised_again_under_async_with_shows_the_block(self, asynchronous_handler):
+    def test_a_reraised_exception_under_async_with_shows_the_block(self, asynchronous_handler):
         """And where it was raised first, but nothing of the handler or of `catch`, except one entry below 3.11."""
 
         async def raise_again_later(group):
@@ -837,7 +837,7 @@ class TestTracebacks:
         assert frames(caught.value)[1:] == ["block", *allowed, "block", "fail"]
 
     @pytest.mark.skipif(IS_PYPY, reason="PyPy puts the entry that was taken off back")
-    def test_a_statement_directly_around_another_one_adds_no_entry_to_what_its_handler_gets(self):
+    def test_a_statement_directly_around_another_adds_no_entry_to_the_group_of_its_handler(self):
         """The line of the inner `with` is not where anything was raised."""
         seen = []
         with contextlib.suppress(BaseExceptionGroup):
@@ -871,7 +871,7 @@ class TestTracebacks:
             self.block({ValueError: lambda group: seen.append(frames(group))}, ValueError(), KeyError())
         assert seen == [["block", "fail"]] * 2
 
-    def test_a_decorated_function_is_left_as_if_it_were_plain(self):
+    def test_a_decorated_function_raises_as_a_plain_one(self):
         """The wrapper does not show where that can be had."""
 
         @catch({KeyError: ignore})
@@ -956,7 +956,7 @@ class TestGarbage:
         assert self.collected(run) == 0
 
     @pytest.mark.parametrize("is_async", [False, True])
-    def test_a_new_error_does_not_lead_to_what_no_handler_took(self, is_async):
+    def test_a_new_error_does_not_refer_to_the_unmatched_rest(self, is_async):
         """Its traceback has the handler's frame; a leaf of the rest that is raised in its place has it as context."""
 
         async def enter():
@@ -982,7 +982,7 @@ class TestGarbage:
 
         assert self.collected(run) == 0
 
-    def test_a_handler_that_raises_something_else_keeps_its_variables(self):
+    def test_a_new_error_of_a_handler_keeps_the_variables_of_the_handler(self):
         """A debugger shows them afterwards, as those of a clause."""
 
         def fails(caught):
@@ -997,7 +997,7 @@ class TestGarbage:
             tb = tb.tb_next
         assert tb.tb_frame.f_locals["number"] == 2
 
-    def test_a_function_that_handles_its_own_errors_keeps_its_variables_where_it_was_called_first(self):
+    def test_a_function_that_is_its_own_handler_keeps_the_variables_of_its_first_call(self):
         """The call that raised is none of a clause, although it is of the handler's code."""
 
         def function(caught=None):
@@ -1014,7 +1014,7 @@ class TestGarbage:
         assert tb.tb_frame.f_locals["number"] == 1
 
     @pytest.mark.parametrize("part", PARTS)
-    def test_a_handler_that_raises_a_part_of_its_group_keeps_nothing(self, part):
+    def test_the_frame_of_a_handler_that_raises_a_part_of_its_group_is_cleared(self, part):
         """Its frame is in the cycle that the part is in with its context, but no longer has what it had."""
 
         class Held:
@@ -1040,7 +1040,7 @@ class TestGarbage:
 
     @pytest.mark.parametrize("handler", HANDLERS, ids=lambda handler: handler.__name__)
     @pytest.mark.parametrize("make", EXCEPTIONS)
-    def test_neither_does_a_decorated_function(self, handler, make):
+    def test_a_decorated_function_leaves_no_cycle(self, handler, make):
         """Its wrapper included."""
 
         @catch({ValueError: handler})
@@ -1057,7 +1057,7 @@ class TestGarbage:
 
     @pytest.mark.parametrize("handler", HANDLERS, ids=lambda handler: handler.__name__)
     @pytest.mark.parametrize("make", EXCEPTIONS)
-    def test_nor_an_async_block(self, handler, make):
+    def test_an_async_block_leaves_no_cycle(self, handler, make):
         """With a handler that awaits first."""
 
         async def handling(group):
@@ -1085,7 +1085,7 @@ class TestGarbage:
 
     @pytest.mark.parametrize("handler", [ignore, raise_again, raise_new], ids=lambda each: each.__name__)
     @pytest.mark.parametrize("make", EXCEPTIONS)
-    def test_nor_an_error_that_is_thrown_in_while_a_handler_awaits(self, handler, make):
+    def test_an_error_thrown_into_an_awaiting_handler_leaves_no_cycle(self, handler, make):
         """Whether it passes the handler or not."""
 
         @types.coroutine
@@ -1113,7 +1113,7 @@ class TestGarbage:
         assert self.collected(run) == 0
 
 
-def test_a_statement_that_is_left_far_from_its_end_is_told_as_well():
+def test_a_jump_over_255_bytes_still_hides_the_entry_of_the_with():
     """A jump over more than 255 bytes, to which a traceback points below 3.11, hides no statement that was left."""
     lines = ["async def handler(group):", "    async with inner:", "        async with inner:"]
     lines += [f"            value = {{'{number}': [value, value]}}" for number in range(60)]

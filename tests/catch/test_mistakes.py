@@ -66,7 +66,7 @@ class TestTheMapping:
             (5, "int"),
         ],
     )
-    def test_what_is_no_mapping(self, handlers, name):
+    def test_an_object_that_is_no_mapping(self, handlers, name):
         """The message shows the right form."""
         expected = "catch takes a mapping from exception classes to handlers, as in catch({ValueError: handler})"
         assert message(lambda: catch(handlers)) == f"{expected}, not {name}"
@@ -225,7 +225,7 @@ class TestWhatAHandlerReturns:
         ],
         ids=["exception", "group", "partial", "generator", "asynchronous generator"],
     )
-    def test_what_can_only_be_a_mistake_is_refused(self, run, handler, text):
+    def test_a_return_value_that_can_only_be_a_mistake_is_refused(self, run, handler, text):
         """TypeError; the error that was handled is its context."""
         with pytest.raises(TypeError) as caught:
             run(handler)
@@ -337,7 +337,7 @@ class TestCoroutines:
 
 
 class TestDecorating:
-    def test_what_a_function_returns_is_not_asked(self):
+    def test_the_return_value_of_a_decorated_function_is_not_touched(self):
         """A proxy that stands for nothing raises whenever somebody looks at it."""
 
         class Unbound:

@@ -141,7 +141,7 @@ def in_other_threads(group):
     ],
     ids=lambda handler: handler.__name__,
 )
-def test_what_leaves_a_statement_in_a_handler_counts_as_raised_again(handler):
+def test_an_exception_of_a_statement_in_a_handler_counts_as_reraised(handler):
     """As for except* the group leaves in the shape it came in, without what the nested statement handled."""
 
     def run():
@@ -169,7 +169,7 @@ def test_as_a_decorator_too():
 
 
 @pytest.mark.parametrize("wrap", [functools.partial, lambda function: lambda group: function(group)])
-def test_one_function_deeper_it_is_new(wrap):
+def test_an_exception_of_a_statement_in_a_called_function_counts_as_new(wrap):
     """A call between the handler and the statement adds an entry, as in the real one."""
 
     def function(group):
@@ -192,7 +192,7 @@ class Manager:
         raise exc
 
 
-def test_what_another_manager_raises_is_new():
+def test_an_exception_of_another_manager_counts_as_new():
     """Its __exit__ adds an entry that tells it from a statement."""
 
     def handler(group):

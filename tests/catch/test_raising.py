@@ -35,7 +35,7 @@ def test_the_context_stays(way, context):
     assert handled.__context__ is None
 
 
-def test_the_chain_of_what_is_being_handled_stays(way):
+def test_the_chain_of_the_handled_exception_stays(way):
     """It leads to the exception before, and still does."""
     exc = ValueError()
     between = OSError("between")
@@ -52,7 +52,7 @@ def test_the_chain_of_what_is_being_handled_stays(way):
     assert (handled.__context__, between.__context__, exc.__context__) == (between, exc, None)
 
 
-def test_without_anything_handled_it_is_just_raised(way):
+def test_throw_outside_of_a_handler_only_raises(way):
     """With no context."""
     exc = ValueError()
     with pytest.raises(ValueError) as caught:

@@ -77,7 +77,7 @@ def own_frames_allowed():
 
 @pytest.mark.parametrize("is_async", [False, True], ids=["sync", "async"])
 @pytest.mark.parametrize("first", blocks(CASES))
-def test_catch_leaves_what_the_statement_of_3_15_left(recorded, first, is_async):
+def test_catch_raises_what_the_statement_of_3_15_raised(recorded, first, is_async):
     """Handlers, structure, identity, causes, contexts, notes, errors, sys.exc_info(): as 3.15 recorded them."""
     differing = set()
     for seed in range(first, min(first + STEP, CASES)):
@@ -94,7 +94,7 @@ def test_catch_leaves_what_the_statement_of_3_15_left(recorded, first, is_async)
 )
 @pytest.mark.parametrize("is_async", [False, True], ids=["sync", "async"])
 @pytest.mark.parametrize("first", blocks(MORE))
-def test_catch_leaves_what_the_statement_beside_it_leaves(first, is_async):
+def test_catch_raises_what_the_statement_of_this_version_raises(first, is_async):
     """More cases on request (CATCH_CASES=6000), after those that are recorded."""
     for seed in range(CASES + first, CASES + min(first + STEP, MORE)):
         case = Case(seed, is_async)

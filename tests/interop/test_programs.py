@@ -13,7 +13,7 @@ def outcomes():
 
 
 @pytest.mark.parametrize("name", programs.PROGRAMS)
-def test_gives_what_it_gives_on_the_newest_python(name, outcomes):
+def test_outcome_is_that_recorded_on_3_15(name, outcomes):
     """The exit status, the output, and no line on stderr that the program did not print."""
     assert outcomes[name] == EXPECTED[name]
 

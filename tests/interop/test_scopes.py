@@ -78,13 +78,13 @@ def outcomes_of(table, group, new_loop=None, **options):
 
 
 @pytest.mark.parametrize("table, group", [_parameter(*each) for each in GROUPS])
-def test_gives_what_it_gives_on_the_newest_python(table, group):
+def test_outcome_is_that_recorded_on_3_15(table, group):
     """Same events at the same times, one and the same task, nothing reported, nothing left for the collector."""
     assert outcomes_of(table, group) == (EXPECTED[table][group], {})
 
 
 @pytest.mark.parametrize("table, group", SOME_GROUPS)
-def test_gives_the_same_on_uvloop(table, group):
+def test_uvloop_does_not_change_the_outcome(table, group):
     """uvloop has no ready queue that can be reached, and its callbacks have no frame of a loop below them."""
     assert outcomes_of(table, group, UvloopLoop) == (
         {**EXPECTED[table][group], **known.late_on_uvloop(table, group)},
@@ -93,12 +93,12 @@ def test_gives_the_same_on_uvloop(table, group):
 
 
 @pytest.mark.parametrize("table, group", DEBUGGED)
-def test_gives_the_same_in_debug_mode(table, group):
+def test_debug_mode_does_not_change_the_outcome(table, group):
     assert outcomes_of(table, group, debug=True) == (EXPECTED[table][group], {})
 
 
 @pytest.mark.parametrize("table, group", SOME_GROUPS)
-def test_gives_the_same_with_a_task_factory_and_a_subclass_of_task(table, group):
+def test_a_task_factory_with_a_subclass_of_task_does_not_change_the_outcome(table, group):
     assert outcomes_of(table, group, task_factory=subclassed) == (EXPECTED[table][group], {})
 
 
@@ -106,7 +106,7 @@ def test_gives_the_same_with_a_task_factory_and_a_subclass_of_task(table, group)
 if sys.version_info < (3, 14):
 
     @pytest.mark.parametrize("table, group", SOME_GROUPS)
-    def test_gives_the_same_with_the_pure_python_task(table, group):
+    def test_the_pure_python_task_does_not_change_the_outcome(table, group):
         assert outcomes_of(table, group, task_factory=pure_python) == (PURE[table][group], {})
 
 
@@ -114,7 +114,7 @@ if sys.version_info < (3, 14):
 if (3, 9) <= sys.version_info < (3, 11):
 
     @pytest.mark.parametrize("table, group", SOME_GROUPS)
-    def test_gives_the_same_with_a_task_that_counts_and_libraries_that_do_not(table, group):
+    def test_a_task_that_counts_under_libraries_that_do_not_changes_no_outcome(table, group):
         """The Task that backports.asyncio.runner gives has uncancel(), which no library calls on these versions."""
         assert importlib.util.find_spec("backports.asyncio.runner")
         assert outcomes_of(table, group, task_factory=counting) == (PURE[table][group], {})

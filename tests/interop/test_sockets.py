@@ -13,5 +13,5 @@ LOOPS = {"asyncio": asyncio.new_event_loop, "uvloop": uvloop.new_event_loop}
 
 @pytest.mark.parametrize("loop", LOOPS)
 @pytest.mark.parametrize("name", sockets.SCENARIOS)
-def test_gives_what_it_gives_on_the_newest_python(name, loop):
+def test_outcome_is_that_recorded_on_3_15(name, loop):
     assert tables.perform_sockets(name, LOOPS[loop]) == EXPECTED[name]

@@ -1,4 +1,4 @@
-"""`catch`: what `except*` does, where the syntax cannot be used."""
+"""`catch`: the behaviour of `except*` without its syntax."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ else:
             return cls
 
 
-# for type checkers, to which the type() of Any is unknown
+# Type checkers do not know the type() of Any.
 _type: Callable[[Any], type] = type
 # The kinds of functions whose call runs nothing. A generator function is a mistake, unless it makes a coroutine.
 _MAKES_GENERATOR = CO_GENERATOR | CO_ASYNC_GENERATOR
@@ -141,14 +141,14 @@ class _Raising:
 class catch(_Base[_Awaited]):
     """Handle the exceptions of a block, of groups too, as `except*` does.
 
-    Each entry of the mapping is one clause, in order. Its handler is called with the group of the
-    exceptions that match, and stands for the body of the clause: what it raises, a bare `raise` too, leaves the
-    block together with what no clause matched, as after `except*`; what it returns is ignored.
+    Each entry of the mapping is one clause, in order. `catch` calls its handler with the group of the exceptions that
+    match. The handler is the body of the clause. If it raises, also by a bare `raise`, that exception propagates
+    together with those that no clause matched. Its return value is ignored.
 
     `with catch(handlers):` calls plain handlers. `async with catch(handlers):` also takes coroutine functions, and
-    awaits them. As a decorator it guards a plain or an `async def` function, which returns None where an
-    exception was handled. The object keeps nothing of a run: use it as often as you like, in threads and tasks too.
-    The class is final.
+    awaits them. As a decorator it guards a plain or an `async def` function, which returns None if an exception was
+    handled. The object has no state of a run: use it as often as you like, in threads and tasks too. The class is
+    final.
 
     Args:
         handlers: A mapping from an exception class, or a flat tuple of them, to a callable of one argument. A dict
@@ -159,14 +159,14 @@ class catch(_Base[_Awaited]):
             an exception class or a generator function.
             On entering: a handler is a coroutine function, under a plain `with` or on a plain function.
             On decorating: a class, a static or class method, or a generator function.
-            While handling, in the place of what the handler raises: it takes no argument, or returned an exception, a
-            generator or, to a plain `with`, a coroutine. What was to be handled is kept as the context.
+            While handling: a handler takes no argument, or returned an exception, a generator or, to a plain `with`, a
+            coroutine. The group that it was called with is the context.
 
-    What leaves may name the frame of the block twice in its traceback: at the `with`, and at the line that raised;
-    below Python 3.11 it has an entry of `catch` itself between them. By hand, `__aexit__` raises only when what it
-    returns is tested for truth.
+    The traceback may contain the frame of the block twice: at the `with`, and at the line that raised. Below Python
+    3.11 it has an entry of `catch` itself between them. If you call `__aexit__` yourself, test its result for truth:
+    that raises the error.
 
-    The syntax exists since Python 3.11; what `catch` does is what that of 3.15 does.
+    The statement exists since Python 3.11. `catch` behaves as the statement of 3.15 on every version.
 
     >>> from taskgroup_compat import ExceptionGroup, catch
     >>> def on_value_error(group):
@@ -255,7 +255,7 @@ class catch(_Base[_Awaited]):
             pass
 
     else:
-        # It does nothing either. Before 3.14 a `with` runs it in half the instructions of a function.
+        # Before 3.14 a `with` calls this method in half the instructions of a function. It does nothing.
         __enter__ = object.__init__
 
     def __exit__(
@@ -280,7 +280,7 @@ class catch(_Base[_Awaited]):
             finally:
                 set_traceback(result, tb)
         finally:
-            # What a handler raised keeps the handler's frame, and that the frames below it: see run().
+            # An exception of a handler refers to the handler's frame, which may refer to this one: see run().
             del self, kind, exc, tb, result
 
     async def __aenter__(self) -> None:
@@ -340,7 +340,7 @@ class catch(_Base[_Awaited]):
         is_async = iscoroutinefunction(function) or _flags(function) & CO_COROUTINE
         return self._around_async(function) if is_async else self._around(function)
 
-    # As the function's own statement would: what handlers get and what leaves has no entry for the wrapper.
+    # A statement in the function adds no frame, so tracebacks get no entry for the wrapper.
 
     def _around(self, function: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(function)
@@ -386,7 +386,7 @@ class catch(_Base[_Awaited]):
 
 
 class _AsyncCatch(catch[None]):  # type: ignore[misc]
-    """The class of an object whose handlers have to be awaited. A test in catch.__enter__ would slow every `with`."""
+    """The class of an object with coroutine handlers. A test in catch.__enter__ would slow every `with`."""
 
     __slots__ = ()
 

@@ -1,6 +1,6 @@
-"""The steps of `except*`: which clause gets what, and what leaves the statement.
+"""The steps of `except*`: the match of each clause, and the exception that the statement raises.
 
-Everywhere as in 3.15, which agrees with 3.12 and later. 3.11 differs where a clause matches nothing (gh-99153).
+The steps are those of 3.12 to 3.15 on every version. 3.11 differs where a clause matches nothing (gh-99153).
 """
 
 from __future__ import annotations
@@ -43,9 +43,9 @@ if TYPE_CHECKING:
 
 GROUP: type[BaseException] = BaseExceptionGroup
 
-# What `except` itself asks: inheritance alone, no hooks, no virtual subclasses, and never the truth of an exception.
+# `except` tests inheritance alone: no hooks, no virtual subclasses, and never the truth of an exception.
 _is_subclass: Callable[[type, type], bool] = type.__subclasscheck__
-# for type checkers, to which the type() of Any is unknown
+# Type checkers do not know the type() of Any.
 _type: Callable[[Any], type] = type
 _members: Callable[[BaseException], Sequence[BaseException]] = vars(BaseExceptionGroup)["exceptions"].__get__
 
@@ -161,7 +161,7 @@ if TYPE_CHECKING or GROUPS_ARE_PYTHON:
                     kept.append(projection)
 
     def _rebuild(group: Any, members: list[Any]) -> Any:
-        # what derive() of this class makes of members that were in such a group before, in half the time
+        # The same as derive() of this class, in half the time: the members come from such a group.
         new: Any = ExceptionGroup(group.message, members) if type(group) is ExceptionGroup else group.derive(members)
         if not _is_group(new):
             raise TypeError("derive must return an instance of BaseExceptionGroup")
@@ -245,7 +245,7 @@ def key_name(types: Types) -> str:
 
 
 def _refuse(clause: Clause, returned: object) -> None:
-    """Raise TypeError if what a handler returned can only be a mistake, which would lose an error without a word."""
+    """Raise TypeError if the value that a handler returned can only be a mistake, which would lose an error."""
     if isinstance(returned, CoroutineABC):
         returned.close()
         advice = "a coroutine: use 'async with' or decorate an async function"
@@ -287,10 +287,10 @@ def _is_of_c_code(entry: TracebackType) -> bool:
 class Statement:
     """One run of the clauses: `orig` of the body, the exceptions of the handlers, and `result` once it is known."""
 
-    __slots__ = ("_excs", "orig", "result")
+    __slots__ = ("_collected", "orig", "result")
 
     def __init__(self, orig: BaseException) -> None:
-        self._excs: list[BaseException] = []
+        self._collected: list[BaseException] = []
         self.orig = orig
 
     def replace_traceback(self, exc: BaseException, tb: TracebackType | None) -> None:
@@ -303,7 +303,7 @@ class Statement:
         return result
 
     def _merge(self, rest: BaseException | None) -> BaseException | None:
-        orig, excs = self.orig, self._excs
+        orig, excs = self.orig, self._collected
         if rest is not None:
             excs.append(rest)
         if not excs:
@@ -344,7 +344,7 @@ class Statement:
             exc = _explained(exc, match, clause)
         else:
             self._strip(exc)
-        self._keep(exc)
+        self._add(exc)
         self._clear_frame(exc, match, clause)
 
     def _strip(self, exc: BaseException) -> None:
@@ -363,8 +363,8 @@ class Statement:
         if stripped is not tb:
             self.replace_traceback(exc, stripped)
 
-    def _keep(self, exc: BaseException) -> None:
-        self._excs.append(exc)
+    def _add(self, exc: BaseException) -> None:
+        self._collected.append(exc)
 
     def _clear_frame(self, exc: BaseException, match: BaseException, clause: Clause) -> None:
         """Clear the handler's frame if its argument leads to `exc`: the end of a clause unbinds the name as well."""
@@ -410,8 +410,8 @@ class _PyPyStatement(Statement):
             tb = self._replaced[tb]
         return tb
 
-    def _keep(self, exc: BaseException) -> None:
-        super()._keep(exc)
+    def _add(self, exc: BaseException) -> None:
+        super()._add(exc)
         self._tracebacks[id(exc)] = traceback_of(exc)
 
 
@@ -431,7 +431,7 @@ def _drop_withs(orig: BaseException, statement: Statement | None) -> Statement |
 def run(clauses: Clauses, orig: BaseException) -> BaseException | None:
     """Call the handlers; return the exception that leaves the statement, None if there is none.
 
-    Each match is the exception being handled until the next one is, also for the code of groups that are split.
+    Each match stays the exception being handled until the next match, also while groups are split.
     """
     # Most runs handle everything and need no statement.
     statement: Statement | None = None
@@ -461,12 +461,12 @@ def run(clauses: Clauses, orig: BaseException) -> BaseException | None:
                     return None
                 match, clause, rest = _next_match(clauses, rest)
                 if match is None:
-                    # In here, because the last match stays the exception being handled while groups are derived.
+                    # The last match stays the exception being handled while groups are derived.
                     return (statement or new_statement(orig)).leave(rest)
         return (statement or new_statement(orig)).leave(rest)
     finally:
-        # An error keeps its handler's frame, and on some versions that the frames that it was called from. These
-        # must not keep the error: nothing but the collector would free that cycle.
+        # An exception refers to its handler's frame; on some versions that frame refers to its callers. A reference
+        # from here to the exception would close a cycle.
         del clauses, orig, statement
         match = clause = rest = tb = returned = None
 
@@ -474,7 +474,7 @@ def run(clauses: Clauses, orig: BaseException) -> BaseException | None:
 async def run_async(clauses: Clauses, statement: Statement) -> BaseException | None:
     """Like run(), and await the results of handlers.
 
-    A second loop, because to drive this one from run() costs 16 to 33 % more instructions for a block that raises.
+    A second loop: one that run() shares costs 16 to 33 % more instructions for a block that raises.
     """
     orig = statement.orig
     _drop_withs(orig, statement)
@@ -507,7 +507,7 @@ async def run_async(clauses: Clauses, statement: Statement) -> BaseException | N
         match = clause = rest = tb = returned = None
 
 
-# From where a frame waits to the instruction of the same await that raises what was thrown in.
+# Offset from the instruction of an await that waits to the one that raises a thrown exception.
 _AWAIT_RAISES_AFTER = 0 if sys.version_info >= (3, 12) or IS_PYPY else 4 if sys.version_info >= (3, 11) else 2
 
 
@@ -591,7 +591,7 @@ class _Awaiting:
 
 
 def _thrown(kind: Any, value: Any) -> Any:
-    """The exception that the throw(kind, value) of a generator raises."""
+    """Return the exception that throw(kind, value) of a generator raises."""
     if isinstance(kind, BaseException):
         return kind
     if isinstance(value, kind):

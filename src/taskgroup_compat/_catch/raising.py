@@ -10,14 +10,14 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Callable, Iterator, NoReturn
 
-# Through the descriptors of BaseException itself, so that a subclass which overrides the attribute misleads nobody.
+# The descriptors of BaseException itself: a subclass may override the attributes.
 _TRACEBACK: Any = vars(BaseException)["__traceback__"]
 _CONTEXT: Any = vars(BaseException)["__context__"]
 _CAUSE: Any = vars(BaseException)["__cause__"]
 traceback_of: Callable[[BaseException], TracebackType | None] = _TRACEBACK.__get__
 context_of: Callable[[BaseException], BaseException | None] = _CONTEXT.__get__
 cause_of: Callable[[BaseException], BaseException | None] = _CAUSE.__get__
-# the quickest of them
+# with_traceback() is quicker than __set__().
 set_traceback: Callable[[BaseException, TracebackType | None], object] = BaseException.with_traceback
 set_context: Callable[[BaseException, BaseException | None], None] = _CONTEXT.__set__
 set_cause: Callable[[BaseException, BaseException | None], None] = _CAUSE.__set__
@@ -36,10 +36,10 @@ def _entries_stay() -> bool:
         return traceback_of(error) is not None
 
 
-# There the traceback of the exception being raised is not the exception's own, so that entries stay in its middle:
-# before CPython 3.11, and before PyPy 8 on each Python.
+# Before CPython 3.11 and PyPy 8 the traceback of an exception that is being raised is kept apart from the exception:
+# a new __traceback__ does not remove entries from its middle.
 ENTRIES_STAY = _entries_stay()
-# There, and on each PyPy, what was taken off the traceback of an exception that is being handled comes back on it.
+# On these versions and on every PyPy, entries that were removed while the exception is being handled come back.
 TRACEBACK_RETURNS = ENTRIES_STAY or IS_PYPY
 
 
@@ -51,8 +51,8 @@ def _nothing() -> Iterator[None]:
 _finished: Any = _nothing()
 next(_finished, None)
 
-# A `raise` statement makes the exception being handled the context, and cuts the exception out of that one's own chain.
-# The throw() of a finished generator does neither. It runs no frame, so that one generator serves all threads.
+# A `raise` statement sets the context of the exception, and removes the exception from the chain of contexts. throw()
+# of a finished generator changes neither. It runs no frame, so that one generator serves all threads.
 throw: Callable[[BaseException], NoReturn] = _finished.throw
 
 if IS_PYPY and not TYPE_CHECKING:
@@ -60,7 +60,7 @@ if IS_PYPY and not TYPE_CHECKING:
 
     @hidden_applevel
     def throw(exc):
-        """Put back what throw() changes on PyPy: the context, and the one link of the chain that led to `exc`."""
+        """Restore what a generator changes on PyPy: the context, and the link in the chain that led to `exc`."""
         context = context_of(exc)
         link = find_link(sys.exc_info()[1], exc)
         try:
@@ -107,7 +107,7 @@ def drop_own_entries(exc: BaseException) -> None:
     set_traceback(exc, head)
     if ENTRIES_STAY:
         if first is not None and first is not head:
-            # what is being raised keeps its first entry whatever the exception says
+            # The traceback that is being raised keeps its first entry.
             first.tb_next = head
         while entry is not None:
             below = without_own(entry.tb_next)
@@ -124,12 +124,11 @@ _LEAVES_WITH = {_CALLS_EXIT} | {
 
 
 def without_withs(tb: TracebackType | None, may_be_new: bool = False) -> TracebackType | None:
-    """The traceback without the entries at its head that a real statement in the place of a `with catch` would not add.
+    """Return the traceback without the entries at its head that come from a `with catch` and not from a statement.
 
-    Where a `with` raises what __exit__ raises, its frame gets an entry. That of another manager lies on top of the
-    entry of that manager's own __exit__, so of a frame that was called from it; that of `catch` lies on what the
-    exception had before, on nothing where it `may_be_new`. The exception alone tells, whoever raised it, whenever and
-    in whichever task or thread.
+    If __exit__ raises, the frame of the `with` gets an entry. For another manager, the next entry is that of its
+    __exit__, a frame that the `with` called. For `catch`, the next entry is the one that the exception had before, or
+    there is none if the exception `may_be_new`. No other state is needed.
     """
     while tb is not None:
         below = without_own(tb.tb_next) if ENTRIES_STAY else tb.tb_next
@@ -143,7 +142,7 @@ def without_withs(tb: TracebackType | None, may_be_new: bool = False) -> Traceba
 
 
 def _leaves_with(code: bytes, place: int) -> bool:
-    # A jump over more than 255 bytes begins with this, to which the traceback points below 3.11.
+    # Below 3.11 the traceback points to this prefix of a jump over more than 255 bytes.
     while 0 <= place < len(code) and code[place] == EXTENDED_ARG:
         place += 2
     return 0 <= place < len(code) and code[place] in _LEAVES_WITH
