@@ -272,7 +272,7 @@ def record(session):
 def migrate(session):
     """Convert every generated case and many random programs, in each direction."""
     install(session, "tests")
-    environment = {"MIGRATE_CASES": "2000", "MIGRATE_EXAMPLES": "3000", "MIGRATE_STATEMENTS": "850"}
+    environment = {"MIGRATE_CASES": "1000", "MIGRATE_EXAMPLES": "3000", "MIGRATE_STATEMENTS": "850"}
     session.run("python", "-m", "pytest", "tests/migrate", *session.posargs, env=environment)
 
 

@@ -21,19 +21,19 @@ CRASHES = ("SplitShort(", "SplitList(")
 TRACEBACK_COMES_BACK = {
     "below 3.11": {
         False: {99, 759},
-        True: {639, 712, 864, 1286, 1495, 1778, 1876, 1877},
+        True: {639, 712, 864},
     },
     "3.11": {
         False: {99, 759},
-        True: {639, 712, 864, 1171, 1286, 1495, 1778, 1876, 1877},
+        True: {639, 712, 864},
     },
     "3.11 of PyPy 8": {
         False: set(),
-        True: {639, 712, 864, 1171, 1286, 1778, 1876, 1877},
+        True: {639, 712, 864},
     },
 }
 # The split() of its own ExceptionGroup, which SplitKeeps calls, asks the hooks of the classes.
-SPLIT_ASKS_HOOKS = {False: {255, 272, 1182, 1190, 1560, 1599}, True: {890, 943, 1889}}
+SPLIT_ASKS_HOOKS = {False: {255, 272}, True: {890, 943}}
 # Since PyPy 8 a `raise` leaves the context of an exception as it is if that was set before.
 KEEPS_CONTEXT = IS_PYPY and sys.pypy_version_info >= (8,)
 if not IS_PYPY:
