@@ -11,6 +11,7 @@ import traceback
 
 import pytest
 
+import taskgroup_compat
 from taskgroup_compat import ExceptionGroup, TaskGroup
 from tests.support.scopes import fails_when_cancelled, next_await
 from tests.support.scopes import library_timeout as timeout
@@ -34,9 +35,9 @@ def test_traceback_of_a_child_with_a_context_has_no_frame_of_ours():
             async with TaskGroup() as group:
                 group.create_task(child(), context=contextvars.copy_context())
         return [
-            frame.name
-            for frame in traceback.extract_tb(caught.value.exceptions[0].__traceback__)
-            if "taskgroup_compat" in frame.filename
+            frame.f_code.co_name
+            for frame, _ in traceback.walk_tb(caught.value.exceptions[0].__traceback__)
+            if frame.f_globals["__name__"].startswith(taskgroup_compat.__name__)
         ]
 
     assert run(main()) == []

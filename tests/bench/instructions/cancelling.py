@@ -20,15 +20,13 @@ else:
 PLAIN, SCOPE = "a plain function", "an entered scope"
 MILLION = 1_000_000
 REACHABLE = {
-    "nothing": lambda: None,
+    "none": lambda: None,
     "a deque": lambda: deque(range(MILLION)),
     "an OrderedDict": lambda: OrderedDict.fromkeys(range(MILLION)),
     "a list": lambda: list(range(MILLION)),
 }
 # Who cancels, the depth of the awaits, the entered managers, the container that a local variable and a manager hold.
-SHAPES = [
-    (who, depth, managers, "nothing") for who in (PLAIN, SCOPE) for depth in (10, 100, 1000) for managers in (0, 20)
-]
+SHAPES = [(who, depth, managers, "none") for who in (PLAIN, SCOPE) for depth in (10, 100, 1000) for managers in (0, 20)]
 SHAPES += [(who, 10, 20, held) for who in (PLAIN, SCOPE) for held in list(REACHABLE)[1:]]
 ROUNDS = 3  # The last one is counted.
 

@@ -10,6 +10,7 @@ from .rows import ASYNC_TIMEOUT, NATIVE_TIMEOUT, PEER_CATCH, RAW
 
 DOCS = Path(__file__).resolve().parents[3] / "docs"
 OWN = "asyncio's own"
+TREE = "https://github.com/taskgroup-compat/taskgroup-compat/blob/main"
 # The rows of the first table: how it is called, the row, and whom it is compared with, in the order of preference.
 FIRST = {
     "a child": ("child-noop", [[NATIVE, RAW], PEERS]),
@@ -24,7 +25,7 @@ HEAD = """\
 # Benchmarks
 
 Instructions of one operation with this package, as a multiple of the same operation with asyncio or a peer: below 1.00
-this package is cheaper. A child, a group and a timeout cost a few microseconds.
+this package is cheaper.
 
 {table}
 
@@ -36,11 +37,14 @@ this package is cheaper. A child, a group and a timeout cost a few microseconds.
 
 - `nox -s bench -- --instructions --docs` writes this page. It needs valgrind, gcc and libc6-dev.
 - callgrind counts the instructions that the interpreter executes, with the garbage collector off. The counts repeat to
-  0.3 %, also on a busy machine; times wander by 10 %.
+  0.3 %, also on a busy machine; times vary by 10 %.
 - Every operation is warmed up first. Each number is a count divided by the operations in it.
-- Peers are counted in a second process: some are subclasses of asyncio's classes and change how both are specialised.
-- *raw* is [one set, one done callback and one future](../tests/bench/instructions/raw.py): no library can do less.
-  *hand-written* is [a small group for one program](../tests/bench/hand_written.py), without a library's checks.
+- Peers are counted in a second process: some are subclasses of asyncio's classes, which changes the interpreter's
+  specialisation of both.
+- *raw* is [one set, one done callback and one future]({tree}/tests/bench/instructions/raw.py):
+  no library can do less.
+  *hand-written* is [a small group for one program]({tree}/tests/bench/hand_written.py),
+  without a library's checks.
 - `except*` has no context manager to enter, so nothing raised costs it next to nothing.
 - Bytes per sleeping child are all allocations that `tracemalloc` counts, divided by 20,000 children.
 - PyPy is not counted: its JIT compiler rewrites its own code. `nox -s bench` compares times there.
@@ -78,21 +82,32 @@ def notes(results):
     old = [result for result in results if result["version"] < [3, 11]]
     new = [result for result in results if result["version"] >= [3, 11]]
     sentences = [
-        ("From 3.11 on a child costs {} of a child of asyncio's group.", new, "child-noop", NATIVE),
-        ("From 3.11 on an empty group costs {} of asyncio's.", new, "empty", NATIVE),
-        ("Below 3.11 asyncio has no group. A child costs {} of the least code, *raw* below.", old, "child-noop", RAW),
-        ("Below 3.11 an empty group costs {} of *raw*, which checks nothing.", old, "empty", RAW),
-        ("On 3.11 and 3.12 a timeout costs {} of asyncio's.", new, "timeout-quiet", NATIVE_TIMEOUT),
-        ("Below 3.11 a timeout costs {} of async_timeout's.", old, "timeout-quiet", ASYNC_TIMEOUT),
+        ("a child costs {} of a child of asyncio's group.", new, "child-noop", NATIVE),
+        ("an empty group costs {} of asyncio's.", new, "empty", NATIVE),
+        ("a child costs {} of the least code, *raw* below. asyncio has no group there.", old, "child-noop", RAW),
+        ("an empty group costs {} of *raw*, which checks nothing.", old, "empty", RAW),
+        ("a timeout costs {} of asyncio's.", new, "timeout-quiet", NATIVE_TIMEOUT),
+        ("a timeout costs {} of async_timeout's.", old, "timeout-quiet", ASYNC_TIMEOUT),
         ("`catch` with nothing raised costs {} of exceptiongroup's.", results, "catch-new", PEER_CATCH),
     ]
-    spreads = [(sentence, spread(*details)) for sentence, *details in sentences]
-    return "\n".join(f"- {sentence.format(found)}" for sentence, found in spreads if found)
+    lines = []
+    for sentence, chosen, key, name in sentences:
+        counted = [result for result in chosen if not is_own(result, key)]
+        found = spread(counted, key, name)
+        if found:
+            versions = [".".join(map(str, result["version"])) for result in counted]
+            lines.append(f"- On {joined(versions)} {sentence.format(found)}")
+    return "\n".join(lines)
+
+
+def joined(words):
+    """Return words as a list in a sentence."""
+    return " and ".join(filter(None, [", ".join(words[:-1]), words[-1]]))
 
 
 def spread(results, key, name):
     """Return the least and the greatest share of a measure, in per cent, or None."""
-    rows = [result["counts"][key] for result in results if not is_own(result, key)]
+    rows = [result["counts"][key] for result in results]
     shares = [round(100 * row[OURS] / row[name]) for row in rows if name in row]
     if not shares:
         return None
@@ -107,7 +122,7 @@ def is_own(result, key):
 
 def page(results):
     """Yield the parts of the page."""
-    yield HEAD.format(table=as_markdown(first_table(results)), notes=notes(results))
+    yield HEAD.format(table=as_markdown(first_table(results)), notes=notes(results), tree=TREE)
     for result in results:
         peers = ", ".join(f"{name} {version}" for name, version in result["peers"].items())
         yield f"## CPython {result['python']}\n\nWith {peers}.\n"
@@ -121,6 +136,7 @@ def page(results):
         if result["version"] in list(CANCELLATIONS_OF):
             yield f"CPython {result['python']}:\n\n{as_markdown(tables.cancellation_table(result['cancellations']))}\n"
     yield "## Goals missed\n"
+    yield "The maintainers set a goal for each row: `tests/bench/instructions/goals.py`.\n"
     missed = list(missed_goals(results))
     yield "\n".join(missed) if missed else "None."
 
