@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from asyncio import CancelledError, Task, events, tasks
 
-from ._cancellation import RECORDS, UNDELIVERED, enter, shared
+from ._cancellation import KEPT, RECORDS, UNDELIVERED, enter, shared
 from ._children import LATE_NAMING, TRACED, close_unstarted, create_child
 
 TYPE_CHECKING = False
@@ -220,7 +220,7 @@ class TaskGroup(_Base):
                     and self._base_error is None
                     and (self._errors or getattr(parent, UNDELIVERED, False))
                 ):
-                    await self._cancellation.deliver_remaining(parent, self._loop, bool(self._errors), exc)
+                    await self._cancellation.deliver_remaining(parent, self._loop, exc)
                 if selected is not None:
                     if selected is exc and not _RAISES_AGAIN:
                         return False
@@ -396,6 +396,12 @@ class TaskGroup(_Base):
         for task in self._tasks:
             if not task.done():
                 task.cancel()
+                if RECORDS:
+                    # The child shows this request also outside of any group or timeout.
+                    try:
+                        setattr(task, KEPT, True)
+                    except AttributeError:
+                        pass  # A task of a foreign class.
 
     def _cancel_all(self) -> None:
         """Cancel the children, and the parent once; __aexit__ withdraws that request."""

@@ -211,7 +211,8 @@ class Timeout(_Base):  # type: ignore[misc, unused-ignore]
                 else:
                     self._timeout_handler = loop.call_at(when, self._on_timeout)
         except BaseException:
-            cancellation.leave(task)
+            if RECORDS:
+                cancellation.leave(task)
             raise
         return self
 
@@ -242,7 +243,8 @@ class Timeout(_Base):  # type: ignore[misc, unused-ignore]
                 # There is no loop where close() runs this without one.
                 await cancellation.clear_stale_request(task, events._get_running_loop(), exc)
         finally:
-            cancellation.leave(task)
+            if RECORDS:
+                cancellation.leave(task)
             del task, cancellation
         # gh-102780: if there are more requests than on entering, somebody else's request decides what is raised.
         if remaining <= self._cancelling and et is not None:

@@ -15,8 +15,7 @@ from taskgroup_compat import ExceptionGroup, TaskGroup, cancelling, timeout, unc
 from tests.support.scopes import BELOW_311, fails_cleaning_up, next_await
 from tests.support.virtual_time import OtherLoop, run
 
-# PyPy 3.9 has the Task that is written in Python, whose flag uncancel() clears.
-LATE = sys.version_info < (3, 13) and not (BELOW_311 and sys.implementation.name == "pypy")
+LATE = sys.version_info < (3, 13)
 
 
 class TakesBack:

@@ -52,10 +52,10 @@ class Work:
     def __enter__(self):
         self._patches = contextlib.ExitStack()
         if BELOW_311:
-            from taskgroup_compat._cancellation import frames
+            from taskgroup_compat._cancellation import scopes
 
-            for name in ("get_referents", "direct_referents"):
-                patch = mock.patch.object(frames, name, self._counting(getattr(frames, name)))
+            for name in ("get_referents", "_direct_referents"):
+                patch = mock.patch.object(scopes, name, self._counting(getattr(scopes, name)))
                 self._patches.enter_context(patch)
         self._before = sys.gettrace()
         sys.settrace(self._trace)

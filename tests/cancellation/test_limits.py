@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from taskgroup_compat._cancellation.scopes import FrameEvidence, ScopeEvidence, says_entered
+from taskgroup_compat._cancellation.scopes import ScopeRequest, says_entered
 from taskgroup_compat._cancellation.undelivered import _can_await_while_leaving
 from taskgroup_compat._group import select_exception
 
@@ -109,8 +109,8 @@ def test_evidence_ends_with_the_scope():
 
     task, timer = SimpleNamespace(), Timer()
     timer._tasks = [task]
-    said = ScopeEvidence(timer)
-    assert said.holds(task) and said.same(ScopeEvidence(timer)) and not said.same(ScopeEvidence(Timer()))
+    said = ScopeRequest(timer, ((), {}))
+    assert said.holds(task)
     timer._tasks = []
     assert not said.holds(task)
 
@@ -120,8 +120,7 @@ def test_scope_on_a_freed_stack_is_not_entered():
     stack = contextlib.ExitStack()
     stack.enter_context(contextlib.suppress(KeyError))
     [(_, callback)] = stack._exit_callbacks
-    held = FrameEvidence(callback, stack)
-    assert held.manager() is callback.__self__
+    held = ScopeRequest(callback.__self__, ((), {}), callback, stack)
     del stack
     gc.collect()
     assert held.holds(None) is False

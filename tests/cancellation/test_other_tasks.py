@@ -14,6 +14,8 @@ from tests.support.scopes import fails_when_cancelled, next_await
 from tests.support.virtual_time import run
 
 PYPY = sys.implementation.name == "pypy"
+# The attribute of a task for its record between groups.
+KEPT = "taskgroup_compat._cancellation.records.kept"
 
 
 # Another task, another time.
@@ -101,6 +103,6 @@ def test_cancel_bound_in_an_earlier_group_counts_outside_of_groups():
         seen = [cancelling(task)]
         async with TaskGroup():
             seen.append(cancelling(task))
-        return [*seen, uncancel(task), hasattr(task, "_taskgroup_compat_kept")]
+        return [*seen, uncancel(task), hasattr(task, KEPT)]
 
     assert run(main()) == [1, 1, 0, False]

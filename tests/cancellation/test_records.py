@@ -18,6 +18,8 @@ from tests.support.virtual_time import OtherLoop, VirtualTimeLoop, run
 # From 3.14 on asyncio.current_task() does not know tasks written in Python.
 PYTHON_TASKS = [False] if sys.version_info >= (3, 14) else [False, True]
 PYPY = sys.implementation.name == "pypy"
+# The attribute of a task for its record between groups.
+KEPT = "taskgroup_compat._cancellation.records.kept"
 
 
 def python_tasks(loop, coro, **keywords):
@@ -540,7 +542,7 @@ def test_task_has_its_own_cancel_again_once_no_scope_counts():
                     pass
         if PYPY:
             gc.collect()
-        return type(task.cancel) is own, hasattr(task, "_taskgroup_compat_kept")
+        return type(task.cancel) is own, hasattr(task, KEPT)
 
     assert run(main()) == (True, False)
 
@@ -1023,7 +1025,7 @@ def test_task_is_restored_when_its_last_group_is_left(python_task):
             async with TaskGroup():
                 inside.append(type(task.cancel) is own)
         assert type(task.cancel) is own
-        assert not hasattr(task, "_taskgroup_compat_kept") and "cancel" not in getattr(task, "__dict__", ())
+        assert not hasattr(task, KEPT) and "cancel" not in getattr(task, "__dict__", ())
 
         child = asyncio.get_running_loop().create_task(waits())
         await asyncio.sleep(0)

@@ -83,7 +83,7 @@ KNOWN = [
         "Where a request to cancel the parent remains beside errors, the cancellation is delivered right after the "
         "step in which the group is left. A task that handles the errors and returns in that step, without another "
         "await, ends with its result, as with asyncio's own group of 3.11 and 3.12.",
-        ("3.8", "3.9", "3.10", "3.11", "3.12", "pypy3.11"),
+        ("3.8", "3.9", "3.10", "3.11", "3.12", *PYPY),
         ("cancellation.then_a_failure_and_no_await",),
         issue="gh-116720",
     ),

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 shared: Any = None
 enter: Any = None
+KEPT: Any = None
 
 if sys.version_info >= (3, 13):
 
@@ -36,11 +37,12 @@ elif sys.version_info >= (3, 11):
     shared = Counted()
 
 else:
+    from .records import KEPT as _KEPT
     from .records import cancelling as _cancelling
     from .records import enter as _enter
     from .records import uncancel as _uncancel
 
-    enter = _enter
+    enter, KEPT = _enter, _KEPT
 
 # Task attribute set while a cancellation is undelivered, which a group looks at; None where it need not. Tasks of
 # foreign classes may lack it.

@@ -1,7 +1,7 @@
 """Below 3.11: finds the requests that bypassed the record, by a bound task.cancel() that somebody took before.
 
-loop.add_signal_handler(SIGTERM, task.cancel) is one. Two signs tell of such a request: a CancelledError that comes from
-a wait whose future only the Task itself can cancel, and that future, cancelled already when another request comes.
+loop.add_signal_handler(SIGTERM, task.cancel) is one. Such a request shows in a CancelledError that comes from a wait
+whose future only the Task itself can cancel.
 """
 
 # Frames hold objects of any type:
@@ -10,15 +10,13 @@ a wait whose future only the Task itself can cancel, and that future, cancelled 
 from __future__ import annotations
 
 from inspect import CO_ASYNC_GENERATOR
-from opcode import opmap, opname
+from opcode import opname
 from types import CoroutineType, FunctionType
 
-from .frames import chain_frames
 from .undelivered import read_locals
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from asyncio import Task
     from types import CodeType, FrameType
     from typing import Any
 
@@ -30,32 +28,6 @@ _PRIVATE_WAITS = (
     ("asyncio.tasks", "_wait"),
     (__name__.rpartition("._cancellation")[0] + "._group", "__aexit__"),
 )
-
-
-def _place(frame: FrameType) -> tuple[Any, str]:
-    return frame.f_globals.get("__name__"), frame.f_code.co_name
-
-
-def _waits_alone(frame: FrameType) -> bool:
-    """Return whether a frame at an await waits for a future that nothing but the Task cancels."""
-    place = _place(frame)
-    if place == ("asyncio.tasks", "wait_for"):
-        # Without a timeout it awaits the future that it was given.
-        return read_locals(frame, ("timeout",)) != [None]
-    return place[0] in _PRIVATE_MODULES or place in _PRIVATE_WAITS
-
-
-def found_cancelled(task: Task[Any], waiter: Any) -> bool:
-    """Return whether the Task has already cancelled the future that it waits for: a request that is not delivered."""
-    if not waiter.cancelled():
-        return False
-    # Futures that are written in Python await in a frame of their own.
-    frames = [each for each in chain_frames(task.get_coro()) if _place(each)[0] != "asyncio.futures"]
-    return bool(frames) and _waits_alone(frames[-1])
-
-
-_AWAIT = bytes([opmap.get("YIELD_FROM", 0)])
-_INSTRUCTION = 2
 
 
 def came_by_own_wait(error: BaseException) -> bool:
@@ -73,30 +45,44 @@ def came_by_own_wait(error: BaseException) -> bool:
         tb = tb.tb_next
     return (
         bool(entries)
-        and all(map(_is_at_await, entries))
-        and all(_awaits(outer, inner.tb_frame.f_code) for outer, inner in zip(entries, entries[1:]))
         and _waits_alone(entries[-1].tb_frame)
+        and (_instruction(entries[-1], 0)[0] == "YIELD_FROM" or entries[-1].tb_frame.f_code.co_name == "__sleep0")
+        and all(_awaits(outer, inner.tb_frame.f_code) for outer, inner in zip(entries, entries[1:]))
     )
 
 
-def _is_at_await(tb: Any) -> bool:
-    code: CodeType = tb.tb_frame.f_code
-    # A compiled coroutine has no byte code.
-    return code.co_code[tb.tb_lasti : tb.tb_lasti + 1] == _AWAIT or code.co_name == "__sleep0"
+def _place(frame: FrameType) -> tuple[Any, str]:
+    return frame.f_globals.get("__name__"), frame.f_code.co_name
+
+
+def _waits_alone(frame: FrameType) -> bool:
+    """Return whether a frame at an await waits for a future that nothing but the Task cancels."""
+    place = _place(frame)
+    if place == ("asyncio.tasks", "wait_for"):
+        # Without a timeout it awaits the future that it was given.
+        return read_locals(frame, ("timeout",)) != [None]
+    return place[0] in _PRIVATE_MODULES or place in _PRIVATE_WAITS
+
+
+def _instruction(tb: Any, before: int) -> tuple[str, int]:
+    """Return the name and the argument of an instruction at or before that of an entry; none in compiled code."""
+    code, at = tb.tb_frame.f_code.co_code, tb.tb_lasti - 2 * before
+    return (opname[code[at]], code[at + 1]) if 0 <= at < len(code) else ("", 0)
 
 
 def _awaits(tb: Any, inner: CodeType) -> bool:
-    """Return whether the await that an entry stands at has begun this code.
+    """Return whether an entry stands at an await that has begun this code.
 
     In front of YIELD_FROM stands the None that is sent first. Before it, GET_ANEXT is an `async for`; GET_AWAITABLE
     follows the instruction that has made the awaitable.
     """
     frame: FrameType = tb.tb_frame
     code = frame.f_code
-    if opname[code.co_code[tb.tb_lasti - 2 * _INSTRUCTION]] == "GET_ANEXT":
+    if _instruction(tb, 0)[0] != "YIELD_FROM":
+        return False
+    if _instruction(tb, 2)[0] == "GET_ANEXT":
         return inner.co_name == "__anext__" or bool(inner.co_flags & CO_ASYNC_GENERATOR)
-    made_at: int = tb.tb_lasti - 3 * _INSTRUCTION
-    made_by, argument = opname[code.co_code[made_at]], code.co_code[made_at + 1]
+    made_by, argument = _instruction(tb, 3)
     if made_by == "BEFORE_ASYNC_WITH":
         return inner.co_name == "__aenter__"
     if made_by == "LOAD_FAST":

@@ -11,85 +11,40 @@ counts until uncancel(), and so does that of a scope that calls cancelling() or 
 from __future__ import annotations
 
 import sys
-from asyncio import AbstractEventLoop, Task, tasks
+from asyncio import Task, tasks
 from collections import deque
-from types import BuiltinMethodType, FunctionType, MethodType
+from types import BuiltinMethodType, MethodType
 from weakref import getweakrefs, ref
 
-from .bypassed import came_by_own_wait, found_cancelled
 from .disguise import BoundMethod
-from .scopes import calling_scopes, find_entered, reference
-from .undelivered import can_clear, clear, clear_by_waiting, is_current, is_undelivered, right_after_step
+from .undelivered import Cancellation, calling_scopes, clear, is_undelivered
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import FrameType
     from typing import Any, Sequence
 
-    _ScopeRef = ref[object]
-else:
-    _ScopeRef = ref
+    from .scopes import ScopeRequest
 
-# Attribute of a task for its record between groups, if the count is not zero.
-_KEPT = "_taskgroup_compat_kept"
+# Attribute of a task for its record between groups if the count is not zero, or True if its own group has cancelled it,
+# and a mark on a CancelledError whose request has been counted. Each copy of this package has its own.
+KEPT = __name__ + ".kept"
+_COUNTED = __name__ + ".counted"
 
-
-def has_visible_request(task: Any) -> bool:
-    """Return whether the task has a request that shows without a record: undelivered, or made by its group."""
-    return is_undelivered(task) or _is_cancelled_by_group(getattr(task, "_callbacks", None))
-
-
-def _is_cancelled_by_group(callbacks: Any) -> bool:
-    # A child has a method of its group as done callback; a group that is aborting has cancelled all its children.
-    for callback, _ in callbacks or ():
-        function = callback.__func__ if type(callback) is MethodType else None
-        if type(function) is FunctionType and function.__name__ == "_on_task_done":
-            return getattr(callback.__self__, "_aborting", False) is True
-    return False
+_NO_KEYWORDS: dict[str, Any] = {}
+_METHODS = (MethodType, BuiltinMethodType)
+# The cancel() of a subclass may take effect later.
+_PLAIN_CANCELS = (Task.cancel, tasks._PyTask.cancel)  # type: ignore[attr-defined]
 
 
-class _ScopeRequests:
-    """The requests of one scope; until_uncancel if the scope counts itself, otherwise they end with it."""
-
-    __slots__ = ("scope", "evidence", "until_uncancel", "number", "message")
-
-    def __init__(self, scope: object, evidence: Any, until_uncancel: bool) -> None:
-        self.scope = reference(scope)
-        self.evidence = evidence
-        self.until_uncancel = until_uncancel
-        self.number = 0
-        self.message: Any = ((), {})
-
-
-class _CountingScope(_ScopeRef):
-    """A weak reference to a scope that asked for its task's count; the record may go when the last of them is gone."""
-
-    __slots__ = ("task",)
-    task: Any
-
-    def __new__(cls, scope: object, task: Task[Any]) -> _CountingScope:
-        self = super().__new__(cls, scope, _forget)
-        self.task = ref(task)
-        return self
-
-
-def _forget(scope: Any) -> None:
-    task = scope.task()
-    if task is not None:
-        # There is one: only a record that still counts has this reference.
-        current = record_of(task)
-        current.counting = [each for each in current.counting if each is not scope]
-        current.drop_if_unused(task)
-
-
-class Record(BoundMethod):
+class Record(BoundMethod, Cancellation):
     # Counts the requests to cancel a task, called in the place of the task's own cancel(). A docstring here would hide
     # that of the bound method.
     __doc__: Any = BoundMethod.__doc__
 
-    # Other copies of this package know a record by this, and share one whose number is their own. Of every other
-    # number they may rely on what a Task has as well: it can be called, and it has uncancel().
-    stands_in_for_cancel = 1
+    # Other copies of this package know a record by this. They rely on what some Tasks have as well: it can be called,
+    # and it has uncancel(). Copies from before know the number 1 and share such records.
+    stands_in_for_cancel = 2
 
     # Most records get no request: then all that they have are these defaults, and an empty __dict__ says so to leave().
     __slots__ = ("users",)
@@ -97,14 +52,14 @@ class Record(BoundMethod):
     users: int
     # The requests that count until uncancel(), and those of scopes.
     unscoped = 0
-    scopes: Sequence[_ScopeRequests] = ()
-    # The scopes that ask for the count: the record stays for them.
-    counting: Sequence[_CountingScope] = ()
+    scopes: Sequence[ScopeRequest] = ()
+    # Weak references to the scopes that ask for the count: the record stays for them.
+    counting: Sequence[ref[Any]] = ()
     # Whether a request came through the record since the count was last zero, and since the parent began to wait.
     asked_since_zero = False
     asked_in_wait = False
-    # The number of requests in this turn of the loop, while a look for others is scheduled.
-    asked_in_turn = 0
+    # The look for others that is scheduled in the turn of a request.
+    look: Any = None
     # Somebody's own cancel() that the record replaces.
     replaced: Any = None
     # During a call: the number that the package's own request counts for, and whether the replaced cancel() is called.
@@ -118,7 +73,7 @@ class Record(BoundMethod):
         if task is None:
             return False
         # Somebody may have kept this record since before its group was left.
-        current = self if _counts(self) else record_of(task) or self
+        current = self if self.is_used() else record_of(task) or self
         return current.ask(task, sys._getframe(1), args, kwargs)
 
     def ask(self, task: Task[Any], caller: FrameType, args: Any, kwargs: Any) -> Any:
@@ -132,37 +87,32 @@ class Record(BoundMethod):
         accepted = self._deliver(task, args, kwargs)
         if not accepted:
             return accepted
-        try:
-            scopes = calling_scopes(caller) if number is None else []
-            found = find_entered(task, scopes) if scopes else None
-        except Exception:
-            # Frames and managers may hold anything, and cancel() has done its work.
-            found = None
-        if found is None:
-            self.unscoped += 1 if number is None else number
-        else:
-            self._add(task, *found, (args, kwargs))
-        if not _counts(self):
+        if number is not None:
+            self.unscoped += number
+        elif not self._add_to_scope(task, caller, (args, kwargs)):
+            self.unscoped += 1
+        if not self.is_used():
             self.users = 0
             self.drop_if_unused(task)
         return accepted
 
     def request(self, parent: Task[Any]) -> None:
         """Cancel the parent for a group or a timeout, which calls withdraw() later."""
-        self._cancel(parent, 1)
+        if parent.cancel is not self:
+            self._cancel(parent, 1)
+        elif self._deliver(parent):
+            self.unscoped += 1
 
-    def _cancel(self, task: Task[Any], number: int, args: Any = (), kwargs: Any = None) -> None:
+    def _cancel(self, task: Task[Any], number: int, args: Any = (), kwargs: Any = _NO_KEYWORDS) -> None:
         """Call task.cancel, which somebody may have replaced; count that many requests if the call comes here."""
         self.own_request = number
         try:
-            task.cancel(*args, **(kwargs or {}))
+            task.cancel(*args, **kwargs)
         finally:
             del self.own_request
-        self.asked_since_zero = self.asked_in_wait = True
 
-    def _deliver(self, task: Task[Any], args: Any, kwargs: Any) -> Any:
+    def _deliver(self, task: Task[Any], args: Any = (), kwargs: Any = _NO_KEYWORDS) -> Any:
         look = self._look_for_others(task)
-        self.asked_since_zero = self.asked_in_wait = True
         if self.replaced is None:
             accepted = type(task).cancel(task, *args, **kwargs)
         else:
@@ -175,18 +125,24 @@ class Record(BoundMethod):
         if look is not None and is_undelivered(task):
             # This request itself has set the flag.
             look.cancel()
-            self.asked_in_turn = 0
         return accepted
 
-    def _add(self, task: Task[Any], scope: object, evidence: Any, message: Any) -> None:
-        """Count a request of a scope."""
-        self.scope_requests(task)
-        own = [each for each in self.scopes if each.scope() is scope]
-        if not own:
-            own = [_ScopeRequests(scope, evidence, self.is_counting(scope))]
-            self.scopes = [*self.scopes, *own]
-        own[0].number += 1
-        own[0].message = message
+    def _add_to_scope(self, task: Task[Any], caller: FrameType, message: Any) -> bool:
+        """Count a request of a scope that the task is inside of; return False for that of anybody else."""
+        try:
+            scopes = calling_scopes(caller)
+            if not scopes or any(map(self.is_counting, scopes)):
+                return False
+            from .scopes import find_entered
+
+            found = find_entered(task, scopes, message)
+        except Exception:
+            # Frames and managers may hold anything, and cancel() has done its work.
+            return False
+        if found is None:
+            return False
+        self.scopes = [*self.scopes, found]
+        return True
 
     # The count.
 
@@ -195,22 +151,22 @@ class Record(BoundMethod):
 
     def scope_requests(self, task: Task[Any]) -> int:
         """Forget scopes that have been left; return how many requests the others have made."""
-        if not self.scopes:
-            return 0
-        self.scopes = [each for each in self.scopes if each.until_uncancel or each.evidence.holds(task)]
-        return sum(each.number for each in self.scopes)
+        if self.scopes:
+            self.scopes = [each for each in self.scopes if each.holds(task)]
+        return len(self.scopes)
 
     def count(self, parent: Task[Any]) -> int:
         return self.unscoped + self.scope_requests(parent) if self.scopes else self.unscoped
 
+    def count_unscoped(self, parent: Task[Any]) -> int:
+        return self.unscoped
+
     def withdraw(self, task: Task[Any], scopes: Sequence[object] = ()) -> int:
         """Withdraw one request, of these scopes if they have one; return how many remain."""
-        own = [requests for requests in self.scopes if any(requests.scope() is scope for scope in scopes)]
+        own = [each for each in self.scopes if any(each.scope() is scope for scope in scopes)] if scopes else None
         if own or (self.scope_requests(task) and not self.unscoped):
-            requests = (own or self.scopes)[-1]
-            requests.number -= 1
-            if not requests.number:
-                self.scopes = [other for other in self.scopes if other is not requests]
+            last = (own or self.scopes)[-1]
+            self.scopes = [each for each in self.scopes if each is not last]
         elif self.unscoped:
             self.unscoped -= 1
         self._uncancel_elsewhere(task)
@@ -220,54 +176,61 @@ class Record(BoundMethod):
         return remaining
 
     def uncancel(self) -> int:
-        """Withdraw one request, for a copy of this package that has a record of another number."""
+        """Withdraw one request, for another copy of this package."""
         task = self.task()
         return 0 if task is None else self.withdraw(task)
 
     def _uncancel_elsewhere(self, task: Any) -> None:
         """Withdraw a request from others that count it: another copy's record, backports.asyncio.runner's Task."""
         for other in (self.replaced, task):
-            kind: Any = type(other)
-            if hasattr(kind, "uncancel"):
+            if hasattr(type(other), "uncancel"):
                 other.uncancel()
+
+    def redeliver(self, parent: Task[Any]) -> None:
+        """Cancel the parent again for requests that have been counted; for scopes with the message that they expect."""
+        if not parent.done() and self.count(parent):
+            self._uncancel_elsewhere(parent)
+            self._cancel(parent, 0, *(() if self.unscoped else self.scopes[-1].message))
 
     # Requests that bypass the record.
 
     def _look_for_others(self, task: Any) -> Any:
-        """Count a request of this turn of the loop that came before; schedule a look for one that comes after.
+        """Note a request; schedule a look for one that bypasses the record in the same turn of the loop.
 
         The Task delivers the requests of one turn as one CancelledError. The look runs before the Task wakes up: an
         undelivered cancellation is a second request then. Returns the handle, if there is one.
         """
         waiter = getattr(task, "_fut_waiter", None)
-        if self.asked_in_turn:
-            self.asked_in_turn += 1
+        look, self.look = self.look, None
+        if look is not None:
+            look.cancel()
         elif waiter is None or is_undelivered(task) or not hasattr(waiter, "cancelled"):
             pass
         elif not waiter.done():
             loop = task.get_loop()
             # Nothing comes after if the ready queue is empty; loops other than asyncio's do not show theirs.
             if getattr(loop, "_ready", None) != deque():
-                self.asked_in_turn = 1
-                return loop.call_soon(self._look)
-        elif not self.asked_since_zero and found_cancelled(task, waiter):
-            self.unscoped += 1
-        return None
+                self.look = loop.call_soon(self._look)
+        elif waiter.cancelled() and not self.asked_since_zero:
+            # The CancelledError that comes is that of another request, or of a future that somebody has cancelled.
+            return None
+        self.asked_since_zero = self.asked_in_wait = True
+        return self.look
 
     def _look(self) -> None:
         task = self.task()
-        if self.asked_in_turn == 1 and task is not None and is_undelivered(task) and _counts(self):
+        self.look = None
+        if task is not None and is_undelivered(task) and self.is_used():
             self.unscoped += 1
-        self.asked_in_turn = 0
 
     def note_wait_start(self, parent: Task[Any]) -> None:
         """Note that the parent begins to wait for its children: what was asked before has been delivered."""
-        if self.asked_in_wait != is_undelivered(parent) and type(parent).cancel in _PLAIN_CANCELS:
+        if self.asked_in_wait != is_undelivered(parent):
             self.asked_in_wait = not self.asked_in_wait
 
     def note_wait_cancelled(self, parent: Task[Any]) -> None:
         """Count a request that bypassed the record and ended the wait, if it is the parent that waits."""
-        if tasks.current_task() is parent:
+        if _is_read(parent):
             if not self.asked_in_wait:
                 self.unscoped += 1
                 self.asked_since_zero = True
@@ -275,60 +238,18 @@ class Record(BoundMethod):
 
     def note_body_cancelled(self, parent: Task[Any], error: BaseException) -> None:
         """Count a request that bypassed the record and reached the body in a wait that only the Task can cancel."""
-        if self.asked_since_zero or _COUNTED in error.__dict__:
+        if self.asked_since_zero or _COUNTED in error.__dict__ or not _is_read(parent):
             return
-        if tasks.current_task() is parent and came_by_own_wait(error):
+        from .bypassed import came_by_own_wait
+
+        if came_by_own_wait(error):
             self.unscoped += 1
             error.__dict__[_COUNTED] = True
 
-    # The end of a group or a timeout.
-
-    async def clear_stale_request(
-        self, parent: Task[Any], loop: AbstractEventLoop | None, leaving: BaseException | None
-    ) -> None:
-        """Clear an undelivered cancellation of the parent if no request remains.
-
-        leaving is the exception that leaves the group or the timeout.
-        """
-        if is_undelivered(parent) and not self.count(parent):
-            await self._clear(parent, loop, leaving)
-
-    async def _clear(self, parent: Task[Any], loop: AbstractEventLoop | None, leaving: BaseException | None) -> None:
-        if not clear(parent) and await clear_by_waiting(parent, loop, leaving):
-            self._redeliver(parent)
-
-    async def deliver_remaining(
-        self, parent: Task[Any], loop: AbstractEventLoop, after_errors: bool, leaving: BaseException | None
-    ) -> None:
-        """Cancel the parent again if a request remains; otherwise clear an undelivered cancellation."""
-        due = is_undelivered(parent)
-        if self.unscoped:
-            if not after_errors or parent.done():
-                pass
-            elif is_current(parent, loop) and not can_clear(parent):
-                # Set at once, the flag would stay if somebody withdraws the request in this step (gh-116720).
-                right_after_step(loop, self._deliver_remaining, False)
-            else:
-                self._redeliver(parent)
-            return
-        if due:
-            await self._clear(parent, loop, leaving)
-        if (after_errors or due) and self.scope_requests(parent):
-            # A scope that is left in this same step has settled its request by then.
-            right_after_step(loop, self._deliver_remaining, True)
-
-    def _deliver_remaining(self, of_scopes: bool) -> None:
-        """Cancel the task again if a request remains; with the message that a scope looks for if only scopes asked."""
-        task = self.task()
-        if task is not None and not task.done() and self.count(task):
-            self._redeliver(task, *(self.scopes[-1].message if of_scopes and not self.unscoped else ()))
-
-    def _redeliver(self, task: Task[Any], args: Any = (), kwargs: Any = None) -> None:
-        """Cancel the task again for a request that has been counted."""
-        self._uncancel_elsewhere(task)
-        self._cancel(task, 0, args, kwargs)
-
     # Lifetime.
+
+    def is_used(self) -> bool:
+        return bool(self.users or self.counting)
 
     def leave(self, parent: Any) -> None:
         """End one use that enter() began; the last one takes the record off the task."""
@@ -341,7 +262,7 @@ class Record(BoundMethod):
 
     def drop_if_unused(self, task: Any) -> None:
         """Take the record off the task if nobody uses it; keep it for the next group if the count is not zero."""
-        if _counts(self):
+        if self.is_used():
             return
         try:
             if task.cancel is self:
@@ -350,40 +271,45 @@ class Record(BoundMethod):
                 else:
                     task.cancel = self.replaced
             if self.count(task):
-                setattr(task, _KEPT, self)
-            elif getattr(task, _KEPT, None) is self:
-                delattr(task, _KEPT)
+                setattr(task, KEPT, self)
+            elif getattr(task, KEPT, None) in (self, True):
+                delattr(task, KEPT)
         except AttributeError:
             # A task of a foreign class that takes no attributes has no record.
             pass
 
-
-# Marks a CancelledError whose request has been counted, for the groups around that it leaves as well. A copy of this
-# package that has records of its own counts for itself.
-_COUNTED = f"_taskgroup_compat_counted_{Record.stands_in_for_cancel}"
-
-# The cancel() of a subclass may take effect later.
-_PLAIN_CANCELS = (Task.cancel, tasks._PyTask.cancel)  # type: ignore[attr-defined]
+    def forget(self, scope: Any) -> None:
+        self.counting = [each for each in self.counting if each is not scope]
+        task = self.task()
+        if task is not None:
+            self.drop_if_unused(task)
 
 
-def is_record(obj: object) -> bool:
-    """Return whether this is a record of ours, or of another copy of this package that shares it."""
-    return getattr(type(obj), "stands_in_for_cancel", None) == Record.stands_in_for_cancel
-
-
-def _counts(record: Any) -> bool:
-    return bool(record.users or record.counting)
+def _is_read(parent: Task[Any]) -> bool:
+    """Return whether a CancelledError tells of a request: one of the parent itself, whose cancel() is asyncio's."""
+    return tasks.current_task() is parent and type(parent).cancel in _PLAIN_CANCELS
 
 
 def record_of(task: Any) -> Any:
     """Return the record that counts for the task now, or None. Another wrapper may cover it."""
-    if is_record(task.cancel):
+    if type(task.cancel) is Record:
         return task.cancel
     # A record is a weak reference to its task.
     for each in getweakrefs(task):
-        if is_record(each) and _counts(each):
+        if type(each) is Record and each.is_used():
             return each
-    return getattr(task, _KEPT, None)
+    kept = getattr(task, KEPT, None)
+    return _new_record(task, 1) if kept is True else kept
+
+
+def _new_record(task: Any, count: int) -> Record:
+    current = Record(task)
+    current.users = 0
+    current.__qualname__ = getattr(task.cancel, "__qualname__", "cancel")
+    if count:
+        current.unscoped = count
+        current.asked_since_zero = True
+    return current
 
 
 def enter(parent: Any) -> Any:
@@ -394,7 +320,7 @@ def enter(parent: Any) -> Any:
         parent.__class__ is not Task
         or type(cancel) is not BuiltinMethodType
         or cancel.__self__ is not parent
-        or hasattr(parent, _KEPT)
+        or hasattr(parent, KEPT)
     ):
         return _enter_any(parent, cancel)
     task: Any = parent
@@ -403,13 +329,7 @@ def enter(parent: Any) -> Any:
     current.users = 1
     # The method would make the name anew.
     current.__qualname__ = "Task.cancel"
-    callbacks = task._callbacks
-    # asyncio.run()'s main task has one callback, which is a function.
-    if task._must_cancel or (
-        callbacks
-        and (len(callbacks) > 1 or callbacks[0][0].__class__ is MethodType)
-        and _is_cancelled_by_group(callbacks)
-    ):
+    if task._must_cancel:
         current.unscoped = 1
         current.asked_since_zero = True
     return current
@@ -421,14 +341,10 @@ def _enter_any(parent: Any, cancel: Any) -> Any:
         current.users += 1
         return current
     if current is None:
-        current = Record(parent)
-        current.__qualname__ = getattr(cancel, "__qualname__", "cancel")
-        if has_visible_request(parent):
-            current.unscoped = 1
-            current.asked_since_zero = True
+        current = _new_record(parent, int(is_undelivered(parent)))
     current.users = 1
     if cancel is not current:
-        if type(cancel) not in (MethodType, BuiltinMethodType) or cancel.__self__ is not parent:
+        if type(cancel) not in _METHODS or cancel.__self__ is not parent:
             current.replaced = cancel
         try:
             parent.cancel = current
@@ -439,38 +355,33 @@ def _enter_any(parent: Any, cancel: Any) -> Any:
 
 
 def _record_for(task: Task[Any], scopes: list[object]) -> Any:
-    """Return the task's record. A scope that counts itself has to see the requests outside of any group too."""
+    """Return the task's record, which stays while these scopes live: they have to count outside of any group too."""
     if not scopes:
         return record_of(task)
     current = enter(task)
     for scope in scopes:
         if not current.is_counting(scope):
             try:
-                current.counting = [*current.counting, _CountingScope(scope, task)]
+                current.counting = [*current.counting, ref(scope, current.forget)]
             except TypeError:
                 # It takes no weak reference, so its lifetime cannot be tracked.
                 pass
-    current.users -= 1
-    current.drop_if_unused(task)
+    current.leave(task)
     return current
 
 
 def cancelling(task: Task[Any]) -> int:
     # The caller of the public function.
     current = _record_for(task, calling_scopes(sys._getframe(2)))
-    return int(has_visible_request(task)) if current is None else int(current.count(task))
+    return int(is_undelivered(task)) if current is None else int(current.count(task))
 
 
 def uncancel(task: Task[Any]) -> int:
     scopes = calling_scopes(sys._getframe(2))
-    current = _record_for(task, scopes)
-    if current is None:
-        if not has_visible_request(task):
-            return 0
-        current = enter(task)
-        current.users -= 1
-    remaining = int(current.withdraw(task, scopes))
+    _record_for(task, scopes)
+    current = enter(task)
+    remaining: int = current.withdraw(task, scopes)
     if remaining == 0:
         clear(task)
-    current.drop_if_unused(task)
+    current.leave(task)
     return remaining

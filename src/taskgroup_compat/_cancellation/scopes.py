@@ -7,7 +7,8 @@ async_timeout's Timeout, anyio's CancelScope, aiohttp's TimerContext. Two kinds 
   block is left; an exit stack holds it likewise.
 - The scopes of the known libraries have attributes for their task and their state.
 
-Only the type of a held object is inspected: proxies and mocks would run code of their own.
+Only the type of a held object is inspected: proxies and mocks would run code of their own. Nothing is followed further
+than one reference, so the cost depends on the depth of the await chain, not on how much the objects in it hold.
 """
 
 # Frames hold objects of any type:
@@ -17,12 +18,11 @@ from __future__ import annotations
 
 import sys
 from asyncio import Task, tasks
+from collections import deque
 from contextlib import AsyncExitStack, ExitStack, _GeneratorContextManagerBase
-from types import BuiltinMethodType, FrameType, MethodType
+from gc import get_referents
+from types import AsyncGeneratorType, BuiltinMethodType, CoroutineType, FrameType, GeneratorType, MethodType
 from weakref import ref
-
-from .frames import chain_frames, held_objects
-from .undelivered import first_argument
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,65 +33,46 @@ _CPYTHON = sys.implementation.name == "cpython"
 _EXITS = ("__exit__", "__aexit__")
 _METHODS = (MethodType, BuiltinMethodType)
 
+# For each type with frames of its own: the attributes for its frame and for the object that it awaits.
+_FRAMES: dict[Any, tuple[str, str]] = {
+    CoroutineType: ("cr_frame", "cr_await"),
+    GeneratorType: ("gi_frame", "gi_yieldfrom"),
+    AsyncGeneratorType: ("ag_frame", "ag_await"),
+}
 
-def is_scope(obj: object) -> bool:
-    """Return whether an object is a context manager, so that it may be a scope."""
-    kind = type(obj)
-    return hasattr(kind, "__exit__") or hasattr(kind, "__aexit__")
+_CONTAINERS = (list, tuple, dict, set, frozenset, deque)
+# An object with more attributes is not read: a class names fewer.
+_MOST_ATTRIBUTES = 100
 
 
-def calling_scopes(frame: FrameType | None) -> list[object]:
-    """Return the scopes whose methods call from a frame outwards, outermost first; none for any other caller.
+def _chain_frames(awaitable: Any) -> Iterator[FrameType]:
+    """Iterate over the frames of a suspended awaitable and of the awaitables inside of it, outermost first."""
+    seen: set[int] = set()
+    while awaitable is not None and id(awaitable) not in seen:
+        seen.add(id(awaitable))
+        names = _FRAMES.get(type(awaitable))
+        if names is None:
+            # asend() of an asynchronous generator, __await__() of a coroutine, a wrapper around one. A wrapper may
+            # also refer to the outermost coroutine.
+            inner = (each for each in _direct_referents(awaitable) if type(each) in _FRAMES)
+            awaitable = next((each for each in inner if id(each) not in seen), None)
+        else:
+            frame = getattr(awaitable, names[0])
+            if frame is not None:
+                yield frame
+            awaitable = getattr(awaitable, names[1])
 
-    A scope may cancel through others of its kind, as anyio's do for the scopes inside of them. A record only forwards
-    the call.
-    """
+
+def _direct_referents(obj: object) -> list[object]:
+    """Return the objects that an object refers to itself or by its attributes; none for a container."""
     found: list[object] = []
-    while frame is not None and frame.f_code.co_argcount:
-        first = first_argument(frame)
-        if not hasattr(type(first), "stands_in_for_cancel"):
-            if not is_scope(first) or (found and type(first) is not type(found[0])):
-                break
-            found.insert(0, first)
-        frame = frame.f_back
+    if not issubclass(type(obj), _CONTAINERS):
+        for each in get_referents(obj):
+            if type(each) is not dict:
+                found.append(each)
+            elif len(each) <= _MOST_ATTRIBUTES:
+                found += each.values()
     return found
-
-
-class FrameEvidence:
-    """Says that a scope is entered as long as a frame, or an exit stack, holds its bound __exit__."""
-
-    __slots__ = ("method", "stack")
-
-    def __init__(self, method: MethodType, stack: Any = None) -> None:
-        self.method = ref(method)
-        self.stack = None if stack is None else ref(stack)
-
-    def manager(self) -> object:
-        return getattr(self.method(), "__self__", None)
-
-    def same(self, other: object) -> bool:
-        # One of the two has been found just now, so that its method is alive.
-        return type(other) is FrameEvidence and self.method() is other.method()
-
-    def holds(self, task: Task[Any]) -> bool:
-        """Return whether the scope is still entered."""
-        if _CPYTHON or not self._is_alive():
-            return self._is_alive()
-        # PyPy frees the method later. But there the frames of a running task can be read.
-        if tasks.current_task(task.get_loop()) is not task:
-            return any(map(self.same, _entered(task)))
-        frame: FrameType | None = sys._getframe()
-        while frame is not None and not any(map(self.same, _entered_in(frame))):
-            frame = frame.f_back
-        return frame is not None
-
-    def _is_alive(self) -> bool:
-        method = self.method()
-        if self.stack is None or method is None:
-            return method is not None
-        # The traceback of a callback that has been called may keep the method alive, so the stack is asked.
-        stack: Any = self.stack()
-        return stack is not None and any(callback is method for _, callback in stack._exit_callbacks)
 
 
 def _is_exit(method: Any) -> bool:
@@ -104,30 +85,36 @@ def _is_exit(method: Any) -> bool:
         return False
 
 
-def _entered_in(frame: FrameType) -> Iterator[FrameEvidence]:
-    """Iterate over the scopes that the code of one frame has entered."""
-    for method in held_objects(frame):
+def _entered_in(frame: FrameType) -> Iterator[tuple[Any, Any]]:
+    """Iterate over the bound __exit__ of each scope that the code of one frame has entered, with its exit stack."""
+    for method in get_referents(frame):
         if _is_exit(method):
-            yield FrameEvidence(method)
+            yield method, None
             yield from _entered_by(method.__self__)
 
 
-def _entered_by(manager: Any) -> Iterator[FrameEvidence]:
-    """Iterate over the scopes that a manager of contextlib's has entered for the block inside of it."""
+def _entered_by(manager: Any) -> Iterator[tuple[Any, Any]]:
+    """Iterate over the same of the scopes that a manager of contextlib's has entered for the block inside of it."""
     if issubclass(type(manager), (ExitStack, AsyncExitStack)):
         for _, callback in tuple(manager._exit_callbacks):
             if type(callback) is MethodType:
-                yield FrameEvidence(callback, manager)
+                yield callback, manager
                 yield from _entered_by(callback.__self__)
     elif issubclass(type(manager), _GeneratorContextManagerBase):
-        for frame in chain_frames(manager.gen):
+        for frame in _chain_frames(manager.gen):
             yield from _entered_in(frame)
 
 
-def _entered(task: Task[Any]) -> Iterator[FrameEvidence]:
-    """Iterate over the scopes that the frames of a suspended task have entered, outermost first."""
-    for frame in chain_frames(task.get_coro()):
-        yield from _entered_in(frame)
+def _entered(task: Task[Any]) -> Iterator[tuple[Any, Any]]:
+    """Iterate over the same for all frames of a task: those of a suspended one, on PyPy also those of a running one."""
+    if tasks.current_task(task.get_loop()) is not task:
+        for frame in _chain_frames(task.get_coro()):
+            yield from _entered_in(frame)
+        return
+    caller: FrameType | None = sys._getframe()
+    while caller is not None:
+        yield from _entered_in(caller)
+        caller = caller.f_back
 
 
 # The states of async_timeout's Timeout in which it is entered, and those of asyncio's.
@@ -145,23 +132,38 @@ def says_entered(scope: Any, task: Task[Any]) -> bool | None:
     return None
 
 
-class ScopeEvidence:
-    """Says that a scope is entered as long as the scope itself says so."""
+class ScopeRequest:
+    """A request of a scope that the task is inside of, which ends with the scope.
 
-    __slots__ = ("scope",)
+    The evidence that the scope is entered is its bound __exit__, or what it says itself if there is none.
+    """
 
-    def __init__(self, scope: object) -> None:
-        self.scope = reference(scope)
+    __slots__ = ("scope", "message", "method", "stack")
 
-    def same(self, other: object) -> bool:
-        return type(other) is ScopeEvidence and self.scope() is other.scope()
+    def __init__(self, scope: object, message: Any, method: Any = None, stack: Any = None) -> None:
+        self.scope = _reference(scope)
+        self.message = message
+        self.method = None if method is None else ref(method)
+        self.stack = None if stack is None else ref(stack)
 
     def holds(self, task: Task[Any]) -> bool:
-        scope = self.scope()
-        return scope is not None and says_entered(scope, task) is True
+        """Return whether the scope is still entered."""
+        if self.method is None:
+            scope = self.scope()
+            return scope is not None and says_entered(scope, task) is True
+        method = self.method()
+        if method is None:
+            return False
+        if self.stack is not None:
+            # The traceback of a callback that has been called may keep the method alive, so the stack is asked.
+            stack: Any = self.stack()
+            if stack is None or all(callback is not method for _, callback in stack._exit_callbacks):
+                return False
+        # PyPy frees the method later. But there the frames of a running task can be read.
+        return _CPYTHON or any(each is method for each, _ in _entered(task))
 
 
-def reference(obj: object) -> Callable[[], object]:
+def _reference(obj: object) -> Callable[[], object]:
     """Return a weak reference if the object takes one: async_timeout's Timeout has slots."""
     try:
         return ref(obj)
@@ -169,13 +171,13 @@ def reference(obj: object) -> Callable[[], object]:
         return lambda: obj
 
 
-def find_entered(task: Task[Any], scopes: list[object]) -> tuple[object, Any] | None:
-    """Return the first of these scopes that a suspended task is inside of, and the evidence; None for none."""
-    entered = [(each.manager(), each) for each in _entered(task)]
+def find_entered(task: Task[Any], scopes: list[object], message: Any) -> ScopeRequest | None:
+    """Return the request of the first of these scopes that a task is inside of, or None."""
+    entered = list(_entered(task))
     for scope in scopes:
-        for manager, evidence in entered:
-            if manager is scope:
-                return scope, evidence
+        for method, stack in entered:
+            if method.__self__ is scope:
+                return ScopeRequest(scope, message, method, stack)
         if says_entered(scope, task):
-            return scope, ScopeEvidence(scope)
+            return ScopeRequest(scope, message)
     return None

@@ -16,6 +16,52 @@ if TYPE_CHECKING:
     from typing import Any, Callable, Generator, Sequence
 
 
+class Cancellation:
+    """Delivers or clears the requests of a parent when a group or a timeout is left; count() tells how many remain."""
+
+    __slots__ = ()
+
+    if TYPE_CHECKING:
+
+        def count(self, parent: Task[Any]) -> int: ...
+        def count_unscoped(self, parent: Task[Any]) -> int: ...
+        def redeliver(self, parent: Task[Any]) -> None: ...
+
+    async def clear_stale_request(
+        self, parent: Task[Any], loop: AbstractEventLoop | None, leaving: BaseException | None
+    ) -> None:
+        """Clear an undelivered cancellation of the parent if no request remains.
+
+        leaving is the exception that leaves the group or the timeout.
+        """
+        if is_undelivered(parent) and not self.count(parent):
+            await self._clear(parent, loop, leaving)
+
+    async def _clear(self, parent: Task[Any], loop: AbstractEventLoop | None, leaving: BaseException | None) -> None:
+        # The parent may be cancelled meanwhile, but only where the wait costs an iteration.
+        if not clear(parent) and is_current(parent, loop) and _can_await_while_leaving(leaving):
+            try:
+                await _Pause(loop)  # type: ignore[arg-type]
+            except CancelledError:
+                self.redeliver(parent)
+
+    async def deliver_remaining(
+        self, parent: Task[Any], loop: AbstractEventLoop, leaving: BaseException | None
+    ) -> None:
+        """Cancel the parent again if a request remains; otherwise clear an undelivered cancellation."""
+        if is_undelivered(parent):
+            if self.count_unscoped(parent):
+                return  # The Task itself delivers it.
+            await self._clear(parent, loop, leaving)
+        if not self.count(parent):
+            return
+        if is_current(parent, loop):
+            # Set at once, the flag would stay if somebody withdraws the request in this step (gh-116720).
+            right_after_step(loop, self.redeliver, parent)
+        else:
+            self.redeliver(parent)
+
+
 def right_after_step(loop: AbstractEventLoop, callback: Callable[..., Any], *args: Any, context: Any = None) -> None:
     """Schedule callback(*args) before everything else that is ready, where the loop is known to allow it.
 
@@ -61,26 +107,43 @@ def first_argument(frame: FrameType) -> Any:
     return read_locals(frame, frame.f_code.co_varnames[:1])[0]
 
 
+def calling_scopes(frame: FrameType | None) -> list[object]:
+    """Return the context managers whose methods call from a frame outwards, outermost first; none for other callers.
+
+    A scope may cancel through others of its kind, as anyio's do for the scopes inside of them. A record only forwards
+    the call.
+    """
+    found: list[object] = []
+    while frame is not None and frame.f_code.co_argcount:
+        first = first_argument(frame)
+        kind = type(first)
+        if not hasattr(kind, "stands_in_for_cancel"):
+            if not (hasattr(kind, "__exit__") or hasattr(kind, "__aexit__")) or (found and kind is not type(found[0])):
+                break
+            found.insert(0, first)
+        frame = frame.f_back
+    return found
+
+
 def is_undelivered(task: Any) -> bool:
     """Return whether a cancellation waits for the task's next step; False for tasks of foreign classes."""
     return getattr(task, "_must_cancel", False) is True
 
 
-def can_clear(task: Any) -> bool:
-    """Return whether the task lets its flag be written, as asyncio's pure Python Task does."""
-    try:
-        task._must_cancel = task._must_cancel
-    except AttributeError:
-        return False
-    return True
-
-
 def clear(task: Any) -> bool:
-    """Clear an undelivered cancellation if the task allows it; return whether it did."""
-    if not is_undelivered(task) or not can_clear(task):
-        return False
-    task._must_cancel = False
-    return True
+    """Clear an undelivered cancellation if the task lets its flag be written, as asyncio's pure Python Task does."""
+    if is_undelivered(task):
+        try:
+            task._must_cancel = False
+            return True
+        except AttributeError:
+            pass
+    return False
+
+
+def is_current(task: Task[Any], loop: AbstractEventLoop | None) -> bool:
+    """Return whether the task itself runs: another one may leave its group, or close() without a loop."""
+    return loop is not None and tasks.current_task(loop) is task
 
 
 class _Pause:
@@ -112,25 +175,6 @@ class _Pause:
 
     def result(self) -> None:
         """Return None, the result of every pause."""
-
-
-async def clear_by_waiting(task: Task[Any], loop: AbstractEventLoop | None, leaving: BaseException | None) -> bool:
-    """Clear an undelivered cancellation of a task, if the task itself runs and may await.
-
-    Returns whether the task was cancelled meanwhile, which can happen only where the wait costs an iteration.
-    """
-    if not is_current(task, loop) or not _can_await_while_leaving(leaving):
-        return False
-    try:
-        await _Pause(loop)  # type: ignore[arg-type]
-    except CancelledError:
-        return True
-    return False
-
-
-def is_current(task: Task[Any], loop: AbstractEventLoop | None) -> bool:
-    """Return whether the task itself runs: another one may leave its group, or close() without a loop."""
-    return loop is not None and tasks.current_task(loop) is task
 
 
 def _can_await_while_leaving(error: BaseException | None) -> bool:
