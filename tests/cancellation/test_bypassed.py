@@ -7,7 +7,7 @@ import asyncio
 
 import pytest
 
-from taskgroup_compat import ExceptionGroup, TaskGroup, cancelling, timeout
+from taskgroup_compat import ExceptionGroup, TaskGroup, cancelling, timeout, uncancel
 from tests.support.scopes import BELOW_311, fails_when_cancelled, next_await
 from tests.support.virtual_time import OtherLoop, run
 
@@ -226,6 +226,54 @@ def test_request_withdrawn_before_its_delivery_is_not_counted():
         return await end_of(service())
 
     assert run(main()) == ("timeout", "goes on")
+
+
+def test_request_withdrawn_in_the_iteration_of_a_deadline_is_not_counted():
+    """It has cancelled the future that the body waits for, and is withdrawn before the deadline passes."""
+
+    async def service():
+        task = asyncio.current_task()
+        loop = asyncio.get_running_loop()
+
+        def at_once():
+            loop.call_soon(lambda: (task.cancel(), uncancel(task)))
+            limit.reschedule(loop.time())
+
+        async with timeout(50) as limit:
+            loop.call_later(1, at_once)
+            await asyncio.sleep(10)
+
+    async def main():
+        return await end_of(service())
+
+    assert run(main()) == ("timeout", "goes on")
+
+
+@pytest.mark.parametrize("outcome", ["timeout", "cancelled"])
+def test_request_that_finds_a_gathering_done_counts_once(outcome):
+    """The children of gather() have ended, gather() itself has not, and refuses to be cancelled."""
+
+    async def service(future, limit):
+        async with limit:
+            await asyncio.gather(future)
+            await asyncio.sleep(10)
+
+    async def main():
+        loop, task = asyncio.get_running_loop(), asyncio.current_task()
+        future, limit = loop.create_future(), timeout(50)
+
+        def at_once():
+            if outcome == "timeout":
+                limit.reschedule(loop.time())
+            else:
+                loop.call_soon(lambda: task.cancel())
+            future.set_result(None)
+
+        loop.call_later(1, at_once)
+        return await end_of(service(future, limit))
+
+    seen = {"timeout": ("timeout", "goes on"), "cancelled": ("cancelled", 1, "goes on")}
+    assert run(main()) == seen[outcome]
 
 
 def decorated(function):

@@ -42,31 +42,23 @@ class Record(BoundMethod, Cancellation):
     # that of the bound method.
     __doc__: Any = BoundMethod.__doc__
 
-    # Other copies of this package know a record by this. They rely on what some Tasks have as well: it can be called,
-    # and it has uncancel(). Copies from before know the number 1 and share such records.
+    # Other copies of this package know a record by this, and call its uncancel(). Those from before share number 1.
     stands_in_for_cancel = 2
 
     # Most records get no request: then all that they have are these defaults, and an empty __dict__ says so to leave().
     __slots__ = ("users",)
-    # The number of groups and timeouts that the task is inside of.
-    users: int
-    # The requests that count until uncancel(), and those of scopes.
-    unscoped = 0
-    scopes: Sequence[ScopeRequest] = ()
-    # Weak references to the scopes that ask for the count: the record stays for them.
-    counting: Sequence[ref[Any]] = ()
+    users: int  # The number of groups and timeouts that the task is inside of.
+    unscoped = 0  # The requests that count until uncancel().
+    scopes: Sequence[ScopeRequest] = ()  # Those that end with their scope.
+    counting: Sequence[ref[Any]] = ()  # The scopes that ask for the count: the record stays for them.
     # Whether a request came through the record since the count was last zero, and since the parent began to wait.
     asked_since_zero = False
     asked_in_wait = False
-    # The look for others that is scheduled in the turn of a request.
-    look: Any = None
-    # Somebody's own cancel() that the record replaces.
-    replaced: Any = None
+    look: Any = None  # A call of _look() that is scheduled in the turn of a request.
+    replaced: Any = None  # Somebody's own cancel() that the record replaces.
     # During a call: the number that the package's own request counts for, and whether the replaced cancel() is called.
     own_request: int | None = None
     forwarding_to_replaced = False
-
-    # Requests.
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         task = self.task()
@@ -87,13 +79,10 @@ class Record(BoundMethod, Cancellation):
         accepted = self._deliver(task, args, kwargs)
         if not accepted:
             return accepted
-        if number is not None:
-            self.unscoped += number
-        elif not self._add_to_scope(task, caller, (args, kwargs)):
-            self.unscoped += 1
-        if not self.is_used():
-            self.users = 0
-            self.drop_if_unused(task)
+        if number is None:
+            number = 0 if self._add_to_scope(task, caller, (args, kwargs)) else 1
+        self.unscoped += number
+        self.drop_if_unused(task)
         return accepted
 
     def request(self, parent: Task[Any]) -> None:
@@ -131,7 +120,7 @@ class Record(BoundMethod, Cancellation):
         """Count a request of a scope that the task is inside of; return False for that of anybody else."""
         try:
             scopes = calling_scopes(caller)
-            if not scopes or any(map(self.is_counting, scopes)):
+            if not scopes or any(each() is scope for each in self.counting for scope in scopes):
                 return False
             from .scopes import find_entered
 
@@ -143,11 +132,6 @@ class Record(BoundMethod, Cancellation):
             return False
         self.scopes = [*self.scopes, found]
         return True
-
-    # The count.
-
-    def is_counting(self, scope: object) -> bool:
-        return any(each() is scope for each in self.counting)
 
     def scope_requests(self, task: Task[Any]) -> int:
         """Forget scopes that have been left; return how many requests the others have made."""
@@ -191,8 +175,6 @@ class Record(BoundMethod, Cancellation):
         if not parent.done() and self.count(parent):
             self._uncancel_elsewhere(parent)
             self._cancel(parent, 0, *(() if self.unscoped else self.scopes[-1].message))
-
-    # Requests that bypass the record.
 
     def _look_for_others(self, task: Any) -> Any:
         """Note a request; schedule a look for one that bypasses the record in the same turn of the loop.
@@ -246,8 +228,6 @@ class Record(BoundMethod, Cancellation):
             self.unscoped += 1
             error.__dict__[_COUNTED] = True
 
-    # Lifetime.
-
     def is_used(self) -> bool:
         return bool(self.users or self.counting)
 
@@ -272,7 +252,7 @@ class Record(BoundMethod, Cancellation):
                     task.cancel = self.replaced
             if self.count(task):
                 setattr(task, KEPT, self)
-            elif getattr(task, KEPT, None) in (self, True):
+            elif hasattr(task, KEPT):
                 delattr(task, KEPT)
         except AttributeError:
             # A task of a foreign class that takes no attributes has no record.
@@ -360,7 +340,7 @@ def _record_for(task: Task[Any], scopes: list[object]) -> Any:
         return record_of(task)
     current = enter(task)
     for scope in scopes:
-        if not current.is_counting(scope):
+        if all(each() is not scope for each in current.counting):
             try:
                 current.counting = [*current.counting, ref(scope, current.forget)]
             except TypeError:
