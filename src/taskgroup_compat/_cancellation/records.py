@@ -316,6 +316,9 @@ def enter(parent: Any) -> Any:
 
 
 def _enter_any(parent: Any, cancel: Any) -> Any:
+    if type(cancel) is Record:
+        cancel.users += 1
+        return cancel
     current: Any = record_of(parent)
     if current is not None and current.users:
         current.users += 1
@@ -323,14 +326,13 @@ def _enter_any(parent: Any, cancel: Any) -> Any:
     if current is None:
         current = _new_record(parent, int(is_undelivered(parent)))
     current.users = 1
-    if cancel is not current:
-        if type(cancel) not in _METHODS or cancel.__self__ is not parent:
-            current.replaced = cancel
-        try:
-            parent.cancel = current
-        except AttributeError:
-            # A task of a foreign class: only the requests of its groups are counted.
-            pass
+    if type(cancel) not in _METHODS or cancel.__self__ is not parent:
+        current.replaced = cancel
+    try:
+        parent.cancel = current
+    except AttributeError:
+        # A task of a foreign class: only the requests of its groups are counted.
+        pass
     return current
 
 
