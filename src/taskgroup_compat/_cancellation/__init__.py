@@ -1,11 +1,8 @@
 """Counting the requests to cancel a task, and how a group or a timeout makes one and withdraws it, on each version.
 
 - From 3.13 on the Task does everything.
-- 3.11 and 3.12 count, but uncancel() leaves a cancellation that was not delivered (gh-116720): counted.
-- 3.8 to 3.10 do not count at all: records.
-
-A group or a timeout handles the cancellation of its parent through one object. From 3.13 on there is none. On 3.11 and
-3.12 it is `shared`, as it has no state; on 3.8 to 3.10 enter() returns the record of the parent.
+- 3.11 and 3.12 count, but uncancel() leaves a cancellation that was not delivered (gh-116720): `shared` of counted.
+- 3.8 to 3.10 do not count at all: enter() returns the record of the parent, of records.
 """
 
 from __future__ import annotations

@@ -33,11 +33,9 @@ class Counted(Cancellation):
     __slots__ = ()
 
     def request(self, parent: Task[Any]) -> None:
-        """Cancel the parent; the caller calls withdraw() later."""
         parent.cancel()
 
     def withdraw(self, parent: Task[Any]) -> int:
-        """Withdraw one request; return how many remain."""
         return uncancel(parent)
 
     def count(self, parent: Task[Any]) -> int:
@@ -46,7 +44,6 @@ class Counted(Cancellation):
     count_unscoped = count
 
     def redeliver(self, parent: Task[Any]) -> None:
-        """Cancel the parent again for a request that has been counted."""
         # cancel() of a task that has ended would silence "exception was never retrieved".
         if not parent.done() and parent.cancelling():
             parent.uncancel()

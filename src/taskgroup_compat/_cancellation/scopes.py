@@ -3,8 +3,8 @@
 A scope is an object that a task has entered and that settles its own cancellation request when it is left:
 async_timeout's Timeout, anyio's CancelScope, aiohttp's TimerContext. Two kinds of evidence say that it is entered:
 
-- A with statement holds the bound __exit__ of its object on the stack of its frame from before __enter__ until the
-  block is left; an exit stack holds it likewise.
+- A with statement holds the bound __exit__ of its object on the stack of its frame until the block is left; an exit
+  stack holds it likewise.
 - The scopes of the known libraries have attributes for their task and their state.
 
 Only the type of a held object is inspected: proxies and mocks would run code of their own. Nothing is followed further
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from typing import Any, Callable, Iterator
 
 _CPYTHON = sys.implementation.name == "cpython"
-
 _EXITS = ("__exit__", "__aexit__")
 _METHODS = (MethodType, BuiltinMethodType)
 
@@ -39,7 +38,6 @@ _FRAMES: dict[Any, tuple[str, str]] = {
     GeneratorType: ("gi_frame", "gi_yieldfrom"),
     AsyncGeneratorType: ("ag_frame", "ag_await"),
 }
-
 _CONTAINERS = (list, tuple, dict, set, frozenset, deque)
 # An object with more attributes is not read: a class names fewer.
 _MOST_ATTRIBUTES = 100
@@ -133,10 +131,7 @@ def says_entered(scope: Any, task: Task[Any]) -> bool | None:
 
 
 class ScopeRequest:
-    """A request of a scope that the task is inside of, which ends with the scope.
-
-    The evidence that the scope is entered is its bound __exit__, or what it says itself if there is none.
-    """
+    """A request that ends with its scope: when nothing holds its bound __exit__, or by its attributes without one."""
 
     __slots__ = ("scope", "message", "method", "stack")
 

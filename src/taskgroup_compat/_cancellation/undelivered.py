@@ -17,23 +17,22 @@ if TYPE_CHECKING:
 
 
 class Cancellation:
-    """Delivers or clears the requests of a parent when a group or a timeout is left; count() tells how many remain."""
+    """Clears or delivers requests to cancel a parent; leaving is the exception that leaves the group or the timeout."""
 
     __slots__ = ()
 
     if TYPE_CHECKING:
-
+        # The number of requests that remain, and of those among them that only uncancel() ends.
         def count(self, parent: Task[Any]) -> int: ...
         def count_unscoped(self, parent: Task[Any]) -> int: ...
+
+        # Cancel the parent again for requests that have been counted.
         def redeliver(self, parent: Task[Any]) -> None: ...
 
     async def clear_stale_request(
         self, parent: Task[Any], loop: AbstractEventLoop | None, leaving: BaseException | None
     ) -> None:
-        """Clear an undelivered cancellation of the parent if no request remains.
-
-        leaving is the exception that leaves the group or the timeout.
-        """
+        """Clear an undelivered cancellation of the parent if no request remains."""
         if is_undelivered(parent) and not self.count(parent):
             await self._clear(parent, loop, leaving)
 
@@ -45,9 +44,7 @@ class Cancellation:
             except CancelledError:
                 self.redeliver(parent)
 
-    async def deliver_remaining(
-        self, parent: Task[Any], loop: AbstractEventLoop, leaving: BaseException | None
-    ) -> None:
+    async def deliver_remaining(self, parent: Any, loop: AbstractEventLoop, leaving: BaseException | None) -> None:
         """Cancel the parent again if a request remains; otherwise clear an undelivered cancellation."""
         if is_undelivered(parent):
             if self.count_unscoped(parent):
