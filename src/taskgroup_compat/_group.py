@@ -114,7 +114,6 @@ class TaskGroup(_Base):
     if RECORDS:
         # Below 3.11 defaults in the class save 14 % of the instructions of an empty group. From 3.11 on attributes of
         # each group save 4 % of a group of one child: the interpreter reads them faster if the class has none.
-        _entered = False
         _exiting = False
         _aborting = False
         _loop: Any = None
@@ -124,14 +123,16 @@ class TaskGroup(_Base):
         _base_error: BaseException | None = None
         _on_completed_fut: Any = None
         _cancel_on_enter = False
+    else:
+        # asyncio's create_task(), which a tracer's patch calls, reads this after ours has looked at _loop.
+        _entered = True
 
     def __init__(self) -> None:
         self._tasks: set[Task[Any]] = set()
         if not RECORDS:
-            self._entered = False
             self._exiting = False
             self._aborting = False
-            # An event loop and a task while the group is entered.
+            # An event loop once the group is entered, and a task until it is left.
             self._loop: Any = None
             self._parent_task: Any = None
             self._parent_cancel_requested = False
@@ -146,22 +147,22 @@ class TaskGroup(_Base):
     def __repr__(self) -> str:
         words = ["TaskGroup"]
         words += [f"{name}={len(all)}" for name, all in (("tasks", self._tasks), ("errors", self._errors)) if all]
-        words += ["cancelling"] if self._aborting else ["entered"] if self._entered else []
+        words += ["cancelling"] if self._aborting else ["entered"] if self._loop is not None else []
         return f"<{' '.join(words)}>"
 
     async def __aenter__(self: _Group) -> _Group:
-        if self._entered:
+        if self._loop is not None:
             raise RuntimeError(f"TaskGroup {self!r} has already been entered")
         # Looked up on the modules so that patches by bridges and tracers apply.
-        self._loop = loop = events.get_running_loop()
+        loop = events.get_running_loop()
         if not RECORDS or tasks.current_task is not _CURRENT_TASK:
             parent = tasks.current_task(loop)
         else:
             parent = _tasks_module._current_tasks.get(loop)
-        self._parent_task = parent
         if parent is None:
             raise RuntimeError(f"TaskGroup {self!r} cannot determine the parent task")
-        self._entered = True
+        self._loop = loop
+        self._parent_task = parent
         if RECORDS:
             self._cancellation = enter(parent)
         if self._cancel_on_enter:
@@ -309,7 +310,7 @@ class TaskGroup(_Base):
             >>> asyncio.run(main())
             child
             """
-            if not self._entered or self._aborting or (self._exiting and not self._tasks):
+            if self._loop is None or self._aborting or (self._exiting and not self._tasks):
                 coro.close()
                 raise RuntimeError(f"TaskGroup {self!r} {self._why_closed()}")
             if TRACED is not None and _Base.create_task is not TRACED:
@@ -363,7 +364,7 @@ class TaskGroup(_Base):
             del task
 
     def _why_closed(self) -> str:
-        if not self._entered:
+        if self._loop is None:
             return "has not been entered"
         return "is shutting down" if self._tasks or not self._exiting else "is finished"
 
@@ -386,7 +387,7 @@ class TaskGroup(_Base):
         >>> asyncio.run(main())
         left
         """
-        if not self._entered:
+        if self._loop is None:
             self._cancel_on_enter = True
         elif not self._aborting and (self._tasks or not self._exiting):
             self._cancel_all()
