@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 shared: Any = None
 enter: Any = None
-KEPT: Any = None
+kept_attribute: Any = None
 
 if sys.version_info >= (3, 13):
 
@@ -39,7 +39,7 @@ else:
     from .records import enter as _enter
     from .records import uncancel as _uncancel
 
-    enter, KEPT = _enter, _KEPT
+    enter, kept_attribute = _enter, _KEPT
 
 # Task attribute set while a cancellation is undelivered, which a group looks at; None where it need not. Tasks of
 # foreign classes may lack it.

@@ -17,7 +17,7 @@ from types import BuiltinMethodType, MethodType
 from weakref import getweakrefs, ref
 
 from .disguise import BoundMethod
-from .undelivered import Cancellation, calling_scopes, clear, is_undelivered
+from .undelivered import Cancellation, clear, first_argument, is_undelivered
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -119,7 +119,7 @@ class Record(BoundMethod, Cancellation):
     def _add_to_scope(self, task: Task[Any], caller: FrameType, message: Any) -> bool:
         """Count a request of a scope that the task is inside of; return False for that of anybody else."""
         try:
-            scopes = calling_scopes(caller)
+            scopes = _calling_scopes(caller)
             if not scopes or any(each() is scope for each in self.counting for scope in scopes):
                 return False
             from .scopes import find_entered
@@ -167,7 +167,8 @@ class Record(BoundMethod, Cancellation):
     def _uncancel_elsewhere(self, task: Any) -> None:
         """Withdraw a request from others that count it: another copy's record, backports.asyncio.runner's Task."""
         for other in (self.replaced, task):
-            if hasattr(type(other), "uncancel"):
+            kind: Any = type(other)
+            if hasattr(kind, "uncancel"):
                 other.uncancel()
 
     def redeliver(self, parent: Task[Any]) -> None:
@@ -282,8 +283,8 @@ def record_of(task: Any) -> Any:
     return _new_record(task, 1) if kept is True else kept
 
 
-def _new_record(task: Any, count: int) -> Record:
-    current = Record(task)
+def _new_record(task: Any, count: int) -> Any:
+    current: Any = Record(task)
     current.users = 0
     current.__qualname__ = getattr(task.cancel, "__qualname__", "cancel")
     if count:
@@ -336,6 +337,24 @@ def _enter_any(parent: Any, cancel: Any) -> Any:
     return current
 
 
+def _calling_scopes(frame: FrameType | None) -> list[object]:
+    """Return the context managers whose methods call from a frame outwards, outermost first; none for other callers.
+
+    A scope may cancel through others of its kind, as anyio's do for the scopes inside of them. A record only forwards
+    the call.
+    """
+    found: list[object] = []
+    while frame is not None and frame.f_code.co_argcount:
+        first = first_argument(frame)
+        kind: Any = type(first)
+        if not hasattr(kind, "stands_in_for_cancel"):
+            if not (hasattr(kind, "__exit__") or hasattr(kind, "__aexit__")) or (found and kind is not type(found[0])):
+                break
+            found.insert(0, first)
+        frame = frame.f_back
+    return found
+
+
 def _record_for(task: Task[Any], scopes: list[object]) -> Any:
     """Return the task's record, which stays while these scopes live: they have to count outside of any group too."""
     if not scopes:
@@ -354,12 +373,12 @@ def _record_for(task: Task[Any], scopes: list[object]) -> Any:
 
 def cancelling(task: Task[Any]) -> int:
     # The caller of the public function.
-    current = _record_for(task, calling_scopes(sys._getframe(2)))
+    current = _record_for(task, _calling_scopes(sys._getframe(2)))
     return int(is_undelivered(task)) if current is None else int(current.count(task))
 
 
 def uncancel(task: Task[Any]) -> int:
-    scopes = calling_scopes(sys._getframe(2))
+    scopes = _calling_scopes(sys._getframe(2))
     _record_for(task, scopes)
     current = enter(task)
     remaining: int = current.withdraw(task, scopes)

@@ -104,24 +104,6 @@ def first_argument(frame: FrameType) -> Any:
     return read_locals(frame, frame.f_code.co_varnames[:1])[0]
 
 
-def calling_scopes(frame: FrameType | None) -> list[object]:
-    """Return the context managers whose methods call from a frame outwards, outermost first; none for other callers.
-
-    A scope may cancel through others of its kind, as anyio's do for the scopes inside of them. A record only forwards
-    the call.
-    """
-    found: list[object] = []
-    while frame is not None and frame.f_code.co_argcount:
-        first = first_argument(frame)
-        kind = type(first)
-        if not hasattr(kind, "stands_in_for_cancel"):
-            if not (hasattr(kind, "__exit__") or hasattr(kind, "__aexit__")) or (found and kind is not type(found[0])):
-                break
-            found.insert(0, first)
-        frame = frame.f_back
-    return found
-
-
 def is_undelivered(task: Any) -> bool:
     """Return whether a cancellation waits for the task's next step; False for tasks of foreign classes."""
     return getattr(task, "_must_cancel", False) is True
