@@ -9,7 +9,7 @@ import weakref
 import pytest
 
 from taskgroup_compat import ExceptionGroup, TaskGroup, cancelling, uncancel
-from tests.support.scopes import BELOW_311, LibraryScope, fails_cleaning_up, next_await
+from tests.support.scopes import BELOW_311, LibraryScope, fails_cleaning_up, library_timeout, next_await
 from tests.support.virtual_time import run
 
 BELOW_313 = sys.version_info < (3, 13)
@@ -596,3 +596,20 @@ if not BELOW_311:
 
         left = "cancelled" if sys.version_info < (3, 13) else "goes on"
         assert run(main()) == (["KeyError('body')"], left, 0)
+
+
+@pytest.mark.skipif((3, 11) <= sys.version_info < (3, 13), reason="asyncio's own timeout cannot clear the flag")
+def test_group_that_the_body_cancels_in_a_fired_timeout_leaves_no_cancellation():
+    """The body calls cancel() of the group in its clean-up, and the timeout is left in the same step."""
+
+    async def main():
+        with pytest.raises(asyncio.TimeoutError):
+            async with library_timeout(1):
+                async with TaskGroup() as group:
+                    try:
+                        await asyncio.sleep(10)
+                    finally:
+                        group.cancel()
+        return await next_await(), await next_await()
+
+    assert run(main()) == ("goes on", "goes on")

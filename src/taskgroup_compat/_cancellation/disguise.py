@@ -29,10 +29,6 @@ class BoundMethod(_TaskRef):
         task = self.task()
         return None if task is None else type(task).cancel.__get__(task)
 
-    def _class(self) -> Any:
-        method: object = self._method()
-        return type(method)
-
     def __eq__(self, other: object) -> bool:
         # Another object of this kind gets the method to compare.
         method = self._method()
@@ -48,7 +44,7 @@ class BoundMethod(_TaskRef):
         return repr(self._method())
 
     # inspect.isroutine() and isinstance() ask for it.
-    __class__: Any = property(_class)
+    __class__: Any = property(lambda self: type(self._method()))
     __self__ = property(task)
     __func__ = property(lambda self: self._method().__func__)
     __name__ = property(lambda self: self._method().__name__)

@@ -133,22 +133,20 @@ class Record(BoundMethod, Cancellation):
         self.scopes = [*self.scopes, found]
         return True
 
-    def scope_requests(self, task: Task[Any]) -> int:
-        """Forget scopes that have been left; return how many requests the others have made."""
-        if self.scopes:
-            self.scopes = [each for each in self.scopes if each.holds(task)]
-        return len(self.scopes)
-
     def count(self, parent: Task[Any]) -> int:
-        return self.unscoped + self.scope_requests(parent) if self.scopes else self.unscoped
+        """Return the number of requests that remain; forget those of scopes that have been left."""
+        if not self.scopes:
+            return self.unscoped
+        self.scopes = [each for each in self.scopes if each.holds(parent)]
+        return self.unscoped + len(self.scopes)
 
     def count_unscoped(self, parent: Task[Any]) -> int:
         return self.unscoped
 
     def withdraw(self, task: Task[Any], scopes: Sequence[object] = ()) -> int:
         """Withdraw one request, of these scopes if they have one; return how many remain."""
-        own = [each for each in self.scopes if any(each.scope() is scope for scope in scopes)] if scopes else None
-        if own or (self.scope_requests(task) and not self.unscoped):
+        own = [each for each in self.scopes if any(each.scope() is scope for scope in scopes)] if scopes else []
+        if own or (self.count(task) and not self.unscoped):
             last = (own or self.scopes)[-1]
             self.scopes = [each for each in self.scopes if each is not last]
         elif self.unscoped:
