@@ -44,7 +44,7 @@ class BoundMethod(_TaskRef):
         return repr(self._method())
 
     # inspect.isroutine() and isinstance() ask for it.
-    __class__: Any = property(lambda self: type(self._method()))
+    __class__: Any = property(lambda self: self._method().__class__)
     __self__ = property(task)
     __func__ = property(lambda self: self._method().__func__)
     __name__ = property(lambda self: self._method().__name__)
