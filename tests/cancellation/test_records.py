@@ -1371,3 +1371,42 @@ def test_other_object_than_a_task_raises_type_error(function):
                 function(wrong)
 
     run(main())
+
+
+@pytest.mark.skipif(not hasattr(sys, "getrefcount"), reason="only reference counts free an object at once")
+def test_record_is_freed_with_its_task_while_a_counting_scope_lives():
+    """The program may keep the scope, and no cycle leads to the record."""
+    kept = []
+
+    class CountingScope(LibraryScope):
+        def __enter__(self):
+            kept.append(self)
+            super().__enter__()
+            cancelling(self.task)
+            return self
+
+        def __exit__(self, kind, error, traceback):
+            self.handle.cancel()
+            uncancel(self.task)
+            del self.handle, self.task
+            return True
+
+    async def child():
+        with CountingScope(1):
+            await asyncio.sleep(10)
+
+    async def main():
+        async with TaskGroup() as group:
+            group.create_task(child())
+
+    def records():
+        return sum(type(each).__name__ == "Record" for each in gc.get_objects())
+
+    gc.collect()
+    gc.disable()
+    try:
+        before = records()
+        run(main())
+        assert (len(kept), records() - before) == (1, 0)
+    finally:
+        gc.enable()

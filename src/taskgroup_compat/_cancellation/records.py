@@ -13,6 +13,7 @@ from __future__ import annotations
 import sys
 from asyncio import Task, tasks
 from collections import deque
+from functools import partial
 from types import BuiltinMethodType, MethodType
 from weakref import getweakrefs, ref
 
@@ -257,12 +258,6 @@ class Record(BoundMethod, Cancellation):
             # A task of a foreign class that takes no attributes has no record.
             pass
 
-    def forget(self, scope: Any) -> None:
-        self.counting = [each for each in self.counting if each is not scope]
-        task = self.task()
-        if task is not None:
-            self.drop_if_unused(task)
-
 
 def _is_read(parent: Task[Any]) -> bool:
     """Return whether a CancelledError tells of a request: one of the parent itself, whose cancel() is asyncio's."""
@@ -353,6 +348,15 @@ def _calling_scopes(frame: FrameType | None) -> list[object]:
     return found
 
 
+def _forget(task_ref: ref[Task[Any]], scope: object) -> None:
+    """Drop a counting scope that is gone. A callback that referred to the record would close a cycle."""
+    task = task_ref()
+    current = None if task is None else record_of(task)
+    if current is not None:
+        current.counting = [each for each in current.counting if each is not scope]
+        current.drop_if_unused(task)
+
+
 def _record_for(task: Task[Any], scopes: list[object]) -> Any:
     """Return the task's record, which stays while these scopes live: they have to count outside of any group too."""
     if not scopes:
@@ -361,7 +365,7 @@ def _record_for(task: Task[Any], scopes: list[object]) -> Any:
     for scope in scopes:
         if all(each() is not scope for each in current.counting):
             try:
-                current.counting = [*current.counting, ref(scope, current.forget)]
+                current.counting = [*current.counting, ref(scope, partial(_forget, ref(task)))]
             except TypeError:
                 # It takes no weak reference, so its lifetime cannot be tracked.
                 pass
