@@ -1,6 +1,6 @@
 """asyncio.TaskGroup, asyncio.timeout and except* of the newest Python, on every Python from 3.8.
 
-`python -m taskgroup_compat` says what each name is on this Python, and tries it.
+`python -m taskgroup_compat` prints which class each name is on this Python, and checks it.
 """
 
 import sys
@@ -26,7 +26,7 @@ if sys.version_info >= (3, 13):
 else:
     from ._timeout import Timeout, timeout, timeout_at
 
-# What a pickled TimeoutError of 3.8 to 3.10 is made with.
+# The function that pickle uses for a TimeoutError of 3.8 to 3.10.
 if sys.version_info >= (3, 11):
     _timeout_error = TimeoutError
 else:

@@ -55,10 +55,10 @@ def select_exception(
 ) -> BaseException | None:
     """Return the exception that the group raises as it is, or None if it raises an exception group of the errors.
 
-    body is the exception of the body; cancelled the CancelledError that ended the body or the wait for the children;
-    last_cancelled the last CancelledError of the wait. errors holds the errors of the children, and the body's is
-    appended to it. remaining is the number of cancellation requests that the parent still has, or None if the group
-    made no request.
+    `body` is the exception of the body. `cancelled` is the CancelledError that ended the body or the wait for the
+    children, `last_cancelled` the last one of the wait. `errors` holds the errors of the children; the body's error is
+    appended. `remaining` is the number of cancellation requests that the parent still has, or None if the group made
+    no request.
     """
     if remaining == 0:
         cancelled = None
@@ -290,12 +290,12 @@ class TaskGroup(_Base):
         def create_task(self, coro, **kwargs):
             """Create a child task of the group and return it.
 
-            coro is the coroutine. The keywords are those of the running loop's create_task(): name; context, the
+            `coro` is the coroutine. The keywords are those of the running loop's create_task(): name; context, the
             contextvars.Context that the child runs in; eager_start from 3.13.5 on. The loop creates the task with
-            its task factory, and the group refers to the task until it has ended.
+            its task factory, and the group keeps a reference to the task until it has ended.
 
             Raises RuntimeError if the group is not entered, is shutting down or has ended. Raises what the loop raises,
-            such as TypeError for an unknown keyword. If it raises, it closes the coroutine.
+            such as TypeError for an unknown keyword. If it raises, it closes a coroutine that has not started.
 
             asyncio.TaskGroup has it since Python 3.11, with all keywords since 3.14.
 

@@ -64,8 +64,8 @@ class Timeout(_Base):  # type: ignore[misc, unused-ignore]
     Timeout raises TimeoutError from it. If there is another request, the CancelledError propagates. Another exception
     propagates as it is, with a TimeoutError in its context in front of the CancelledError (gh-96037).
 
-    when is the deadline by the clock of the loop, or None for no deadline. A Timeout can be entered only once, and only
-    inside a task; otherwise entering raises RuntimeError.
+    `when` is the deadline by the clock of the loop, or None for no deadline. A Timeout can be entered only once, and
+    only inside a task; otherwise entering raises RuntimeError.
 
     Below 3.11 its TimeoutError is both the built-in TimeoutError and asyncio.TimeoutError.
 
@@ -124,7 +124,7 @@ class Timeout(_Base):  # type: ignore[misc, unused-ignore]
     def reschedule(self, when: float | None) -> None:
         """Move the deadline of a timeout that is entered and has not expired.
 
-        when is the new deadline by the clock of the loop, or None for no deadline. A deadline in the past cancels the
+        `when` is the new deadline by the clock of the loop, or None for no deadline. A deadline in the past cancels the
         task in the next iteration of the loop. Returns None. Raises RuntimeError before the timeout is entered, once it
         has expired, and after the block.
 
@@ -278,7 +278,7 @@ def _insert_timeout_error(error: BaseException) -> None:
 def timeout(delay: float | None) -> Timeout:
     """Limit the time of a block in seconds.
 
-    delay is the number of seconds, counted from this call and not from entering. None sets no limit; zero or less
+    `delay` is the number of seconds, counted from this call and not from entering. None sets no limit; zero or less
     cancels the task at its first wait. Returns a Timeout for `async with`, which raises TimeoutError if the time ends
     before the block. Raises RuntimeError if no loop runs.
 
@@ -305,8 +305,8 @@ def timeout(delay: float | None) -> Timeout:
 def timeout_at(when: float | None) -> Timeout:
     """Limit the time of a block by an absolute deadline.
 
-    when is the deadline by the clock of the loop, loop.time(); None sets no limit. Returns a Timeout for `async with`,
-    as timeout() does. Raises nothing.
+    `when` is the deadline by the clock of the loop, loop.time(); None sets no limit. Returns a Timeout for
+    `async with`, as timeout() does. Raises nothing.
 
     The standard library has asyncio.timeout_at() since Python 3.11. This function behaves as that of 3.15 on every
     version; from 3.13 on it is asyncio.timeout_at.

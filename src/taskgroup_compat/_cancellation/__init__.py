@@ -55,14 +55,14 @@ def _check(task: Any) -> None:
 
 
 def cancelling(task: Task[Any]) -> int:
-    """Return the number of requests to cancel a task that uncancel() has not withdrawn.
+    """Return the number of calls of `task.cancel()` that uncancel() has not withdrawn.
 
-    task is the asyncio.Task. Returns an int, 0 if no cancellation is requested. Raises TypeError for anything else, a
+    `task` is the asyncio.Task. Returns an int, 0 if no cancellation is requested. Raises TypeError for anything else, a
     future for instance.
 
     The standard library has it as Task.cancelling() since Python 3.11. Before 3.11 a Task does not count:
-    requests are counted while the task is inside a TaskGroup or a timeout, or once a context manager has called this
-    function for it.
+    calls are counted while the task is inside a TaskGroup or a timeout, or after a method of a context manager has
+    called this function for the task.
 
     >>> import asyncio
     >>> from taskgroup_compat import TaskGroup, cancelling
@@ -85,13 +85,13 @@ def cancelling(task: Task[Any]) -> int:
 def uncancel(task: Task[Any]) -> int:
     """Withdraw one request to cancel a task, and return how many remain.
 
-    task is the asyncio.Task. Code that has called its cancel() and has stopped the CancelledError calls this, once for
-    each request. Returns the number that cancelling() returns then, never less than 0. Raises TypeError for anything
+    `task` is the asyncio.Task. Call this once for each `task.cancel()` of yours, after you have caught the
+    CancelledError. Returns the number that cancelling() returns then, never less than 0. Raises TypeError for anything
     else, a future for instance.
 
     The standard library has it as Task.uncancel() since Python 3.11. Since 3.13 a cancellation that was requested but
-    not delivered yet is dropped at 0 (gh-116720). Before 3.13 only a TaskGroup or a timeout that is left does that, or
-    this function if the Task is asyncio's pure Python one.
+    not delivered yet is dropped at 0 (gh-116720). Before 3.13 leaving a TaskGroup or a timeout drops it. With asyncio's
+    pure Python Task, this function does too.
 
     >>> import asyncio
     >>> from taskgroup_compat import TaskGroup, uncancel
