@@ -43,7 +43,7 @@ class Counted(Cancellation):
 
     count_unscoped = count
 
-    def redeliver(self, parent: Task[Any]) -> None:
+    def redeliver(self, parent: Task[Any], of_scopes: bool = False) -> None:
         # cancel() of a task that has ended would silence "exception was never retrieved".
         if not parent.done() and parent.cancelling():
             parent.uncancel()

@@ -170,11 +170,11 @@ class Record(BoundMethod, Cancellation):
             if hasattr(kind, "uncancel"):
                 other.uncancel()
 
-    def redeliver(self, parent: Task[Any]) -> None:
-        """Cancel the parent again for requests that have been counted; for scopes with the message that they expect."""
+    def redeliver(self, parent: Task[Any], of_scopes: bool = False) -> None:
+        """Cancel the parent again for requests that remain; if only scopes asked, with the message that one expects."""
         if not parent.done() and self.count(parent):
             self._uncancel_elsewhere(parent)
-            self._cancel(parent, 0, *(() if self.unscoped else self.scopes[-1].message))
+            self._cancel(parent, 0, *(self.scopes[-1].message if of_scopes and not self.unscoped else ()))
 
     def _look_for_others(self, task: Any) -> Any:
         """Note a request; schedule a look for one that bypasses the record in the same turn of the loop.

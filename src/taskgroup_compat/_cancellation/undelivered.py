@@ -26,8 +26,8 @@ class Cancellation:
         def count(self, parent: Task[Any]) -> int: ...
         def count_unscoped(self, parent: Task[Any]) -> int: ...
 
-        # Cancel the parent again for requests that have been counted.
-        def redeliver(self, parent: Task[Any]) -> None: ...
+        # Cancel the parent again for requests that have been counted, which are only those of scopes.
+        def redeliver(self, parent: Task[Any], of_scopes: bool = False) -> None: ...
 
     async def clear_stale_request(
         self, parent: Task[Any], loop: AbstractEventLoop | None, leaving: BaseException | None
@@ -52,11 +52,12 @@ class Cancellation:
             await self._clear(parent, loop, leaving)
         if not self.count(parent):
             return
+        of_scopes = not self.count_unscoped(parent)
         if is_current(parent, loop):
             # Set at once, the flag would stay if somebody withdraws the request in this step (gh-116720).
-            right_after_step(loop, self.redeliver, parent)
+            right_after_step(loop, self.redeliver, parent, of_scopes)
         else:
-            self.redeliver(parent)
+            self.redeliver(parent, of_scopes)
 
 
 def right_after_step(loop: AbstractEventLoop, callback: Callable[..., Any], *args: Any, context: Any = None) -> None:
