@@ -417,13 +417,11 @@ def test_bytes_stay_as_they_are(run, encoding, cookie, newline):
     text = cookie + dedent(
         """
         import os
-
         from asyncio import TaskGroup
 
 
         def f():
         \tx = 'é \t'\x20\x20
-
         \ttry:
         \t\tTaskGroup(x)
         \texcept* OSError as group:
@@ -948,7 +946,6 @@ def test_readmes_compat_module_needs_the_package_no_more_from_3_15_on(run):
     assert files["compat"].decode() == dedent(
         """\
         from asyncio import TaskGroup, timeout
-
         from builtins import BaseExceptionGroup, ExceptionGroup
 
         __all__ = ["BaseExceptionGroup", "ExceptionGroup", "TaskGroup", "timeout"]

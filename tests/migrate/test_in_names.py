@@ -246,7 +246,7 @@ def test_two_names_of_one_import():
     """They stay together; what is used nowhere stays as well, as others may import it from here."""
     check(
         "from asyncio import (\n    TaskGroup,\n    sleep,\n    timeout as limit,  # seconds\n)\n",
-        "from asyncio import (\n    sleep,  # seconds\n)\nfrom taskgroup_compat import TaskGroup, timeout as limit\n",
+        "from asyncio import (\n    sleep,  # seconds\n)\n\nfrom taskgroup_compat import TaskGroup, timeout as limit\n",
     )
     result = tool.bring_in("from asyncio import TaskGroup, timeout\nraise ExceptionGroup(BaseExceptionGroup)\n")
     assert result.counts == {"TaskGroup": 1, "timeout": 1, "ExceptionGroup": 1, "BaseExceptionGroup": 1}
@@ -612,11 +612,13 @@ def test_a_subclass_is_named():
         # which is another thing there, or may be
         (
             "import asyncio\n\nfrom taskgroup_compat import TaskGroup as TG\n\ndef f(TG): asyncio.TaskGroup\n",
-            "from taskgroup_compat import TaskGroup as TG, TaskGroup\n\ndef f(TG): TaskGroup\n",
+            "from taskgroup_compat import TaskGroup as TG\nfrom taskgroup_compat import TaskGroup\n"
+            "\n\ndef f(TG): TaskGroup\n",
         ),
         (
             "import asyncio\n\nfrom taskgroup_compat import TaskGroup as TG\n\nTG = None\nasyncio.TaskGroup()\n",
-            "from taskgroup_compat import TaskGroup as TG, TaskGroup\n\nTG = None\nTaskGroup()\n",
+            "from taskgroup_compat import TaskGroup as TG\nfrom taskgroup_compat import TaskGroup\n"
+            "\nTG = None\nTaskGroup()\n",
         ),
         (
             "import asyncio\n\nx = asyncio.TaskGroup\nfrom taskgroup_compat import TaskGroup as TG\n",
@@ -666,8 +668,7 @@ def test_a_subclass_is_named():
             for line, imports in [
                 (each, f"{each}\nfrom taskgroup_compat import TaskGroup")
                 for each in [
-                    "from taskgroup_compat import catch; import os",
-                    "from taskgroup_compat import (catch)",
+                    "from taskgroup_compat import Early; import os",
                     "from taskgroup_compat import *",
                     "from library import catch",
                 ]

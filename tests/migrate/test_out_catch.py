@@ -259,7 +259,6 @@ SHAPES = {
 
         async def run(error):
             seen = []
-
             try:
                 raise error
             except* ValueError as group:
@@ -594,7 +593,6 @@ SHAPES = {
 
             def load(error):
                 last = None
-
                 try:
                     raise error
                 except* ValueError as group:
@@ -789,7 +787,6 @@ SHAPES = {
         def run(error):
             global count
             count = 0
-
             try:
                 raise error
             except* ValueError as group:
@@ -1046,7 +1043,6 @@ SHAPES = {
                 late = lambda: shared
             except KeyError as caught:
                 print(repr(caught))
-
             try:
                 raise error
             except* ValueError as group:
@@ -1113,7 +1109,6 @@ SHAPES = {
                 raise OSError("a")
             except OSError as problem:
                 text = "b"
-
                 try:
                     raise error
                 except* ValueError as group:
@@ -1334,7 +1329,6 @@ SHAPES = {
             except OSError:
                 line = "before"
                 print(line)
-
             try:
                 raise error
             except* ValueError as group:

@@ -176,7 +176,6 @@ def test_the_name_of_the_group_goes_where_nothing_uses_it():
         """
         def load(rows):
             skipped = False
-
             try:
                 rows()
             except* KeyError:

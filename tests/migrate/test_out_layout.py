@@ -237,9 +237,9 @@ TaskGroup()
 def test_what_nothing_uses_any_more_goes_with_the_lines_after_it():
     """But not from a package, where others look for names."""
     text = GUARDED.lstrip("\n")
-    assert tool.take_out(text, "3.15").text == "from asyncio import TaskGroup\nTaskGroup()\n"
+    assert tool.take_out(text, "3.15").text == "from asyncio import TaskGroup\n\nTaskGroup()\n"
     assert tool.take_out(text, "3.15", is_package=True).text == (
-        "import sys\n\nfrom asyncio import TaskGroup\nTaskGroup()\n"
+        "import sys\nfrom asyncio import TaskGroup\n\nTaskGroup()\n"
     )
 
 
@@ -619,7 +619,6 @@ AROUND = {
         """
         step = print
 
-
         # the statement
         try:
             step()
@@ -700,13 +699,11 @@ AROUND = {
             except* ValueError:
                 kept.append(typed)
             noted: object  # why
-
             try:
                 step()
             except* ValueError as group:
                 noted = group
             one: object; two: object
-
             try:
                 step()
             except* ValueError as group:
@@ -715,7 +712,6 @@ AROUND = {
             one, two
             self.found: object
             found: Group
-
             try:
                 step()
             except* ValueError as group:

@@ -38,7 +38,7 @@ async def main(task):
         ),
         (
             "3.13",
-            "from asyncio import timeout\nfrom taskgroup_compat import TaskGroup",
+            "from asyncio import timeout\n\nfrom taskgroup_compat import TaskGroup",
             "task.cancelling(), (asyncio.current_task() or task).uncancel()",
         ),
         (
@@ -162,6 +162,7 @@ def test_what_other_modules_import_from_here_stays_importable():
         """
         from asyncio import TaskGroup
         from builtins import BaseExceptionGroup as BaseExceptionGroup, ExceptionGroup
+
         from taskgroup_compat import catch
 
         __all__ = ["ExceptionGroup", "TaskGroup", "catch"]
@@ -418,6 +419,7 @@ def test_guards_in_a_chain():
             # by name
             # as it is
             from builtins import ExceptionGroup
+
             print(sys.argv)
             """,
         ),
@@ -456,7 +458,8 @@ def test_guards_in_a_chain():
 )
 def test_what_a_guard_leaves(before, after):
     """The comments of what stays, and those above the whole."""
-    check(f"import sys\n\n{dedent(before)}", f"import sys\n\n{dedent(after)}")
+    above = "import sys\n\nx = 1\n\n"
+    check(f"{above}{dedent(before)}", f"{above}{dedent(after)}")
 
 
 def test_a_guard_in_a_guard():
@@ -478,10 +481,11 @@ def test_a_guard_in_a_guard():
         """
     after = """
         import sys
+        from asyncio import TaskGroup
 
         # groups
         from taskgroup_compat import __version__
-        from asyncio import TaskGroup
+
         print(sys.argv)
         """
     result = tool.take_out(dedent(text))
@@ -496,7 +500,7 @@ def test_a_guard_in_a_guard():
         (
             "try:\n    from asyncio import TaskGroup\nexcept ImportError:\n    from taskgroup_compat import TaskGroup\n"
             "TaskGroup()\n",
-            "from asyncio import TaskGroup\nTaskGroup()\n",
+            "from asyncio import TaskGroup\n\nTaskGroup()\n",
         ),
         (
             "try:\n    ExceptionGroup\nexcept NameError:\n    from taskgroup_compat import ExceptionGroup\n"
@@ -506,7 +510,7 @@ def test_a_guard_in_a_guard():
         (
             "try:\n    from builtins import ExceptionGroup\nexcept (ImportError, AttributeError):\n"
             "    from taskgroup_compat import ExceptionGroup\nraise ExceptionGroup\n",
-            "from builtins import ExceptionGroup\nraise ExceptionGroup\n",
+            "from builtins import ExceptionGroup\n\nraise ExceptionGroup\n",
         ),
         (
             "try:\n    from taskgroup_compat import ExceptionGroup\nexcept ImportError:\n    ExceptionGroup = None\n"
@@ -529,6 +533,7 @@ def test_a_guard_in_a_guard():
             # groups
             from asyncio import TaskGroup, Timeout
             from asyncio.timeouts import timeout, timeout_at
+
             # 3.11
             # there
             print(TaskGroup, Timeout, timeout, timeout_at)
@@ -560,6 +565,7 @@ def test_a_guard_in_a_guard():
             """,
             """
             import asyncio, builtins, sys
+
             Group = builtins.BaseExceptionGroup
             asyncio.TaskGroup; limit = asyncio.timeout
             """,
@@ -819,11 +825,11 @@ def test_attributes_of_the_module():
         # where that name is another thing
         (
             "import asyncio as aio\nimport taskgroup_compat as tc\n\ndef run(aio):\n    tc.TaskGroup()\n",
-            "import asyncio as aio\nimport asyncio\n\ndef run(aio):\n    asyncio.TaskGroup()\n",
+            "import asyncio as aio\nimport asyncio\n\n\ndef run(aio):\n    asyncio.TaskGroup()\n",
         ),
         (
             "import asyncio as aio\nimport taskgroup_compat as tc\naio = None\ntc.TaskGroup()\n",
-            "import asyncio as aio\nimport asyncio\naio = None\nasyncio.TaskGroup()\n",
+            "import asyncio as aio\nimport asyncio\n\naio = None\nasyncio.TaskGroup()\n",
         ),
         # an import that only a function sees
         (
@@ -945,6 +951,7 @@ def test_what_is_bound_at_several_places():
         try:
             from asyncio import TaskGroup
             from builtins import ExceptionGroup
+
             from taskgroup_compat import cancelling, catch, uncancel
         except OSError:
             ExceptionGroup = TaskGroup = cancelling = catch = uncancel = None

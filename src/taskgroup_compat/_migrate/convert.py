@@ -10,7 +10,7 @@ from typing import Container, cast
 import libcst as cst
 
 from .report import Report
-from .source import guards, unused
+from .source import guards, sections, unused
 from .source.editing import COMPAT, Editing
 from .source.guards import Version
 from .source.imports import Wanted
@@ -74,10 +74,12 @@ def convert(
     editing = Editing(module, lines, report, first_party, options.width)
     used = unused.used_names(editing)
     wanted = Wanted(editing)
+    modules = sections.modules_by_line(editing)
     if options.direction == "in":
         names_in.convert(editing, wanted, options.floor)
         if options.floor < (3, 11):
             except_star.convert(editing, wanted)
+        sections.sort_changed(editing, modules)
         wanted.insert()
         unused.drop(editing, used, imported_from)
         if options.report_newer:
@@ -93,6 +95,7 @@ def convert(
         guards.fold(editing, options.floor, options.packages, gone)
         catch.convert(editing, {f"{package}.catch" for package in options.packages}, options.floor)
         names.convert()
+        sections.sort_changed(editing, modules)
         wanted.insert()
         unused.drop(editing, used if not is_package else set(), imported_from)
     after = editing.module.code

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Sequence, Union
+from typing import Sequence
 
 import libcst as cst
 
 from . import sections
 from .editing import COMPAT, Editing
+from .sections import Statement
 from .tree import comments, walk
-from .visiting import Scope, dotted_name
-
-if TYPE_CHECKING:
-    Statement = Union[cst.SimpleStatementLine, cst.BaseCompoundStatement]
+from .visiting import Scope
 
 
 class Wanted:
@@ -70,33 +68,28 @@ class Wanted:
         """Add the missing imports to the tree, each in its section."""
         editing = self._editing
         body = list(editing.module.body)
-        modules = self._modules - _plain_imports(body[: import_position(body)])
-        plain = sorted(name for name, alias in self._names if alias is None)
+        new = [_import(each) for each in sorted(self._modules - _plain_imports(body[: import_position(body)]))]
+        plain = [cst.ImportAlias(cst.Name(name)) for name, alias in self._names if alias is None]
         if plain:
-            plain = self._extend(body, plain)
-        new: list[Statement] = [_import(each) for each in sorted(modules)]
-        new += [_import_from([cst.ImportAlias(cst.Name(each)) for each in plain], editing.width)] if plain else []
+            new.append(_import_from(sorted(plain, key=sections.key_of_name), editing.width))
         for name, alias in sorted((name, alias) for name, alias in self._names if alias is not None):
             asname = cst.AsName(cst.Name(alias))
             new.append(_import_from([cst.ImportAlias(cst.Name(name), asname)], editing.width))
         if not new:
-            if self._names:
-                editing.replace_module(body)
             return
         self._free_first_statement(body)
         for each in new:
-            start = next((number for number, other in enumerate(body) if _is_import(other)), None)
-            if start is None or start > import_position(body):
+            end = import_position(body)
+            start = next((number for number, other in enumerate(body) if is_import(other)), None)
+            if start is None or start > end:
                 start = 1 if body and is_string(body[0]) else 0
-            old = list(body)
-            for place, statement in sections.insert(body, each, start, editing.first_party).items():
-                editing.lines.hand_on(old[place - 1], statement)
+            sections.add(editing, body, each, start, end)
         editing.replace_module(body)
 
     def _free_first_statement(self, body: list[Statement]) -> None:
         """Give a comment right above the first statement, which libcst has in the header, to that statement."""
         module = self._editing.module
-        if not body or _is_import(body[0]) or is_string(body[0]):
+        if not body or is_import(body[0]) or is_string(body[0]):
             return
         place = next((n for n, line in reversed(list(enumerate(module.header))) if line.comment is None), -1) + 1
         attached = list(module.header[place:])
@@ -106,39 +99,13 @@ class Wanted:
             self._editing.lines.hand_on(body[0], new)
             body[0] = new
 
-    def _extend(self, body: list[Statement], names: list[str]) -> list[str]:
-        """Adds the names to an import of this package, if one is there; those that are still missing."""
-        for number, statement in enumerate(body[: import_position(body)]):
-            if not isinstance(statement, cst.SimpleStatementLine) or len(statement.body) != 1:
-                continue
-            node = statement.body[0]
-            if not isinstance(node, cst.ImportFrom) or isinstance(node.names, cst.ImportStar) or node.lpar is not None:
-                continue
-            if node.relative or dotted_name(node.module) != COMPAT:
-                continue
-            old = [each.with_changes(comma=cst.MaybeSentinel.DEFAULT) for each in node.names]
-            aliases = [*old, *(cst.ImportAlias(cst.Name(each)) for each in names)]
-            if list(map(_key, old)) == sorted(map(_key, old)):
-                aliases.sort(key=_key)
-            body[number] = statement.with_changes(body=[node.with_changes(names=aliases)])
-            return []
-        return names
-
 
 def _import(module: str) -> cst.SimpleStatementLine:
     return cst.SimpleStatementLine([cst.Import([cst.ImportAlias(cst.Name(module))])])
 
 
 def _import_from(aliases: Sequence[cst.ImportAlias], width: int) -> cst.SimpleStatementLine:
-    line = cst.SimpleStatementLine([cst.ImportFrom(cst.Name(COMPAT), aliases)])
-    if len(cst.Module([line]).code) - 1 <= width:
-        return line
-    inside = cst.ParenthesizedWhitespace(indent=True, last_line=cst.SimpleWhitespace("    "))
-    comma = cst.Comma(whitespace_after=inside)
-    last = cst.Comma(whitespace_after=cst.ParenthesizedWhitespace(indent=True))
-    names = [each.with_changes(comma=comma) for each in aliases[:-1]] + [aliases[-1].with_changes(comma=last)]
-    node = cst.ImportFrom(cst.Name(COMPAT), names, lpar=cst.LeftParen(whitespace_after=inside), rpar=cst.RightParen())
-    return cst.SimpleStatementLine([node])
+    return cst.SimpleStatementLine([sections.import_from(COMPAT, aliases, width)])
 
 
 def _plain_imports(body: Sequence[Statement]) -> set[str]:
@@ -152,10 +119,6 @@ def _plain_imports(body: Sequence[Statement]) -> set[str]:
         for alias in small.names
         if alias.asname is None
     }
-
-
-def _key(alias: cst.ImportAlias) -> str:
-    return alias.evaluated_name
 
 
 def _is_at_top(editing: Editing, node: cst.CSTNode) -> bool:
@@ -173,7 +136,8 @@ def is_movable(editing: Editing, node: cst.ImportFrom) -> bool:
     return not comments(line)
 
 
-def _is_import(statement: cst.CSTNode) -> bool:
+def is_import(statement: cst.CSTNode) -> bool:
+    """Return whether a line imports, and does nothing else."""
     return isinstance(statement, cst.SimpleStatementLine) and all(
         isinstance(each, (cst.Import, cst.ImportFrom)) for each in statement.body
     )
@@ -192,7 +156,7 @@ def import_position(body: Sequence[Statement]) -> int:
     """The place after the last of the imports that the module begins with."""
     position = 0
     for number, statement in enumerate(body):
-        if _is_import(statement):
+        if is_import(statement):
             position = number + 1
         elif number == 0 and is_string(statement):
             position = 1

@@ -191,7 +191,9 @@ class Rebuilding:
             if blank and not is_first and not carried and not _leading_lines(several[0]):
                 carried = blank
             if (carried or is_first) and hasattr(several[0], "leading_lines"):
-                several[0] = with_lines_before(several[0], carried, is_first)
+                first = several[0]
+                several[0] = with_lines_before(first, carried, is_first)
+                self._lines.hand_on(first, several[0])
             carried, blank = [], []
             result += several
         return result, carried

@@ -10,13 +10,14 @@ from ..source import layout
 from ..source.editing import Editing
 from ..source.frames import frame_nodes, own_except, yields
 from ..source.guards import Version
-from ..source.imports import is_string
+from ..source.imports import is_import, is_string
 from ..source.tree import comments, split_lines, walk
 from ..source.visiting import BINDING, Occurrence, Scope
 from .handlers import Handler, HandlerRefused, assigned_value, describe
 from .inline import Inlined, NotInline, inline_function, inline_lambda
 
 CONVERTED = "with catch(...)"
+_DEFINITIONS = (cst.FunctionDef, cst.ClassDef)
 WRAPPED = "3.11.0 to 3.11.3 wrap a single error that a clause raises in a group (gh-103590)"
 
 
@@ -499,6 +500,7 @@ class _Removed:
                 self.declarations.append(self.top)
             self._adjacent.add(id(self.top))
         self._gap = 2 if isinstance(suite, cst.Module) else 1
+        self._previous = body[at - 1] if at else None
 
     def gap_above(self, function: cst.FunctionDef) -> int:
         """How many blank lines above it do not belong to its clause."""
@@ -515,7 +517,15 @@ class _Removed:
         if self.top is None:
             return list(own)
         top: Sequence[cst.EmptyLine] = getattr(self.top, "leading_lines", ())
-        return [*split_lines(top)[0], *_own_lines(own, self._gap)]
+        lines = _own_lines(own, self._gap)
+        return [*self._blank_lines(split_lines(top)[0], bool(lines)), *lines]
+
+    def _blank_lines(self, blank: list[cst.EmptyLine], has_comment: bool) -> list[cst.EmptyLine]:
+        """Return the blank lines above a statement in the place of a function that formatters want them above."""
+        if len(blank) != self._gap or self._previous is None or isinstance(self._previous, _DEFINITIONS):
+            return blank
+        # A formatter wants one after an import.
+        return blank[: max(self._gap - 1, has_comment, is_import(self._previous))]
 
 
 def _declares(node: cst.CSTNode, names: set[str]) -> bool:
