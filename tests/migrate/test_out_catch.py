@@ -1621,6 +1621,55 @@ SHAPES = {
         run(KeyError(1))
         """,
     ),
+    "names that are declared below and above": (
+        """
+        from taskgroup_compat import catch
+
+        x = y = 0
+        def run(error):
+            def count(group):
+                x = 1
+                print(x, y)
+            with catch({OSError: count, KeyError: lambda group: print(x, y)}):
+                raise error
+            global x
+            def count(group):
+                global x
+                x += 1
+            with catch({OSError: count, KeyError: lambda group: print(x, y)}):
+                raise error
+            global y
+
+        run(OSError())
+        run(KeyError())
+        print(x)
+        """,
+        """
+        x = y = 0
+        def run(error):
+            def count(group):
+                x = 1
+                print(x, y)
+            try:
+                raise error
+            except* OSError as group:
+                count(group)
+            except* KeyError as group:
+                (lambda group: print(x, y))(group)
+            global x
+            try:
+                raise error
+            except* OSError as group:
+                x += 1
+            except* KeyError as group:
+                (lambda group: print(x, y))(group)
+            global y
+
+        run(OSError())
+        run(KeyError())
+        print(x)
+        """,
+    ),
 }
 
 
@@ -1730,6 +1779,11 @@ REFUSED = {
         "        with catch({OSError: handle}):\n            completed = True\n"
         "        if completed:\n            print(x)",
         "has a bare raise and cannot be put into the clause: x is declared in it",
+    ),
+    "a declaration below the block": (
+        "def f():\n    x = 0\n    def g():\n        def handle(group):\n            print(x)\n            raise\n"
+        "        with catch({OSError: handle}): pass\n        nonlocal x",
+        "has a bare raise and cannot be put into the clause: x is declared below",
     ),
     "a bare raise in a class body": (
         "class A:\n    def handle(group):\n        raise\n    with catch({OSError: handle}): pass",

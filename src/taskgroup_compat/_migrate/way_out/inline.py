@@ -51,6 +51,7 @@ def inline_lambda(
         raise NotInline
     if needs_its_frame(names, expression) or len(comments(node)) != len(comments(expression)):
         raise NotInline
+    _check_declarations(editing, expression, inner, block, scope)
     # It sees other names than the class body.
     if scope.kind == "class" and any(scope.binds(each.name) for each in names.all_within(node)):
         raise NotInline
@@ -88,6 +89,7 @@ def inline_function(
     found = needs_its_frame(names, function.body, declarations=False)
     if found:
         raise NotInline(f"it uses {found}")
+    _check_declarations(editing, function.body, inner, block, scope)
     changes: dict[int, tuple[cst.CSTNode, Replacement]] = {}
     kept = _drop_declarations(editing, function, inner, scope, changes)
     _drop_returns(editing, function, changes)
@@ -106,6 +108,18 @@ def _only_param(params: cst.Parameters) -> cst.Param:
     if len(every) != 1 or params.kwonly_params or every[0].star or every[0].default is not None:
         raise NotInline("its parameters are more than a name")
     return every[0]
+
+
+def _check_declarations(editing: Editing, body: cst.CSTNode, inner: Scope, block: cst.With, scope: Scope) -> None:
+    """Refuse code with a name that the other scope declares global or nonlocal only below the block."""
+    names = editing.names
+    start, _ = names.spans[id(block)]
+    for each in names.all_within(body):
+        if each.scope is not inner or each.owner is inner:
+            continue
+        found = scope.own.get(each.name, ())
+        if any(other.kind in ("global", "nonlocal") and other.index > start for other in found):
+            raise NotInline(f"{each.name} is declared below")
 
 
 def _drop_declarations(
