@@ -225,3 +225,17 @@ def test_except_without_parentheses_is_named():
     ]
     text = "if sys.version_info >= (3, 14):\n    try: pass\n    except* A, B: pass"
     assert named_in(f"import sys\n{text}") == []
+
+
+LAZY = "lazy import json.decoder, taskgroup_compat as tc\nlazy from x import catch, TaskGroup as Group\n"
+
+
+@pytest.mark.skipif(not hasattr(tool.libcst, "LazyImport"), reason="an older libcst")
+def test_a_lazy_import_is_named_and_its_names_are_taken():
+    assert named_in(LAZY) == ["1: a lazy import needs Python 3.15", "2: a lazy import needs Python 3.15"]
+    text = f"{LAZY}import asyncio\n\nasyncio.TaskGroup()\ntry:\n    Group()\nexcept* OSError:\n    print(json)\n"
+    converted = tool.bring_in(text).text
+    assert "with taskgroup_compat.catch(" in converted and "\nTaskGroup()" in converted
+    result = tool.take_out(f"{LAZY}lazy from taskgroup_compat import timeout\ntc.timeout\n", "3.15")
+    assert "tc.timeout" in result.text
+    assert [line[:27] for line in result.left] == ["1: a lazy import stays, and", "3: a lazy import stays, and"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, Callable, Iterable, Sequence, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Callable, Iterable, Sequence, TypeVar, cast
 
 import libcst as cst
 
@@ -103,8 +103,8 @@ COLLECTED: frozenset[type[cst.CSTNode]] = frozenset(
         cst.Subscript,
         cst.TypeAlias,
         cst.With,
-        # libcst for 3.8 has none
-        *filter(None, [getattr(cst, "TemplatedString", None)]),
+        # an older libcst has none of these
+        *filter(None, [getattr(cst, name, None) for name in ("TemplatedString", "LazyImport", "LazyImportFrom")]),
     ]
 )
 
@@ -328,6 +328,15 @@ class Visit:
         self._imports_of.setdefault(qualified, []).append(imported)
         self._imported_by_alias[id(alias)] = imported
         self._note(local, alias, "import")
+
+    def _visit_LazyImport(self, node: Any) -> None:
+        # What a lazy import binds is of unknown origin.
+        for alias in node.names:
+            self.parents[id(alias)] = node
+            name = alias.evaluated_name if hasattr(node, "module") else alias.evaluated_name.partition(".")[0]
+            self._note(alias.evaluated_alias or name, alias, "import")
+
+    _visit_LazyImportFrom = _visit_LazyImport
 
     def _visit_FunctionDef(self, node: cst.FunctionDef) -> None:
         self._visit_all(node, node.decorators)

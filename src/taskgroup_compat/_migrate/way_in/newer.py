@@ -171,6 +171,8 @@ def _syntax(editing: Editing) -> Iterator[tuple[cst.CSTNode, str, Version]]:
         elif isinstance(node, (cst.ExceptHandler, cst.ExceptStarHandler)):
             if isinstance(node.type, cst.Tuple) and not node.type.lpar:
                 yield node, "except without parentheses", (3, 14)
+        elif type(node).__name__.startswith("LazyImport"):
+            yield node, "a lazy import", (3, 15)
         else:
             assert type(node).__name__ == "TemplatedString"
             yield node, "a template string", (3, 14)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Sequence
+from typing import Any, Sequence
 
 import libcst as cst
 
@@ -73,12 +73,22 @@ class Names:
         for star in self.editing.names.star_imports:
             if is_import_from(star, self.packages):
                 self.editing.left(star, f"import * stays: what is used of {dotted_name(star.module)} cannot be told")
+        for node in self.editing.names.collected:
+            if self._is_lazy_import(node):
+                self.editing.left(node, "a lazy import stays, and the uses of what it binds")
         while self._convert_calls():
             self.editing.commit()
         self._convert_attributes()
         self.editing.commit()
         self._convert_imports()
         self.editing.commit()
+
+    def _is_lazy_import(self, node: Any) -> bool:
+        """Return whether it imports one of the packages lazily, as 3.15 can."""
+        if not type(node).__name__.startswith("LazyImport"):
+            return False
+        modules = [node.module] if hasattr(node, "module") else [alias.name for alias in node.names]
+        return any(dotted_name(module) in self.packages for module in modules)
 
     def _uses(self, scope: Scope, local: str) -> list[cst.CSTNode]:
         return [each.node for each in self.editing.names.refs(scope, local) if each.kind not in BINDING]
