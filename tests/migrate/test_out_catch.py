@@ -1828,6 +1828,19 @@ REFUSED = {
         "    with catch({OSError: handle}): pass",
         "has a bare raise and cannot be put into the clause: its A meets another one",
     ),
+    "a function that returns a coroutine under a plain with": (
+        "async def work(group): pass\ndef handle(group):\n    return work(group)\nwith catch({OSError: handle}): pass",
+        "the handler handle returns a coroutine, under a plain `with`",
+    ),
+    "a lambda that returns a coroutine under a plain with": (
+        "async def work(group): pass\nwith catch({OSError: lambda group: work(group)}): pass",
+        "its lambda returns a coroutine, under a plain `with`",
+    ),
+    "one of two lambdas that returns a coroutine under a plain with": (
+        "async def work(group): pass\n"
+        "with catch({OSError: (lambda g: 1) if x else lambda g: work(g)}): pass",
+        "(lambda g: 1) if x else lambda g: work(g) returns a coroutine, under a plain `with`",
+    ),
     "a coroutine function under a plain with": (
         "async def handle(group): pass\nwith catch({OSError: handle}): pass",
         "the handler handle is a coroutine function, under a plain `with`",

@@ -86,6 +86,8 @@ def describe(editing: Editing, value: cst.BaseExpression, scope: Scope, is_async
             if returned is None:
                 raise HandlerRefused("its lambda may return something that is awaited under `async with`")
             handler.is_async = returned
+        elif _returned(names, value.body):
+            raise HandlerRefused("its lambda returns a coroutine, under a plain `with`")
         return handler
     if isinstance(value, _PLAIN) or (isinstance(value, cst.Name) and value.value in ("None", "True", "False")):
         raise HandlerRefused(f"its handler {code} cannot be called")
@@ -128,8 +130,10 @@ def _unknown(handler: Handler, code: str, is_async: bool, late: bool) -> None:
 
 def _describe_function(names: Names, handler: Handler, function: Function, code: str, is_async: bool) -> None:
     if isinstance(function, cst.Lambda):
-        returned = _returned(names, function.body) if is_async else False
-        if returned is None:
+        returned = _returned(names, function.body)
+        if returned and not is_async:
+            raise HandlerRefused(f"the handler {code} returns a coroutine, under a plain `with`")
+        if returned is None and is_async:
             handler.cannot_call = f"the handler {code} may return something that is awaited under `async with`"
         handler.is_async = bool(returned)
         return
@@ -143,10 +147,13 @@ def _describe_function(names: Names, handler: Handler, function: Function, code:
     if is_async and any(names.qualified(each.decorator) not in _HARMLESS for each in function.decorators):
         handler.cannot_call = f"whether the handler {code} has to be awaited cannot be told, as it is decorated"
     handler.is_async = coroutine
-    if is_async and not coroutine:
-        for each in frame_nodes(function.body):
-            if isinstance(each, cst.Return) and each.value is not None and _returned(names, each.value) is not False:
-                raise HandlerRefused(f"the handler {code} may return something that is awaited under `async with`")
+    if not coroutine:
+        found = [each.value for each in frame_nodes(function.body) if isinstance(each, cst.Return) and each.value]
+        results = [_returned(names, each) for each in found]
+        if is_async and not all(each is False for each in results):
+            raise HandlerRefused(f"the handler {code} may return something that is awaited under `async with`")
+        if not is_async and any(results):
+            raise HandlerRefused(f"the handler {code} returns a coroutine, under a plain `with`")
 
 
 _HARMLESS = {"builtins.staticmethod", "builtins.classmethod"}
