@@ -863,6 +863,20 @@ def test_ctrl_c_ends_the_run_between_two_files(run, monkeypatch):
     assert files == {"a": GROUP.encode()}
 
 
+def test_ctrl_c_while_libcst_loads_is_no_traceback(monkeypatch, capsys):
+    """The status and the line are those of a run that has begun."""
+
+    class Interrupted:
+        def find_spec(self, name, path=None, target=None):
+            if name == "libcst":
+                raise KeyboardInterrupt
+
+    monkeypatch.delitem(sys.modules, "libcst")
+    monkeypatch.setattr(sys, "meta_path", [Interrupted(), *sys.meta_path])
+    assert _migrate.main(["in", "a.py"]) == 130
+    assert capsys.readouterr() == ("", "interrupted\n")
+
+
 @pytest.mark.parametrize("count, lines", [(40, 2_000), (1, 1)])
 def test_a_reader_that_goes_away_is_no_traceback(tmp_path, count, lines):
     """As `| head` does; also if all that is printed waits in the buffer until the end."""

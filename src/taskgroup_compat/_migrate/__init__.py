@@ -10,7 +10,16 @@ import warnings
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Runs the command; returns the exit status."""
+    """Run the command; return the exit status, 130 after Ctrl-C."""
+    try:
+        return _run(sys.argv[2:] if arguments is None else arguments)
+    except KeyboardInterrupt:
+        # while libcst is loaded, or a second one while the last file is written
+        print("interrupted", file=sys.stderr)
+        return 130
+
+
+def _run(arguments: list[str]) -> int:
     try:
         with warnings.catch_warnings():
             # its last release for 3.8 uses deprecated names
@@ -35,4 +44,4 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     from .command import run
 
-    return run(sys.argv[2:] if arguments is None else arguments)
+    return run(arguments)
