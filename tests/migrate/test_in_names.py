@@ -146,6 +146,54 @@ def test_methods_of_what_is_surely_a_task(parameters, code):
         assert tool.bring_in(METHODS.format("asyncio", "", parameters, before)).counts[f"{method}()"] == code.count("<")
 
 
+TASK_IN_CLASS = """
+import asyncio
+import typing
+from typing import cast
+
+from taskgroup_compat import cancelling
+
+
+class Job:
+    first: asyncio.Task
+    both: "asyncio.Task[None]"
+    other: asyncio.Task
+    perhaps: typing.Optional[asyncio.Task]
+    name = 1
+
+    def __init__(self, other):
+        self.second: asyncio.Task[None] = other
+        self.both: asyncio.Task = other
+        self.other: asyncio.Future = other
+        other.third: asyncio.Task = other
+
+    def run(this):
+        print({})
+
+    @staticmethod
+    def start(this):
+        print(this.first.cancelling())
+
+
+class Other(Job):
+    def run(self, this):
+        print(self.first.cancelling(), this.first.cancelling())
+        self = this
+        print(self.second.cancelling())
+"""
+
+
+def test_an_attribute_that_the_class_declares_as_a_task():
+    """In its own methods, by the name of their first parameter; a cast says what its value is."""
+    before = [f"{each}.cancelling()" for each in ("this.first", "this.second", "this.both", "cast(asyncio.Task, 1)")]
+    after = [f"cancelling({each.rpartition('.')[0]})" for each in before]
+    stay = [f"this.{each}.cancelling()" for each in ("other", "perhaps", "third", "name")]
+    stay += ["run.first.cancelling()", "cast('x', 1).cancelling()", "cast().cancelling()"]
+    result = tool.bring_in(TASK_IN_CLASS.format(", ".join(before + stay)))
+    assert result.text == TASK_IN_CLASS.format(", ".join(after + stay))
+    assert len(result.left) == len(stay) + 4
+
+
 def test_the_receiver_stands_in_the_call():
     """Without the parentheses that it had."""
     check(

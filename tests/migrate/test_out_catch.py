@@ -1837,8 +1837,7 @@ REFUSED = {
         "its lambda returns a coroutine, under a plain `with`",
     ),
     "one of two lambdas that returns a coroutine under a plain with": (
-        "async def work(group): pass\n"
-        "with catch({OSError: (lambda g: 1) if x else lambda g: work(g)}): pass",
+        "async def work(group): pass\nwith catch({OSError: (lambda g: 1) if x else lambda g: work(g)}): pass",
         "(lambda g: 1) if x else lambda g: work(g) returns a coroutine, under a plain `with`",
     ),
     "a coroutine function under a plain with": (

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Callable, Container, Iterator, Sequence, 
 
 import libcst as cst
 
-from .visiting import Imported, Occurrence, Scope, Visit, canonical
+from .visiting import Imported, Occurrence, Scope, Visit, all_params, canonical
 
 if TYPE_CHECKING:
     _Result = TypeVar("_Result")
@@ -148,3 +148,18 @@ class Names(Visit):
 def _places(suite: cst.CSTNode | None) -> dict[int, int]:
     body: Sequence[cst.CSTNode] = getattr(suite, "body", ())
     return {id(each): number for number, each in enumerate(body)}
+
+
+def class_of_self(names: Names, node: cst.BaseExpression, scope: Scope | None = None) -> Scope | None:
+    """Return the class whose method has a name as its first parameter; None if the node is no such name."""
+    if not isinstance(node, cst.Name):
+        return None
+    owner = names.resolve(scope or names.scope_at(node), node.value)
+    if owner is None or not isinstance(owner.node, cst.FunctionDef):
+        return None
+    if any(names.qualified(each.decorator) == "builtins.staticmethod" for each in owner.node.decorators):
+        return None
+    params = all_params(owner.node.params)
+    above = names.scope_at(owner.node)
+    is_first = bool(params) and params[0].name.value == node.value and names.only_binding(owner, node.value) is not None
+    return above if above.kind == "class" and is_first else None

@@ -11,6 +11,7 @@ from ..source import layout
 from ..source.editing import COMPAT, Editing
 from ..source.guards import Version, truth
 from ..source.imports import Wanted, is_movable, separate, without
+from ..source.names import Names, class_of_self
 from ..source.visiting import Imported, Occurrence, canonical
 from . import backports
 
@@ -203,15 +204,42 @@ def is_task(editing: Editing, node: cst.BaseExpression | None) -> bool:
     if isinstance(node, cst.NamedExpr):
         return is_task(editing, node.value)
     if isinstance(node, cst.Call):
-        if names.qualified(node.func) in _MAKING_TASKS:
+        called = names.qualified(node.func)
+        if called in _MAKING_TASKS:
             return True
+        if called == "typing.cast" and node.args:
+            return _is_task_type(editing, node.args[0].value)
         return (
             isinstance(node.func, cst.Attribute)
             and node.func.attr.value == "create_task"
             and isinstance(node.func.value, cst.Name)
             and _is_always(editing, node.func.value, _binds_group)
         )
+    if isinstance(node, cst.Attribute):
+        return _is_task_attribute(editing, node)
     return isinstance(node, cst.Name) and _is_always(editing, node, _binds_task)
+
+
+def _is_task_attribute(editing: Editing, node: cst.Attribute) -> bool:
+    """Whether it is an attribute of `self` that its class declares as a task."""
+    names = editing.names
+    owner = class_of_self(names, node.value)
+    if owner is None:
+        return False
+    declared = [names.parents.get(id(each.node)) for each in names.bindings(owner, node.attr.value)]
+    declared += names.cached(_declared_attributes, names).get((id(owner), node.attr.value), ())
+    found = [each for each in declared if isinstance(each, cst.AnnAssign)]
+    return bool(found) and all(_is_task_type(editing, each.annotation.annotation) for each in found)
+
+
+def _declared_attributes(names: Names) -> dict[tuple[int, str], list[cst.CSTNode | None]]:
+    """Return the statements `self.name: type` of each class and name."""
+    table: dict[tuple[int, str], list[cst.CSTNode | None]] = {}
+    for target in names.attribute_stores:
+        owner = class_of_self(names, target.value) if isinstance(target, cst.Attribute) else None
+        if owner is not None and isinstance(target, cst.Attribute):
+            table.setdefault((id(owner), target.attr.value), []).append(names.parents.get(id(target)))
+    return table
 
 
 def _is_always(editing: Editing, node: cst.Name, binds: Callable[[Editing, Occurrence], bool]) -> bool:

@@ -8,8 +8,8 @@ import libcst as cst
 
 from ..source.editing import Editing
 from ..source.frames import frame_nodes, has_bare_raise, yields
-from ..source.names import Names
-from ..source.visiting import BINDING, Scope, all_params, dotted_name
+from ..source.names import Names, class_of_self
+from ..source.visiting import BINDING, Scope
 
 if TYPE_CHECKING:
     Function = Union[cst.FunctionDef, cst.Lambda]
@@ -212,7 +212,7 @@ def _functions_of(
     if isinstance(value, cst.Name):
         function = _function(names, names.resolve(scope, value.value), value.value)
     elif isinstance(value, cst.Attribute):
-        function = _method(names, dotted_name(value.value), value.attr.value, scope)
+        function = _method(names, value.value, value.attr.value, scope)
     elif isinstance(value, cst.IfExp):
         one = _functions_of(names, value.body, scope, factories)
         other = _functions_of(names, value.orelse, scope, factories)
@@ -246,16 +246,10 @@ def _made_in(
     return result
 
 
-def _method(names: Names, of: str, attribute: str, scope: Scope) -> cst.FunctionDef | None:
+def _method(names: Names, of: cst.BaseExpression, attribute: str, scope: Scope) -> cst.FunctionDef | None:
     """The method that self.attribute or cls.attribute is, by the class that the code stands in."""
-    owner = names.resolve(scope, of)
-    if owner is None or not isinstance(owner.node, cst.FunctionDef):
-        return None
-    params = all_params(owner.node.params)
-    above = names.scope_at(owner.node)
-    if above.kind != "class" or not params or params[0].name.value != of:
-        return None
-    return _function(names, above, attribute)
+    owner = class_of_self(names, of, scope)
+    return None if owner is None else _function(names, owner, attribute)
 
 
 def _is_method_of_container(names: Names, value: cst.CSTNode) -> bool:
