@@ -18,33 +18,34 @@ class Wanted:
 
     def __init__(self, editing: Editing) -> None:
         self._editing = editing
-        # each name with the alias that it is imported as
-        self._names: set[tuple[str, str | None]] = set()
+        # the module, the name, and the alias that it is imported as
+        self._names: set[tuple[str, str, str | None]] = set()
         self._modules: set[str] = set()
 
-    def use(self, name: str, scope: Scope) -> str:
-        """What to write, in the scope, for a name of this package; it is imported by `insert`."""
+    def use(self, name: str, scope: Scope, module: str = COMPAT) -> str:
+        """Return what to write, in the scope, for a name of this package or a module; `insert` imports it."""
         editing = self._editing
         names = editing.names
-        for imported in names.imported_as(f"{COMPAT}.{name}"):
+        for imported in names.imported_as(f"{module}.{name}"):
             if (
                 names.only_binding(names.top, imported.local) is not None
                 and names.resolve(scope, imported.local) is names.top
                 and _is_at_top(editing, imported.statement)
             ):
                 return imported.local
-        for local in [alias or known for known, alias in sorted(self._names, key=str) if known == name]:
+        known = [alias or name for *key, alias in sorted(self._names, key=str) if key == [module, name]]
+        for local in known:
             if names.resolve(scope, local) in (None, names.top):
                 return local
         if not self._is_free(name):
-            self._modules.add(COMPAT)
-            return f"{COMPAT}.{name}"
-        self._names.add((name, None))
+            self._modules.add(module)
+            return f"{module}.{name}"
+        self._names.add((module, name, None))
         return name
 
     def add(self, name: str, alias: str | None) -> None:
         """Has a name imported that the file knows by the alias."""
-        self._names.add((name, alias))
+        self._names.add((COMPAT, name, alias))
 
     def use_module(self, module: str) -> None:
         """Has `import module` added unless it is there."""
@@ -69,12 +70,12 @@ class Wanted:
         editing = self._editing
         body = list(editing.module.body)
         new = [_import(each) for each in sorted(self._modules - _plain_imports(body[: import_position(body)]))]
-        plain = [cst.ImportAlias(cst.Name(name)) for name, alias in self._names if alias is None]
-        if plain:
-            new.append(_import_from(sorted(plain, key=sections.key_of_name), editing.width))
-        for name, alias in sorted((name, alias) for name, alias in self._names if alias is not None):
+        for module in sorted({module for module, _, alias in self._names if alias is None}):
+            plain = [cst.ImportAlias(cst.Name(each)) for of, each, alias in self._names if of == module and not alias]
+            new.append(_import_from(module, sorted(plain, key=sections.key_of_name), editing.width))
+        for module, name, alias in sorted((each, name, alias) for each, name, alias in self._names if alias):
             asname = cst.AsName(cst.Name(alias))
-            new.append(_import_from([cst.ImportAlias(cst.Name(name), asname)], editing.width))
+            new.append(_import_from(module, [cst.ImportAlias(cst.Name(name), asname)], editing.width))
         if not new:
             return
         self._free_first_statement(body)
@@ -104,8 +105,8 @@ def _import(module: str) -> cst.SimpleStatementLine:
     return cst.SimpleStatementLine([cst.Import([cst.ImportAlias(cst.Name(module))])])
 
 
-def _import_from(aliases: Sequence[cst.ImportAlias], width: int) -> cst.SimpleStatementLine:
-    return cst.SimpleStatementLine([sections.import_from(COMPAT, aliases, width)])
+def _import_from(module: str, aliases: Sequence[cst.ImportAlias], width: int) -> cst.SimpleStatementLine:
+    return cst.SimpleStatementLine([sections.import_from(module, aliases, width)])
 
 
 def _plain_imports(body: Sequence[Statement]) -> set[str]:

@@ -300,11 +300,18 @@ class _Statement:
 
     def _find_declarations(self, declared: set[tuple[int, str]]) -> None:
         """The names that nothing else binds once the clauses are functions."""
+        kinds = ["nonlocal"]
+        if self.scope.kind == "module" and self._is_annotated():
+            # A type checker knows no name that only a global statement has.
+            kinds.append("global")
         for clause in self.clauses:
-            for name in clause.outer["nonlocal"]:
+            for name in [name for kind in kinds for name in clause.outer[kind]]:
                 is_declared = name in self.scope.nonlocals or name in self.declare or (id(self.scope), name) in declared
                 if not is_declared and not self._is_bound_outside(name):
                     self.declare.append(name)
+
+    def _is_annotated(self) -> bool:
+        return self.names.cached(_is_annotated, self.names)
 
     def _has_annotation(self, occurrence: Occurrence) -> bool:
         return isinstance(self.names.parents.get(id(occurrence.node)), cst.AnnAssign)
@@ -313,7 +320,12 @@ class _Statement:
         """Whether anything binds the name that will not become part of a handler."""
         bindings = self.names.bindings(self.scope, name)
         around = set(map(id, self.names.ancestors(self.node)))
-        return any(each.scope is self.scope and not self._is_in_clause(each.node, around) for each in bindings)
+        found = [each for each in bindings if each.scope is self.scope and not self._is_in_clause(each.node, around)]
+        if self.scope.kind == "function" and self._is_annotated():
+            # mypy wants it above the nonlocal statement, but no second annotation.
+            start, _ = self.names.spans[id(self.node)]
+            return any(each.index < start or self._has_annotation(each) for each in found)
+        return bool(found)
 
     def _is_in_clause(self, node: cst.CSTNode, around: set[int]) -> bool:
         """Whether it stands in a clause of the same function that is converted, and this statement does not."""
@@ -336,7 +348,8 @@ class _Statement:
         result: list[cst.CSTNode] = []
         for name in self.declare:
             # No value: like in the statement, the name is unbound until a clause binds it.
-            declaration = cst.AnnAssign(cst.Name(name), cst.Annotation(cst.Name("object")))
+            type_of_any = self.wanted.use("Any", self.scope, "typing") if self._is_annotated() else "object"
+            declaration = cst.AnnAssign(cst.Name(name), cst.Annotation(layout.dotted(type_of_any)))
             editing.declare(declaration)
             result.append(cst.SimpleStatementLine([declaration]))
         entries: list[tuple[cst.BaseExpression, str]] = []
@@ -415,16 +428,26 @@ class _Statement:
     def _annotation(self, clause: _Clause) -> cst.Annotation | None:
         """Return the type of the group, in a file whose functions all have annotations."""
         names = self.names
-        if not names.cached(_is_annotated, names):
+        if not self._is_annotated():
             return None
         elements = _elements(clause.types)
         plain = all(names.qualified(each) not in _BASE_ERRORS for each in elements)
         group = self.wanted.use("ExceptionGroup" if plain else "BaseExceptionGroup", self.scope)
+        if not all(map(self._is_class, elements)):
+            # A variable that holds types is no annotation.
+            return cst.Annotation(cst.parse_expression(f"{group}[Exception]"))
         text = f"{group}[{' | '.join(self.editing.code(each) for each in elements)}]"
         if len(elements) > 1 and not names.imported_as("__future__.annotations"):
             # A bar between classes is evaluated, and needs 3.10.
             text = f'"{text}"'
         return cst.Annotation(cst.parse_expression(text)) if elements else None
+
+    def _is_class(self, node: cst.CSTNode) -> bool:
+        """Return whether a name or attribute surely stands for a class: built in, imported or of this file."""
+        *above, name = dotted_name(node).split(".")
+        first = above[0] if above else name
+        kinds = {each.kind for each in self.names.bindings(self.names.resolve(self.scope, first), first)}
+        return kinds <= {"import", "class"} and not (name.isupper() and len(name) > 1)
 
     def _without_declarations(self, clause: _Clause) -> cst.BaseSuite:
         body: cst.BaseSuite = clause.node.body

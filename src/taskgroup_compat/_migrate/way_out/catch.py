@@ -11,6 +11,7 @@ from ..source.editing import Editing
 from ..source.frames import frame_nodes, own_except, yields
 from ..source.guards import Version
 from ..source.imports import is_import, is_string
+from ..source.names import Names
 from ..source.tree import comments, split_lines, walk
 from ..source.visiting import BINDING, Occurrence, Scope
 from .handlers import Handler, HandlerRefused, assigned_value, describe
@@ -487,13 +488,13 @@ class _Removed:
             for each in functions
             if each is not None
             for node in frame_nodes(each.body)
-            if isinstance(node, cst.Nonlocal)
+            if isinstance(node, (cst.Global, cst.Nonlocal))
             for item in node.names
         }
         self.top: cst.CSTNode | None = None
         self.declarations: list[cst.CSTNode] = []
         self._adjacent: set[int] = set()
-        while at and (id(body[at - 1]) in gone or _declares(body[at - 1], outer)):
+        while at and (id(body[at - 1]) in gone or _declares(names, body[at - 1], outer)):
             at -= 1
             self.top = body[at]
             if id(self.top) not in gone:
@@ -528,8 +529,8 @@ class _Removed:
         return blank[: max(self._gap - 1, has_comment, is_import(self._previous))]
 
 
-def _declares(node: cst.CSTNode, names: set[str]) -> bool:
-    """Whether it is `name: object`, as the way in writes it for a name that only clauses bind."""
+def _declares(names: Names, node: cst.CSTNode, bound: set[str]) -> bool:
+    """Return whether it is `name: object` or Any, as the way in writes it for names that clauses bind."""
     if not isinstance(node, cst.SimpleStatementLine) or len(node.body) != 1:
         return False
     small = node.body[0]
@@ -537,9 +538,8 @@ def _declares(node: cst.CSTNode, names: set[str]) -> bool:
         isinstance(small, cst.AnnAssign)
         and small.value is None
         and isinstance(small.target, cst.Name)
-        and small.target.value in names
-        and isinstance(small.annotation.annotation, cst.Name)
-        and small.annotation.annotation.value == "object"
+        and small.target.value in bound
+        and names.qualified(small.annotation.annotation) in ("builtins.object", "typing.Any")
         and not comments(node)
     )
 
