@@ -98,7 +98,7 @@ def convert(
         sections.sort_changed(editing, modules)
         wanted.insert()
         unused.drop(editing, used if not is_package else set(), imported_from)
-    after = editing.module.code
+    after = lines.text_of(editing.module)
     if after != text:
         _check(text, after)
     return after

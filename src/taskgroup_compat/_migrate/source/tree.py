@@ -102,8 +102,17 @@ class Lines:
 
     def __init__(self, module: cst.Module) -> None:
         state = _Marking(default_indent=module.default_indent, default_newline=module.default_newline)
-        module._codegen(state)
-        self.text = "".join(state.tokens)
+        # the text of each statement of the module, by its id; the module keeps them alive
+        self._module = module
+        self._texts: dict[int, str] = {}
+        tokens = state.tokens
+        for line in module.header:
+            line._codegen(state)
+        for statement in module.body:
+            start = len(tokens)
+            statement._codegen(state)
+            self._texts[id(statement)] = "".join(tokens[start:])
+        self.text = self.text_of(module)
         # by the id of the node, and with the node, so that no id is used again
         self._lines: dict[int, tuple[int, cst.CSTNode]] = {}
         line, before = 1, 0
@@ -111,6 +120,15 @@ class Lines:
             line += "".join(state.tokens[before:count]).count("\n")
             before = count
             self._lines[id(node)] = line, node
+
+    def text_of(self, module: cst.Module) -> str:
+        """Return the text of a module, for which only the statements that have changed are written anew."""
+        body = [self._texts.get(id(each)) or module.code_for_node(each) for each in module.body]
+        around = [[module.code_for_node(each) for each in lines] for lines in (module.header, module.footer)]
+        text = "".join([*around[0], *body, *around[1]])
+        if module.has_trailing_newline:
+            return text or module.default_newline
+        return text[: -2 if text.endswith("\r\n") else -1]
 
     def of(self, node: cst.CSTNode) -> int:
         """The line, or 0 for what is new."""

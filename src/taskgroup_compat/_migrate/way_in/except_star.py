@@ -415,8 +415,12 @@ class _Statement:
             returns=None if annotation is None else cst.Annotation(cst.Name("None")),
             asynchronous=cst.Asynchronous() if clause.is_async else None,
         )
-        head, _, _ = self.editing.module.code_for_node(function).partition("\n")
-        if self._indent() + len(head) > self.editing.width and not isinstance(function.body, cst.SimpleStatementSuite):
+        if isinstance(function.body, cst.SimpleStatementSuite):
+            return function
+        header = function.body.header if isinstance(function.body, cst.IndentedBlock) else cst.TrailingWhitespace()
+        only_head = cst.IndentedBlock([cst.SimpleStatementLine([cst.Pass()])], header=header)
+        head, _, _ = self.editing.module.code_for_node(function.with_changes(body=only_head)).partition("\n")
+        if self._indent() + len(head) > self.editing.width:
             return layout.with_parameters_in_lines(function)
         return function
 
