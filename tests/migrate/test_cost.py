@@ -153,7 +153,7 @@ def test_a_file_without_the_words_is_not_parsed(counted, tmp_path, capsys):
 
 @pytest.mark.parametrize(
     "convert_it, part, head, analyses",
-    [(tool.bring_in, STATEMENT, "", 2), (tool.take_out, BLOCK, CATCH, 3)],
+    [(tool.bring_in, STATEMENT, "", 1), (tool.take_out, BLOCK, CATCH, 3)],
     ids=["in", "out"],
 )
 def test_a_file_is_parsed_once_and_analysed_a_few_times(counted, convert_it, part, head, analyses):

@@ -25,6 +25,7 @@ _OUT = re.compile(r"taskgroup_compat")
 _OUT_EXCEPTIONGROUP = re.compile(r"taskgroup_compat|exceptiongroup")
 _IN = re.compile(r"except[\s\\]*\*|ExceptionGroup|\bcancelling\b|\buncancel\b")
 _IN_WITH_ASYNCIO = re.compile(r"TaskGroup|\btimeouts?\b|timeout_at|\bTimeout\b")
+_GLOBAL = re.compile(r"^global\b", re.MULTILINE)
 _EXCEPT_STAR = re.compile(r"^(\s*except)[\s\\]*\*", re.MULTILINE)
 
 
@@ -81,7 +82,8 @@ def convert(
             except_star.convert(editing, wanted)
         sections.sort_changed(editing, modules)
         wanted.insert()
-        unused.drop(editing, used, imported_from)
+        if any(editing.replaced_names[name] >= count for name, count in used.items()):
+            unused.drop(editing, set(used), imported_from)
         if options.report_newer:
             newer.report(editing, options.floor)
         if editing.refused and not report.converted[except_star.CONVERTED]:
@@ -97,10 +99,10 @@ def convert(
         names.convert()
         sections.sort_changed(editing, modules)
         wanted.insert()
-        unused.drop(editing, used if not is_package else set(), imported_from)
-    after = lines.text_of(editing.module)
+        unused.drop(editing, set(used) if not is_package else set(), imported_from)
+    after, changed = lines.texts_of(editing.module)
     if after != text:
-        _check(text, after)
+        _check(text, after, changed)
     return after
 
 
@@ -109,8 +111,13 @@ def needs(text: str, package: str) -> bool:
     return re.search(rf"^\s*(?:from\s+{package}\b|import\b.*\b{package}\b)", text, re.MULTILINE) is not None
 
 
-def _check(before: str, after: str) -> None:
-    """Nothing is written that does not parse, or that the compiler refuses where it took what was there."""
+def _check(before: str, after: str, changed: str) -> None:
+    """Raise Failed for what does not parse, or what the compiler refuses where it took what was there.
+
+    `changed`: the statements of the module that differ, which are enough unless they declare names for all of it.
+    """
+    if _GLOBAL.search(after) is None and _refused(changed) is None:
+        return
     refused = _refused(after)
     if refused is None:
         return

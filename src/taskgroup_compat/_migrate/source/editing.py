@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import Container, Sequence, cast
 
 import libcst as cst
 
 from ..report import Report
 from .names import Names
-from .tree import Lines, Rebuilding, Replacement
+from .tree import Lines, Rebuilding, Replacement, walk
 from .visiting import Scope
 
 COMPAT = "taskgroup_compat"
@@ -36,6 +37,8 @@ class Editing:
         # the functions whose code stands in another place in the next tree, in the order of those places
         self.inlined: list[cst.CSTNode] = []
         self._replacements: dict[int, tuple[cst.CSTNode, Replacement]] = {}
+        # how often each name stood in code that was replaced, but for statements whose parts all stay
+        self.replaced_names: Counter[str] = Counter()
 
     @property
     def names(self) -> Names:
@@ -45,8 +48,14 @@ class Editing:
         return self._names
 
     def replace(self, node: cst.CSTNode, replacement: Replacement) -> None:
-        """Has the node replaced by another, by several statements, or (None) by nothing."""
+        """Replace the node by another, by several statements, or (None) by nothing, at the next commit."""
         self._replacements[id(node)] = (node, replacement)
+        if not isinstance(node, cst.TryStar):
+            self.count_names(node)
+
+    def count_names(self, node: cst.CSTNode) -> None:
+        """Count the names in code that goes."""
+        self.replaced_names.update(each.value for each in walk(node) if isinstance(each, cst.Name))
 
     def is_replaced(self, node: cst.CSTNode) -> bool:
         """Whether it will be."""

@@ -112,7 +112,7 @@ class Lines:
             start = len(tokens)
             statement._codegen(state)
             self._texts[id(statement)] = "".join(tokens[start:])
-        self.text = self.text_of(module)
+        self.text, _ = self.texts_of(module)
         # by the id of the node, and with the node, so that no id is used again
         self._lines: dict[int, tuple[int, cst.CSTNode]] = {}
         line, before = 1, 0
@@ -121,14 +121,24 @@ class Lines:
             before = count
             self._lines[id(node)] = line, node
 
-    def text_of(self, module: cst.Module) -> str:
-        """Return the text of a module, for which only the statements that have changed are written anew."""
-        body = [self._texts.get(id(each)) or module.code_for_node(each) for each in module.body]
+    def texts_of(self, module: cst.Module) -> tuple[str, str]:
+        """Return the text of a module, and of its statements that have changed and its imports from __future__.
+
+        Only the statements that have changed are written anew.
+        """
+        body: list[str] = []
+        changed: list[str] = []
+        for each in module.body:
+            text = self._texts.get(id(each))
+            if text is None or "__future__" in text:
+                text = text or module.code_for_node(each)
+                changed.append(text)
+            body.append(text)
         around = [[module.code_for_node(each) for each in lines] for lines in (module.header, module.footer)]
         text = "".join([*around[0], *body, *around[1]])
-        if module.has_trailing_newline:
-            return text or module.default_newline
-        return text[: -2 if text.endswith("\r\n") else -1]
+        if not module.has_trailing_newline:
+            return text[: -2 if text.endswith("\r\n") else -1], "".join(changed)
+        return text or module.default_newline, "".join(changed)
 
     def of(self, node: cst.CSTNode) -> int:
         """The line, or 0 for what is new."""

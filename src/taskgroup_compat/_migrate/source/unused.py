@@ -11,12 +11,13 @@ from .imports import separate, without
 from .visiting import Imported
 
 
-def used_names(editing: Editing) -> set[str]:
-    """The names of imports at the top that something in the file uses."""
+def used_names(editing: Editing) -> dict[str, int]:
+    """Return the names of imports at the top that something in the file uses, and how often."""
     names = editing.names
-    return {
-        each.local for each in names.imports if len(names.refs(names.top, each.local)) > _bindings(editing, each.local)
+    counts = {
+        each.local: len(names.refs(names.top, each.local)) - _bindings(editing, each.local) for each in names.imports
     }
+    return {local: count for local, count in counts.items() if count}
 
 
 def _bindings(editing: Editing, local: str) -> int:

@@ -34,8 +34,8 @@ def convert(editing: Editing, wanted: Wanted) -> None:
     """Converts what can be, until there are only refused ones."""
     while True:
         before = editing.report.converted[CONVERTED]
-        _refuse_from_outside(editing, wanted)
-        _convert_from_inside(editing, wanted)
+        checked = _refuse_from_outside(editing, wanted)
+        _convert_from_inside(editing, wanted, {} if editing.refused else checked)
         if not editing.refused or editing.report.converted[CONVERTED] == before:
             return
         # What was refused may stand in a function of its own now, and must not wait for the next run.
@@ -47,28 +47,36 @@ def _statements(editing: Editing) -> list[cst.TryStar]:
     return [each for each in found if id(each) not in editing.refused]
 
 
-def _refuse_from_outside(editing: Editing, wanted: Wanted) -> None:
-    """Refuses what cannot be converted before anything in it is."""
+def _refuse_from_outside(editing: Editing, wanted: Wanted) -> dict[int, _Statement]:
+    """Refuse what cannot be converted before anything in it is; return the others, by their id."""
+    checked: dict[int, _Statement] = {}
     for node in _statements(editing):
         statement = _Statement(editing, wanted, node)
         if has_bare_raise(node.body) and statement.is_in_refused():
             # What passes through a catch would count as a new error in that clause.
             editing.refuse(node, "except* stays: it re-raises in a clause of an except* that stays")
-        else:
-            statement.is_refused()
+        elif not statement.is_refused():
+            checked[id(node)] = statement
+    return checked
 
 
-def _convert_from_inside(editing: Editing, wanted: Wanted) -> None:
-    """Converts the innermost statements first, and again until there are only refused ones."""
+def _convert_from_inside(editing: Editing, wanted: Wanted, checked: dict[int, _Statement]) -> None:
+    """Convert the innermost statements first, and again until there are only refused ones.
+
+    `checked`: statements of the tree as it is; a refusal would make the result of a check another one.
+    """
     while True:
         found = _statements(editing)
         outer = {id(above) for each in found for above in editing.names.ancestors(each)}
         declared: set[tuple[int, str]] = set()
         for node in found:
-            statement = _Statement(editing, wanted, node)
-            if id(node) not in outer and not statement.is_refused():
+            if id(node) in outer:
+                continue
+            statement = checked.get(id(node)) or _Statement(editing, wanted, node)
+            if id(node) in checked or not statement.is_refused():
                 statement.convert(declared)
         editing.commit()
+        checked = {}
         if not any(id(node) in outer for node in found):
             return
 
@@ -198,6 +206,7 @@ class _Statement:
                 bound = [name for name in self._bound(clause) if self._is_used_outside(name, clause)]
                 if bound:
                     raise _Refused(f"an earlier clause has the types {code} too, and the second one binds {bound[0]}")
+                self.editing.count_names(clause.node)
                 self.notes.append((clause.node, f"the second clause for {code} could never run and is dropped"))
                 continue
             if known:
