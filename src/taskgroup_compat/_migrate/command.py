@@ -51,7 +51,7 @@ class Result(NamedTuple):
     why: Any = None
 
     def needed(self, package: str) -> tuple[bool, bool]:
-        """Whether the file imports a package, before and after."""
+        """Return whether the file imports a package, before and after."""
         return needs(self.before.text, package), needs(self.after, package)
 
 
@@ -219,7 +219,7 @@ class _Run:
         return self.options.report_newer or concerns(text, self.options)
 
     def _imported(self, path: Path) -> set[str]:
-        """The names that other modules import from a module, by the last part of its name."""
+        """Return the names that other modules import from a module, by the last part of its name."""
         if path.stem != "__init__":
             return self.imported_from.get(path.stem, set())
         return self.imported_from.get(path.resolve().parent.name, set()) | self.imported_from.get("", set())

@@ -47,7 +47,7 @@ class Failed(Exception):
 
 
 def concerns(text: str, options: Options) -> bool:
-    """Whether there may be something to convert."""
+    """Return whether there may be something to convert."""
     if options.direction == "in":
         if _IN.search(text) is not None:
             return True
@@ -64,7 +64,7 @@ def convert(
     report: Report,
     first_party: Container[str] = (),
 ) -> str:
-    """The converted text. Raises Failed where the file has to stay as it is."""
+    """Return the converted text. Raises Failed where the file has to stay as it is."""
     try:
         module = cst.parse_module(text)
     except cst.ParserSyntaxError as error:
@@ -107,7 +107,7 @@ def convert(
 
 
 def needs(text: str, package: str) -> bool:
-    """Whether a text still imports a package."""
+    """Return whether a text still imports a package."""
     return re.search(rf"^\s*(?:from\s+{package}\b|import\b.*\b{package}\b)", text, re.MULTILINE) is not None
 
 
@@ -146,13 +146,13 @@ def _refused(text: str) -> tuple[int, str] | None:
 
 
 def _unparsable(text: str, error: cst.ParserSyntaxError) -> Failed:
-    """Says what the compiler has to say, which is clearer, unless it is of another opinion."""
+    """Return the error with the text of the compiler, which is clearer, unless it accepts the file."""
     line, why = _refused(text) or (error.raw_line, error.message.partition(": expected one of ")[0])
     return Failed(line, f"cannot be parsed{_limit()}: {why}")
 
 
 def _not_kept(text: str) -> str:
-    """What the parser would lose of the text."""
+    """Return the reason why the parser would lose a part of the text."""
     if re.search(r"\r(?!\n)", text):
         return "lines end in a lone carriage return, which the parser does not keep"
     if text.startswith("\f"):
@@ -161,7 +161,7 @@ def _not_kept(text: str) -> str:
 
 
 def _limit() -> str:
-    """What the parser of this installation cannot read."""
+    """Return a text about the syntax that the parser of this installation cannot read."""
     from libcst import LIBCST_VERSION
 
     major, minor = (int(part) for part in LIBCST_VERSION.split(".")[:2])

@@ -32,7 +32,7 @@ _KEY = re.compile(r"""(["']?)([\w.-]+)\1\s*=""")
 
 
 def project_files(paths: Iterable[Path]) -> list[Path]:
-    """The files that name dependencies, in the nearest folder above each path that has any."""
+    """Return the files that name dependencies, in the nearest folder above each path that has any."""
     found: list[Path] = []
     seen: set[Path] = set()
     for path in paths:
@@ -61,7 +61,7 @@ def formatter_is_configured(paths: Iterable[Path]) -> bool:
 
 
 def lines_naming(path: Path, package: str) -> list[int]:
-    """The lines of a file that name a package as a requirement."""
+    """Return the lines of a file that name a package as a requirement."""
     name = re.compile(rf"(?<![\w./-]){re.sub('[-_.]', '[-_.]', package)}(?![\w./-])", re.IGNORECASE)
     try:
         text = path.read_bytes().decode()

@@ -48,7 +48,7 @@ class Text:
             raise Unreadable(line, "cannot be read: it has a null byte")
 
     def encode(self, text: str) -> bytes:
-        """The bytes of another text, written in the same way."""
+        """Return the bytes of another text, written in the same way."""
         return self.bom + text.encode(self.encoding)
 
 
@@ -93,7 +93,7 @@ def _in_folder(folder: Path, exclude: Sequence[str]) -> Iterator[Path]:
 
 
 def diff(path: str, before: str, after: str) -> str:
-    """A unified diff that patch and git apply take."""
+    """Return a unified diff that patch and git apply take."""
     lines: list[str] = []
     for line in difflib.unified_diff(_lines(before), _lines(after), f"a/{path.lstrip('/')}", f"b/{path.lstrip('/')}"):
         lines.append(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n")
@@ -107,7 +107,7 @@ def _lines(text: str) -> list[str]:
 
 
 def write(path: Path, data: bytes) -> None:
-    """Replaces a file's contents in one step, so that it is never half written."""
+    """Replace a file's contents in one step, so that it is never half written."""
     target = os.path.realpath(path)
     if not os.access(target, os.W_OK):
         # Another file can take its place all the same, which nobody expects of one that is read-only.
@@ -126,7 +126,7 @@ def write(path: Path, data: bytes) -> None:
 
 
 def _copy_owner(source: str, target: str) -> None:
-    """Gives the new file the old one's owner and group, where this user may."""
+    """Give the new file the old one's owner and group, where this user may."""
     before, now = os.stat(source), os.stat(target)
     if (before.st_uid, before.st_gid) != (now.st_uid, now.st_gid):
         with suppress(OSError):

@@ -58,11 +58,11 @@ class Editing:
         self.replaced_names.update(each.value for each in walk(node) if isinstance(each, cst.Name))
 
     def is_replaced(self, node: cst.CSTNode) -> bool:
-        """Whether it will be."""
+        """Return whether it will be."""
         return id(node) in self._replacements
 
     def commit(self) -> bool:
-        """Rebuilds the tree; whether there was anything to replace."""
+        """Rebuild the tree; return whether there was anything to replace."""
         if not self._replacements:
             return False
         rebuilding = Rebuilding(self.names.parents, self.lines, self._replacements)
@@ -72,56 +72,56 @@ class Editing:
         return True
 
     def replace_module(self, body: Sequence[cst.SimpleStatementLine | cst.BaseCompoundStatement]) -> None:
-        """Gives the module other statements, at once."""
+        """Replace the statements of the module at once."""
         self.module = self.module.with_changes(body=body)
         self._names = None
 
     def declared_in(self, scope: Scope) -> set[str]:
-        """The names that the next tree declares global or nonlocal in a scope."""
+        """Return the names that the next tree declares global or nonlocal in a scope."""
         return self._declared_in.setdefault(id(scope), set())
 
     def declare(self, node: cst.AnnAssign) -> None:
-        """Remembers a declaration that was made here."""
+        """Remember a declaration that was made here."""
         self.declared[id(node)] = node
 
     def refuse(self, node: cst.CSTNode, text: str) -> None:
-        """Leaves a statement as it is, and says why."""
+        """Leave a statement as it is, and report why."""
         self.refused[id(node)] = node
         self._refusals.append((self.line(node), text))
         self.left(node, text)
 
     def withdraw_refusals(self) -> None:
-        """Forgets what was refused, as what stands around it has changed."""
+        """Forget the refusals, as the code around them has changed."""
         self.report.left.difference_update(self._refusals)
         self.refused, self._refusals = {}, []
 
     def left(self, node: cst.CSTNode, text: str) -> None:
-        """Says that something is left."""
+        """Report code that is left."""
         self.report.left.add((self.line(node), text))
 
     def note(self, node: cst.CSTNode, text: str) -> None:
-        """Says what to look at."""
+        """Report code to look at."""
         self.report.notes.add((self.line(node), text))
 
     def note_once(self, node: cst.CSTNode, text: str) -> None:
-        """Says what to know, where it is met first in a run."""
+        """Report a fact at its first place in a run."""
         self.report.once.add((self.line(node), text))
 
     def line(self, node: cst.CSTNode) -> int:
-        """The line of a node in the file as it was read."""
+        """Return the line of a node in the file as it was read."""
         return self.lines.of(node)
 
     def code(self, node: cst.CSTNode) -> str:
-        """The text of an expression on one line."""
+        """Return the text of an expression on one line."""
         return re.sub(r"\s+", " ", self.module.code_for_node(node)).strip()
 
     def short(self, node: cst.CSTNode) -> str:
-        """The text of an expression, cut to what a message can take."""
+        """Return the text of an expression, cut to what a message can take."""
         code = self.code(node)
         return code if len(code) <= 50 else f"{code[:47]}..."
 
     def free_name(self, wanted: str, scope: Scope) -> str:
-        """The name, or with the first number that nothing in the scope has; it is not given out again there."""
+        """Return the name, with a number if the scope has it; each result is given once in a scope."""
         taken = self._taken.setdefault(id(scope), set())
         used = self.names.names_in(scope)
         name, number = wanted, 1

@@ -31,7 +31,7 @@ _STACK = {"sys._getframe", "sys._getframemodulename", "inspect.currentframe", "i
 
 
 def frame_nodes(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
-    """The node and all below it that runs in the same frame, in the order of the text.
+    """Yield the node and all below it that runs in the same frame, in the order of the text.
 
     Of functions and classes that is what is evaluated where they are defined; comprehensions are included.
     """
@@ -55,7 +55,7 @@ def frame_nodes(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
 
 
 def awaits(node: cst.CSTNode) -> bool:
-    """Whether the code can only run in a coroutine function."""
+    """Return whether the code can only run in a coroutine function."""
     return any(
         type(each) is cst.Await
         or (type(each) in _MAY_BE_ASYNCHRONOUS and cast(cst.With, each).asynchronous is not None)
@@ -64,12 +64,12 @@ def awaits(node: cst.CSTNode) -> bool:
 
 
 def yields(node: cst.CSTNode) -> bool:
-    """Whether the code makes its function a generator."""
+    """Return whether the code makes its function a generator."""
     return any(type(each) is cst.Yield for each in frame_nodes(node))
 
 
 def needs_its_frame(names: Names, node: cst.CSTNode, declarations: bool = True) -> str | None:
-    """What in the code has another meaning in another function, or None; `declarations`: global and nonlocal too."""
+    """Return the part of the code that means something else in another function; None if there is none."""
     for each in frame_nodes(node):
         kind = type(each)
         if kind is cst.Yield:
@@ -100,7 +100,7 @@ def _looks_around(names: Names, call: cst.Call) -> str | None:
 
 
 def clause_of(node: cst.CSTNode, name: str) -> Clause | None:
-    """The node, if it is an `except ... as name` clause."""
+    """Return the node, if it is an `except ... as name` clause."""
     if isinstance(node, (cst.ExceptHandler, cst.ExceptStarHandler)) and node.name is not None:
         target = node.name.name
         if isinstance(target, cst.Name) and target.value == name:
@@ -109,7 +109,7 @@ def clause_of(node: cst.CSTNode, name: str) -> Clause | None:
 
 
 def own_except(names: Names, name: str, occurrence: Occurrence) -> Clause | None:
-    """The `except ... as name` clause that it stands in, after which the name is unbound."""
+    """Return the `except ... as name` clause that it stands in, after which the name is unbound."""
     for above in names.ancestors(occurrence.node):
         clause = clause_of(above, name)
         if clause is not None:
@@ -120,7 +120,7 @@ def own_except(names: Names, name: str, occurrence: Occurrence) -> Clause | None
 
 
 def outer_clause(names: Names, scope: Scope, name: str, clause: Clause) -> Clause | None:
-    """The nearest `except ... as name` clause of the same variable that this one stands in."""
+    """Return the nearest `except ... as name` clause of the same variable that this one stands in."""
     return names.cached(_outer_clauses, names, scope, name).get(id(clause))
 
 
@@ -140,7 +140,7 @@ def _outer_clauses(names: Names, scope: Scope, name: str) -> dict[int, Clause]:
 
 
 def strays(names: Names, scope: Scope, name: str) -> list[Occurrence]:
-    """The occurrences of a variable that stand in no `except ... as name` clause."""
+    """Return the occurrences of a variable that stand in no `except ... as name` clause."""
     return names.cached(_strays, names, scope, name)
 
 
@@ -149,12 +149,12 @@ def _strays(names: Names, scope: Scope, name: str) -> list[Occurrence]:
 
 
 def in_own_except(names: Names, name: str, occurrence: Occurrence) -> bool:
-    """Whether it stands in an `except ... as name` clause."""
+    """Return whether it stands in an `except ... as name` clause."""
     return own_except(names, name, occurrence) is not None
 
 
 def captured(names: Names, scope: Scope, occurrences: list[Occurrence]) -> bool:
-    """Whether a function, a lambda or a generator expression may use the variable later."""
+    """Return whether a function, a lambda or a generator expression may use the variable later."""
     return any(_is_later(names, inner) for each in occurrences for inner in _scopes_inside(scope, each.scope))
 
 
@@ -166,13 +166,13 @@ def _scopes_inside(outer: Scope, scope: Scope) -> Iterator[Scope]:
 
 
 def _is_later(names: Names, scope: Scope) -> bool:
-    """Whether the code of a scope may run when the code around it is done."""
+    """Return whether the code of a scope may run when the code around it is done."""
     is_later = scope.kind != "comprehension" or isinstance(scope.node, cst.GeneratorExp)
     return is_later and not _is_used_up(names, scope.node)
 
 
 def _is_used_up(names: Names, node: cst.CSTNode) -> bool:
-    """Whether nothing can keep it: a builtin is done with it when it returns, or it is only ever called by name."""
+    """Return whether nothing can keep it: a builtin has used it when it returns, or it is only called by name."""
     if isinstance(node, cst.FunctionDef):
         return _is_only_called(names, node)
     arg = names.parents.get(id(node))
@@ -198,7 +198,7 @@ def _is_only_called(names: Names, function: cst.FunctionDef) -> bool:
 
 
 def has_bare_raise(body: cst.CSTNode) -> bool:
-    """Whether the code re-raises what was current when it began: not in an `except` of its own, nor in a function."""
+    """Return whether the code re-raises the error that was current at its start, outside of its own functions."""
     return any(type(each) is cst.Raise and each.exc is None for each in _nodes_of_one_error(body))
 
 
@@ -212,7 +212,7 @@ def _nodes_of_one_error(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
 
 
 def binds_before_use(names: Names, suite: cst.CSTNode, occurrences: list[Occurrence]) -> bool:
-    """Whether each run of the suite surely binds a variable before it is used; these are all of it in there."""
+    """Return whether each run of the suite surely binds a variable before it is used; these are all of it in there."""
     occurrences = [each for each in occurrences if not in_own_except(names, each.name, each)]
     if not occurrences:
         return True
@@ -229,7 +229,7 @@ def binds_before_use(names: Names, suite: cst.CSTNode, occurrences: list[Occurre
 
 
 def has_own(names: Names, suite: cst.CSTNode, scope: Scope, occurrences: list[Occurrence]) -> bool:
-    """Whether each run of the suite has a value of its own for a variable; these are all of it in there."""
+    """Return whether each run of the suite has a value of its own for a variable; these are all of it in there."""
     return not captured(names, scope, occurrences) and binds_before_use(names, suite, occurrences)
 
 

@@ -31,7 +31,7 @@ _MISSING = {
 
 
 def fold(editing: Editing, floor: Version, packages: set[str], gone: set[str]) -> None:
-    """Keeps the branch that runs from the floor on; `gone`: the names of the packages that the floor has itself."""
+    """Keep the branch that runs from the floor on; `gone`: the names of the packages that the floor has itself."""
     while True:
         for node in editing.names.compounds:
             if type(node) is cst.If:
@@ -43,7 +43,7 @@ def fold(editing: Editing, floor: Version, packages: set[str], gone: set[str]) -
 
 
 def _imports_from(editing: Editing, node: object, packages: set[str]) -> bool:
-    """Whether something in the code is imported from one of the packages."""
+    """Return whether something in the code is imported from one of the packages."""
     names = editing.names
     if "importing" not in names.results:
         importing: set[int] = set()
@@ -58,14 +58,14 @@ def _imports_from(editing: Editing, node: object, packages: set[str]) -> bool:
 
 
 def is_import_from(node: cst.Import | cst.ImportFrom, packages: set[str]) -> bool:
-    """Whether it imports one of the packages, or something of one."""
+    """Return whether it imports one of the packages, or something of one."""
     if isinstance(node, cst.ImportFrom):
         return not node.relative and dotted_name(node.module) in packages
     return any(dotted_name(alias.name) in packages for alias in node.names)
 
 
 def truth(editing: Editing, test: cst.BaseExpression, floor: Version) -> bool | None:
-    """What a test of sys.version_info gives from the floor on; None if that depends, or it is another test."""
+    """Return the result of a test of sys.version_info from the floor on; None if it depends, or for another test."""
     if isinstance(test, cst.UnaryOperation) and isinstance(test.operator, cst.Not):
         value = truth(editing, test.expression, floor)
         return None if value is None else not value
@@ -137,7 +137,7 @@ def _is_inside_replaced(editing: Editing, node: cst.CSTNode) -> bool:
 def _unpacked(
     editing: Editing, node: cst.CSTNode, lines: Sequence[cst.EmptyLine], *suites: cst.BaseSuite
 ) -> list[cst.CSTNode] | None:
-    """The statements of the suites in place of what they were in; a lone `pass` goes."""
+    """Return the statements of the suites in place of what they were in; a lone `pass` goes."""
     result: list[cst.CSTNode] = []
     above = list(lines)
     for suite in suites:
@@ -194,7 +194,7 @@ def _is_about_missing(editing: Editing, handler: cst.ExceptHandler) -> bool:
 
 
 def _is_there(editing: Editing, small: cst.BaseSmallStatement, packages: set[str], gone: set[str]) -> bool:
-    """Whether a statement cannot fail from the floor on: what it imports or names is there."""
+    """Return whether a statement cannot fail from the floor on: what it imports or names is there."""
     if isinstance(small, cst.ImportFrom):
         if small.relative or isinstance(small.names, cst.ImportStar):
             return False

@@ -44,22 +44,22 @@ class Wanted:
         return name
 
     def add(self, name: str, alias: str | None) -> None:
-        """Has a name imported that the file knows by the alias."""
+        """Add an import of a name that the file knows by the alias."""
         self._names.add((COMPAT, name, alias))
 
     def use_module(self, module: str) -> None:
-        """Has `import module` added unless it is there."""
+        """Add `import module` unless it is there."""
         self._modules.add(module)
 
     def takes(self, module: str, statement: cst.Import) -> bool:
-        """Whether an import that goes can make room for that of a module, which is then no longer missing."""
+        """Return whether an import that goes can make room for that of a module, which is then no longer missing."""
         if module in self._modules and _is_at_top(self._editing, statement) and len(statement.names) == 1:
             self._modules.remove(module)
             return True
         return False
 
     def _is_free(self, name: str) -> bool:
-        """Whether nothing in the file binds the name, so that what is read is the built-in one."""
+        """Return whether nothing in the file binds the name, so that what is read is the built-in one."""
         names = self._editing.names
         if names.top.has_star_import and name in names.every_name:
             return False
@@ -110,7 +110,7 @@ def _import_from(module: str, aliases: Sequence[cst.ImportAlias], width: int) ->
 
 
 def _plain_imports(body: Sequence[Statement]) -> set[str]:
-    """The modules that are imported under their own name."""
+    """Return the modules that are imported under their own name."""
     return {
         alias.evaluated_name
         for statement in body
@@ -123,7 +123,7 @@ def _plain_imports(body: Sequence[Statement]) -> set[str]:
 
 
 def _is_at_top(editing: Editing, node: cst.CSTNode) -> bool:
-    """Whether an import statement runs in any case, before everything but other imports."""
+    """Return whether an import statement runs in any case, before everything but other imports."""
     line = editing.names.parents[id(node)]
     body = editing.names.module.body
     return any(each is line for each in body[: import_position(body)])
@@ -145,7 +145,7 @@ def is_import(statement: cst.CSTNode) -> bool:
 
 
 def _only_imports(node: cst.CSTNode) -> bool:
-    """Whether it is an `if` or `try` around imports."""
+    """Return whether it is an `if` or `try` around imports."""
     return all(
         isinstance(each, (cst.If, cst.Try, cst.Import, cst.ImportFrom, cst.Pass))
         for each in walk(node)
@@ -154,7 +154,7 @@ def _only_imports(node: cst.CSTNode) -> bool:
 
 
 def import_position(body: Sequence[Statement]) -> int:
-    """The place after the last of the imports that the module begins with."""
+    """Return the place after the last of the imports that the module begins with."""
     position = 0
     for number, statement in enumerate(body):
         if is_import(statement):
@@ -167,7 +167,7 @@ def import_position(body: Sequence[Statement]) -> int:
 
 
 def is_string(statement: cst.CSTNode) -> bool:
-    """Whether it is a docstring, at its place."""
+    """Return whether it is a docstring, at its place."""
     if not isinstance(statement, cst.SimpleStatementLine):
         return False
     first = statement.body[0]
@@ -175,7 +175,7 @@ def is_string(statement: cst.CSTNode) -> bool:
 
 
 def without(node: cst.ImportFrom, gone: Sequence[cst.ImportAlias]) -> cst.ImportFrom | None:
-    """The import without these names; None if nothing stays."""
+    """Return the import without these names; None if nothing stays."""
     assert not isinstance(node.names, cst.ImportStar)
     kept = [each for each in node.names if not any(each is other for other in gone)]
     if not kept:
@@ -189,7 +189,7 @@ def without(node: cst.ImportFrom, gone: Sequence[cst.ImportAlias]) -> cst.Import
 def separate(
     editing: Editing, statements: Sequence[tuple[cst.BaseSmallStatement, Sequence[cst.BaseSmallStatement]]]
 ) -> None:
-    """Replaces small statements; on a line with others the new ones join it, else each gets a line of its own."""
+    """Replace small statements; on a line with others the new ones join it, else each gets a line of its own."""
     lines: dict[int, tuple[cst.CSTNode, dict[int, Sequence[cst.BaseSmallStatement]]]] = {}
     for old, new in statements:
         line = editing.names.parents[id(old)]

@@ -10,7 +10,7 @@ from .tree import comments
 
 
 def block(suite: cst.BaseSuite) -> cst.IndentedBlock:
-    """A suite in lines of its own."""
+    """Return a suite in lines of its own."""
     if isinstance(suite, cst.IndentedBlock):
         return suite
     assert isinstance(suite, cst.SimpleStatementSuite)
@@ -18,7 +18,7 @@ def block(suite: cst.BaseSuite) -> cst.IndentedBlock:
 
 
 def statements(suite: cst.BaseSuite) -> list[cst.SimpleStatementLine | cst.BaseCompoundStatement]:
-    """The statements of a suite."""
+    """Return the statements of a suite."""
     return [
         each for each in block(suite).body if isinstance(each, (cst.SimpleStatementLine, cst.BaseCompoundStatement))
     ]
@@ -44,7 +44,7 @@ def stub(suite: cst.BaseSuite) -> cst.BaseSuite:
 
 
 def with_first(suite: cst.BaseSuite, *lines: cst.SimpleStatementLine) -> cst.BaseSuite:
-    """The suite with lines before its own."""
+    """Return the suite with lines before its own."""
     if not lines:
         return suite
     old = block(suite)
@@ -52,13 +52,13 @@ def with_first(suite: cst.BaseSuite, *lines: cst.SimpleStatementLine) -> cst.Bas
 
 
 def with_last(suite: cst.BaseSuite, *lines: cst.SimpleStatementLine | cst.BaseCompoundStatement) -> cst.BaseSuite:
-    """The suite with lines after its own."""
+    """Return the suite with lines after its own."""
     old = block(suite)
     return old.with_changes(body=[*old.body, *lines])
 
 
 def assign(name: str, value: str) -> cst.SimpleStatementLine:
-    """`name = value`"""
+    """Return `name = value`."""
     return cst.SimpleStatementLine([cst.Assign([cst.AssignTarget(cst.Name(name))], cst.Name(value))])
 
 
@@ -69,7 +69,7 @@ def scope_statement(kind: str, names: Sequence[str]) -> cst.SimpleStatementLine:
 
 
 def dotted(name: str) -> cst.BaseExpression:
-    """A name, or attributes of one."""
+    """Return a name, or attributes of one."""
     first, *rest = name.split(".")
     node: cst.BaseExpression = cst.Name(first)
     for each in rest:
@@ -113,14 +113,14 @@ _ATOMS = (cst.Name, cst.Attribute, cst.Call, cst.Subscript)
 
 
 def called(module: cst.Module, node: cst.BaseExpression) -> cst.BaseExpression:
-    """The expression as what stands before the parentheses of a call, or before a dot."""
+    """Return the expression as what stands before the parentheses of a call, or before a dot."""
     if isinstance(node, _ATOMS) or node.lpar:
         return parenthesized(module, node)
     return node.with_changes(lpar=[cst.LeftParen()], rpar=[cst.RightParen()])
 
 
 def parenthesized(module: cst.Module, node: cst.BaseExpression) -> cst.BaseExpression:
-    """The expression so that it can stand outside of the parentheses it was in."""
+    """Return the expression so that it can stand outside of the parentheses it was in."""
     try:
         cst.parse_expression(module.code_for_node(node))
     except cst.ParserSyntaxError:
@@ -129,14 +129,14 @@ def parenthesized(module: cst.Module, node: cst.BaseExpression) -> cst.BaseExpre
 
 
 def indented(node: cst.BaseExpression) -> cst.BaseExpression:
-    """The expression for a line that is indented by four blanks more."""
+    """Return the expression for a line that is indented by four blanks more."""
     changed = node.visit(_Indenting())
     assert isinstance(changed, cst.BaseExpression)
     return changed
 
 
 class _Indenting(cst.CSTTransformer):
-    """Adds blanks to the start of continuation lines."""
+    """A transformer that adds blanks to the start of continuation lines."""
 
     def leave_ParenthesizedWhitespace(
         self, original_node: cst.ParenthesizedWhitespace, updated_node: cst.ParenthesizedWhitespace
@@ -154,7 +154,7 @@ class _Indenting(cst.CSTTransformer):
 
 
 def moved(node: cst.BaseExpression, before: cst.CSTNode) -> cst.BaseExpression:
-    """The expression indented for a line of its own; `before`: the whitespace that was before it."""
+    """Return the expression indented for a line of its own; `before`: the whitespace that was before it."""
     last = before.last_line.value if isinstance(before, cst.ParenthesizedWhitespace) else ""
     if not last:
         return node
@@ -164,7 +164,7 @@ def moved(node: cst.BaseExpression, before: cst.CSTNode) -> cst.BaseExpression:
 
 
 class _Dedenting(cst.CSTTransformer):
-    """Takes blanks from the start of continuation lines."""
+    """A transformer that takes blanks from the start of continuation lines."""
 
     def __init__(self, blanks: str) -> None:
         super().__init__()

@@ -31,7 +31,7 @@ class Names(Visit):
         return result
 
     def scope_at(self, node: cst.CSTNode) -> Scope:
-        """The scope that a statement or expression stands in."""
+        """Return the scope that a statement or expression stands in."""
         above: cst.CSTNode | None = node
         while above is not None:
             if id(above) in self._scope_at:
@@ -44,16 +44,16 @@ class Names(Visit):
         return (self.builtins if scope is None else scope.refs).get(name, [])
 
     def bindings(self, scope: Scope | None, name: str) -> list[Occurrence]:
-        """The occurrences that bind a variable."""
+        """Return the occurrences that bind a variable."""
         return [] if scope is None else scope.bindings.get(name, [])
 
     def within(self, occurrence: Occurrence, *nodes: cst.CSTNode) -> bool:
-        """Whether it stands in one of the nodes."""
+        """Return whether it stands in one of the nodes."""
         spans = (self.spans[id(node)] for node in nodes)
         return any(first <= occurrence.index < last for first, last in spans)
 
     def own_within(self, scope: Scope, node: cst.CSTNode) -> list[Occurrence]:
-        """What of the scope's own names stands in the node."""
+        """Return the occurrences in the node that are written in the scope itself."""
         return [each for each in self.all_within(node) if each.scope is scope]
 
     def all_within(self, node: cst.CSTNode) -> list[Occurrence]:
@@ -85,22 +85,22 @@ class Names(Visit):
         return table
 
     def ancestors(self, node: cst.CSTNode) -> Iterator[cst.CSTNode]:
-        """What the node stands in, from the inside."""
+        """Yield the nodes around a node, from the inside."""
         above = self.parents.get(id(node))
         while above is not None:
             yield above
             above = self.parents.get(id(above))
 
     def imported_as(self, qualified: str) -> list[Imported]:
-        """The imports of one thing."""
+        """Return the imports of one thing."""
         return self._imports_of.get(qualified, [])
 
     def imported(self, occurrence: Occurrence) -> Imported | None:
-        """The import that an occurrence of the kind "import" is."""
+        """Return the import that an occurrence of the kind "import" is."""
         return self._imported_by_alias.get(id(occurrence.node))
 
     def qualified(self, node: cst.CSTNode, scope: Scope | None = None) -> str | None:
-        """The dotted name of what a name or attribute stands for; None where that is not certain."""
+        """Return the dotted name of what a name or attribute stands for; None where that is not certain."""
         if isinstance(node, cst.Attribute):
             value = self.qualified(node.value, scope)
             return None if value is None else canonical(f"{value}.{node.attr.value}")
@@ -118,12 +118,12 @@ class Names(Visit):
         return found and canonical(found)
 
     def only_binding(self, scope: Scope | None, name: str) -> Occurrence | None:
-        """What binds a variable, if that happens at one place only."""
+        """Return the only occurrence that binds a variable; None if there are several."""
         found = self.bindings(scope, name)
         return found[0] if len(found) == 1 else None
 
     def loops(self, node: cst.CSTNode) -> bool:
-        """Whether the same run of the function can come to the node twice."""
+        """Return whether the same run of the function can come to the node twice."""
         kinds = {cst.For, cst.While, cst.FunctionDef, cst.ClassDef, cst.Lambda}
         found = next((above for above in self.ancestors(node) if type(above) in kinds), None)
         return isinstance(found, (cst.For, cst.While))
@@ -133,7 +133,7 @@ class Names(Visit):
         return self.cached(self._by_name, scope.node)
 
     def exported(self) -> set[str]:
-        """What __all__ names, as far as it is written out."""
+        """Return the names in __all__, as far as it is written out."""
         return self._exported
 
     @cached_property

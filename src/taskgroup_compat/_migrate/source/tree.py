@@ -35,18 +35,18 @@ def _fields(kind: type[cst.CSTNode]) -> tuple[str, ...]:
 
 @lru_cache(None)
 def meaning_fields(kind: type[cst.CSTNode]) -> tuple[str, ...]:
-    """The fields of a kind of node that are no layout."""
+    """Return the fields of a kind of node that are no layout."""
     return tuple(name for name in _fields(kind) if not _LAYOUT.fullmatch(name))
 
 
 @lru_cache(None)
 def _is_node(kind: type[object]) -> bool:
-    """Whether objects of a type are nodes; `isinstance` takes long, as the types of nodes are abstract base classes."""
+    """Return whether objects of a type are nodes; `isinstance` is slow for abstract base classes."""
     return issubclass(kind, cst.CSTNode)
 
 
 def children(node: cst.CSTNode) -> list[cst.CSTNode]:
-    """The parts of a node in the order of the text, without layout."""
+    """Return the parts of a node in the order of the text, without layout."""
     found: list[cst.CSTNode] = []
     for name in meaning_fields(type(node)):
         value: Any = getattr(node, name)
@@ -56,7 +56,7 @@ def children(node: cst.CSTNode) -> list[cst.CSTNode]:
 
 
 def walk(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
-    """The node and all below it, in the order of the text."""
+    """Yield the node and all below it, in the order of the text."""
     stack = [node]
     while stack:
         each = stack.pop()
@@ -141,7 +141,7 @@ class Lines:
         return text or module.default_newline, "".join(changed)
 
     def of(self, node: cst.CSTNode) -> int:
-        """The line, or 0 for what is new."""
+        """Return the line, or 0 for what is new."""
         return self._lines.get(id(node), (0,))[0]
 
     @cached_property
@@ -150,12 +150,12 @@ class Lines:
         return set(re.findall(r"\w+", " ".join(re.findall(r"#\s*type:(.*)", self.text))))
 
     def hand_on(self, old: cst.CSTNode, new: cst.CSTNode) -> None:
-        """Gives a rebuilt node the line of the old one."""
+        """Record the line of the old node for a rebuilt one."""
         self._lines[id(new)] = self.of(old), new
 
 
 class Rebuilding:
-    """Replaces nodes of a tree, given by their id, and rebuilds only what is above them."""
+    """Replaces nodes of a tree, given by their id, and rebuilds only the nodes above them."""
 
     def __init__(
         self,
@@ -173,7 +173,7 @@ class Rebuilding:
                 above = parents.get(id(above))
 
     def rebuild(self, node: cst.CSTNode) -> cst.CSTNode:
-        """The node with its parts replaced; the same object where nothing changes."""
+        """Return the node with its parts replaced; the same object where nothing changes."""
         if id(node) not in self._changed:
             return node
         changes: dict[str, object] = {}
@@ -201,7 +201,7 @@ class Rebuilding:
         return self.rebuild(node)
 
     def _several(self, parts: Sequence[cst.CSTNode]) -> tuple[list[Any], list[cst.EmptyLine]]:
-        """The parts, and the comments of a removed last one."""
+        """Return the parts, and the comments of a removed last one."""
         result: list[Any] = []
         carried: list[cst.EmptyLine] = []
         blank: list[cst.EmptyLine] = []  # above what is gone
@@ -233,13 +233,13 @@ def _leading_lines(statement: Any) -> Sequence[cst.EmptyLine]:
 
 
 def _kept_comments(statement: cst.CSTNode) -> Sequence[cst.EmptyLine]:
-    """The lines above a statement, if there is a comment among them."""
+    """Return the lines above a statement, if there is a comment among them."""
     lines = _leading_lines(statement)
     return lines if split_lines(lines)[1] else []
 
 
 def split_lines(lines: Sequence[cst.EmptyLine]) -> tuple[list[cst.EmptyLine], list[cst.EmptyLine]]:
-    """The blank lines at the start, and the rest."""
+    """Return the blank lines at the start, and the rest."""
     for number, line in enumerate(lines):
         if line.comment is not None:
             return list(lines[:number]), list(lines[number:])
@@ -249,7 +249,7 @@ def split_lines(lines: Sequence[cst.EmptyLine]) -> tuple[list[cst.EmptyLine], li
 def with_lines_before(
     node: cst.CSTNode, lines: Sequence[cst.EmptyLine], without_blank_lines: bool = False
 ) -> cst.CSTNode:
-    """The statement with these lines above its own ones."""
+    """Return the statement with these lines above its own ones."""
     old = _leading_lines(node)
     if without_blank_lines:
         old = split_lines(old)[1]

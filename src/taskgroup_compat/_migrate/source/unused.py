@@ -25,12 +25,12 @@ def _bindings(editing: Editing, local: str) -> int:
 
 
 def is_in_text(editing: Editing, word: str) -> bool:
-    """Whether a string, such as a quoted annotation, or a type comment has the word."""
+    """Return whether a string, such as a quoted annotation, or a type comment has the word."""
     return word in editing.names.words_in_strings or word in editing.lines.words_in_type_comments
 
 
 def is_in_annotation(editing: Editing, word: str) -> bool:
-    """Whether a quoted annotation has the word."""
+    """Return whether a quoted annotation has the word."""
     return any(_is_annotation(editing, string) for string in editing.names.words_in_strings.get(word, ()))
 
 
@@ -41,7 +41,7 @@ def _is_annotation(editing: Editing, string: cst.SimpleString) -> bool:
 
 
 def drop(editing: Editing, used_before: set[str], keep: set[str]) -> None:
-    """Takes out what nothing uses since the conversion, but not what other modules may import from here."""
+    """Remove the imports that nothing uses since the conversion, except those that other modules may need."""
     names = editing.names
     exported = names.exported() | keep
     gone: dict[int, tuple[cst.BaseSmallStatement, list[Imported]]] = {}
@@ -73,6 +73,6 @@ def drop(editing: Editing, used_before: set[str], keep: set[str]) -> None:
 
 
 def is_reexport(imported: Imported) -> bool:
-    """Whether it is `import X as X`, which type checkers take for a re-export."""
+    """Return whether it is `import X as X`, which type checkers take for a re-export."""
     alias = imported.alias
     return alias.evaluated_alias == alias.evaluated_name.rpartition(".")[2]

@@ -64,11 +64,11 @@ class Scope:
         self.has_star_import = False
 
     def binds(self, name: str) -> bool:
-        """Whether a variable of that name belongs to this scope."""
+        """Return whether a variable of that name belongs to this scope."""
         return name in self.bound
 
     def is_inside(self, outer: Scope) -> bool:
-        """Whether it is the other scope or one in it."""
+        """Return whether it is the other scope or one in it."""
         scope: Scope | None = self
         while scope is not None and scope is not outer:
             scope = scope.parent
@@ -142,7 +142,7 @@ class Visit:
         self.every_name = {name for scope in self.scope_list for name in scope.own}
 
     def resolve(self, scope: Scope, name: str) -> Scope | None:
-        """The scope that a name seen from `scope` belongs to; None for builtins."""
+        """Return the scope that a name seen from `scope` belongs to; None for builtins."""
         start: Scope | None = scope
         while start is not None:
             if start.kind != "class" or start is scope:
@@ -440,12 +440,12 @@ def _visitor(kind: type[cst.CSTNode]) -> Callable[[Visit, cst.CSTNode], None]:
 
 
 def canonical(name: str) -> str:
-    """The one name of what has several."""
+    """Return the one name of what has several."""
     return ALIASES.get(name, name)
 
 
 def dotted_name(node: cst.CSTNode | None) -> str:
-    """The text of a name or of attributes of one; "" for anything else."""
+    """Return the text of a name or of attributes of one; "" for anything else."""
     if isinstance(node, cst.Name):
         return node.value
     if isinstance(node, cst.Attribute):
@@ -466,5 +466,5 @@ def all_params(params: cst.Parameters) -> list[cst.Param]:
 
 
 def default_values(params: cst.Parameters) -> list[cst.BaseExpression]:
-    """The defaults of a function's parameters, which are evaluated outside of it."""
+    """Return the defaults of a function's parameters, which are evaluated outside of it."""
     return [each.default for each in all_params(params) if each.default is not None]

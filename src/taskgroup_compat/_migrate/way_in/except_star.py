@@ -31,7 +31,7 @@ _JUMPS = {cst.Break, cst.Continue}
 
 
 def convert(editing: Editing, wanted: Wanted) -> None:
-    """Converts what can be, until there are only refused ones."""
+    """Convert what can be, until there are only refused ones."""
     while True:
         before = editing.report.converted[CONVERTED]
         checked = _refuse_from_outside(editing, wanted)
@@ -106,7 +106,7 @@ class _Statement:
         self.notes: list[tuple[cst.CSTNode, str]] = []
 
     def convert(self, declared: set[tuple[int, str]]) -> None:
-        """Converts the statement; `declared`: the names for which others have put a declaration into a scope."""
+        """Convert the statement; `declared`: the names for which others have put a declaration into a scope."""
         for node, text in self.notes:
             self.editing.note(node, text)
         self._find_declarations(declared)
@@ -117,7 +117,7 @@ class _Statement:
     # Whether it can be done
 
     def is_refused(self) -> bool:
-        """Refuses the statement if it cannot be converted, and says whether."""
+        """Refuse the statement if it cannot be converted; return whether it was refused."""
         try:
             self._check()
         except _Refused as refused:
@@ -125,7 +125,7 @@ class _Statement:
         return id(self.node) in self.editing.refused
 
     def is_in_refused(self) -> bool:
-        """Whether it stands in a clause, of the same function, of a statement that stays."""
+        """Return whether it stands in a clause, of the same function, of a statement that stays."""
         return any(
             isinstance(above, cst.ExceptStarHandler)
             and self.names.scope_at(above) is self.scope
@@ -190,7 +190,7 @@ class _Statement:
             raise _Refused(f"{name}, of the types {types}, would be evaluated before the body runs, which binds it")
 
     def _key(self, types: cst.BaseExpression) -> str:
-        """The same text for the same types, whatever they are called here."""
+        """Return the same text for the same types, whatever they are called here."""
         if isinstance(types, cst.Tuple):
             return f"({', '.join(self._key(each.value) for each in types.elements)})"
         qualified = self.names.qualified(types) or dotted_name(types)
@@ -228,7 +228,7 @@ class _Statement:
                     self.notes.append((clause.node, text))
 
     def _check_group_name(self, clause: _Clause) -> None:
-        """The statement unbinds the name after the clause; a parameter leaves a variable of the same name alone."""
+        """Refuse a name that other code uses: the statement unbinds it after the clause, a parameter does not."""
         name = clause.group
         if name is None:
             return
@@ -241,7 +241,7 @@ class _Statement:
             )
 
     def _outer_clause_uses(self, clause: _Clause, name: str) -> bool:
-        """Whether an outer clause of the same name uses it when this one has unbound it."""
+        """Return whether an outer clause of the same name uses it when this one has unbound it."""
         outer = outer_clause(self.names, self.scope, name, clause.node)
         if outer is None:
             return False
@@ -308,7 +308,7 @@ class _Statement:
         return None
 
     def _find_declarations(self, declared: set[tuple[int, str]]) -> None:
-        """The names that nothing else binds once the clauses are functions."""
+        """Return the names that nothing else binds once the clauses are functions."""
         kinds = ["nonlocal"]
         if self.scope.kind == "module" and self._is_annotated():
             # A type checker knows no name that only a global statement has.
@@ -326,7 +326,7 @@ class _Statement:
         return isinstance(self.names.parents.get(id(occurrence.node)), cst.AnnAssign)
 
     def _is_bound_outside(self, name: str) -> bool:
-        """Whether anything binds the name that will not become part of a handler."""
+        """Return whether anything binds the name that will not become part of a handler."""
         bindings = self.names.bindings(self.scope, name)
         around = set(map(id, self.names.ancestors(self.node)))
         found = [each for each in bindings if each.scope is self.scope and not self._is_in_clause(each.node, around)]
@@ -337,7 +337,7 @@ class _Statement:
         return bool(found)
 
     def _is_in_clause(self, node: cst.CSTNode, around: set[int]) -> bool:
-        """Whether it stands in a clause of the same function that is converted, and this statement does not."""
+        """Return whether it stands in a clause of the same function that is converted, and this statement does not."""
         return any(
             isinstance(above, cst.ExceptStarHandler)
             and id(above) not in around
@@ -404,7 +404,7 @@ class _Statement:
         return layout.blank_lines(0 if owner is None or isinstance(owner, (cst.FunctionDef, cst.ClassDef)) else 1)
 
     def _is_first(self) -> bool:
-        """Whether nothing stands above the statement in its suite."""
+        """Return whether nothing stands above the statement in its suite."""
         return self.names.place(self.names.parents[id(self.node)], self.node) == 0
 
     def _handler(self, clause: _Clause, name: str) -> cst.FunctionDef:
@@ -515,7 +515,7 @@ def _comment_length(suite: cst.BaseSuite) -> int:
 def _users(
     names: Names, scope: Scope, name: str
 ) -> tuple[dict[int, tuple[cst.ExceptStarHandler, list[Occurrence]]], set[int]] | None:
-    """The outermost clauses with what they have of a variable, if it is only in clauses.
+    """Return the outermost clauses with the occurrences of a variable in them, if it is only in clauses.
 
     And which of them may need the value that another one has bound.
     """
@@ -530,7 +530,7 @@ def _users(
 
 
 def _clause_around(names: Names, scope: Scope, node: cst.CSTNode) -> cst.ExceptStarHandler | None:
-    """The outermost clause of the same function that it stands in."""
+    """Return the outermost clause of the same function that it stands in."""
     found: cst.ExceptStarHandler | None = None
     for above in names.ancestors(node):
         if type(above) is cst.ExceptStarHandler and names.scope_at(above) is scope:
@@ -539,7 +539,7 @@ def _clause_around(names: Names, scope: Scope, node: cst.CSTNode) -> cst.ExceptS
 
 
 def _attribute_stores(names: Names) -> dict[str, list[cst.CSTNode]]:
-    """The attributes that are assigned or deleted, by their text."""
+    """Return the attributes that are assigned or deleted, by their text."""
     table: dict[str, list[cst.CSTNode]] = {}
     for target in names.attribute_stores:
         table.setdefault(dotted_name(target), []).append(target)

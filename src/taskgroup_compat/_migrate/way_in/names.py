@@ -46,7 +46,7 @@ def convert(editing: Editing, wanted: Wanted, floor: Version) -> None:
 
 
 def _note_subclasses(editing: Editing, moved: dict[str, str]) -> None:
-    """Names each class that inherits what will be another implementation."""
+    """Name each class that inherits what will be another implementation."""
     for node in editing.names.compounds:
         if isinstance(node, cst.ClassDef):
             for base in node.bases:
@@ -66,7 +66,7 @@ def _note_guarded_backports(editing: Editing) -> None:
 
 
 def is_guarded(editing: Editing, node: cst.CSTNode) -> bool:
-    """Whether the code is for newer Pythons only: under a test of the version, or of what is there."""
+    """Return whether the code is for newer Pythons only: under a test of the version, or of what is there."""
     known = editing.names.results
     guarded = False
     unknown: list[tuple[cst.CSTNode, cst.CSTNode]] = []
@@ -99,7 +99,7 @@ def _guards(editing: Editing, node: cst.CSTNode, branch: cst.CSTNode) -> bool:
 
 
 def _asks(editing: Editing, test: cst.CSTNode) -> bool:
-    """Whether it is hasattr(asyncio, "TaskGroup") or the like."""
+    """Return whether it is hasattr(asyncio, "TaskGroup") or the like."""
     code = editing.code(test)
     return "hasattr" in code and any(name in code for name in (*METHODS, "TaskGroup", "timeout", "ExceptionGroup"))
 
@@ -199,7 +199,7 @@ def _convert_methods(editing: Editing, wanted: Wanted) -> None:
 
 
 def is_task(editing: Editing, node: cst.BaseExpression | None) -> bool:
-    """Whether an expression surely gives an asyncio task."""
+    """Return whether an expression surely gives an asyncio task."""
     names = editing.names
     if isinstance(node, cst.NamedExpr):
         return is_task(editing, node.value)
@@ -221,7 +221,7 @@ def is_task(editing: Editing, node: cst.BaseExpression | None) -> bool:
 
 
 def _is_task_attribute(editing: Editing, node: cst.Attribute) -> bool:
-    """Whether it is an attribute of `self` that its class declares as a task."""
+    """Return whether it is an attribute of `self` that its class declares as a task."""
     names = editing.names
     owner = class_of_self(names, node.value)
     if owner is None:
@@ -243,7 +243,7 @@ def _declared_attributes(names: Names) -> dict[tuple[int, str], list[cst.CSTNode
 
 
 def _is_always(editing: Editing, node: cst.Name, binds: Callable[[Editing, Occurrence], bool]) -> bool:
-    """Whether all that binds the name is of a kind, and something does."""
+    """Return whether all that binds the name is of a kind, and something does."""
     names = editing.names
     bindings = names.bindings(names.resolve(names.scope_at(node), node.value), node.value)
     return bool(bindings) and all(binds(editing, each) for each in bindings)
@@ -278,7 +278,7 @@ def _is_task_type(editing: Editing, annotation: cst.BaseExpression) -> bool:
 
 
 def _binds_group(editing: Editing, occurrence: Occurrence) -> bool:
-    """Whether it is `async with TaskGroup() as name`, or a parameter annotated so."""
+    """Return whether it is `async with TaskGroup() as name`, or a parameter annotated so."""
     names = editing.names
     groups = {"asyncio.TaskGroup", f"{COMPAT}.TaskGroup"}
     parent = names.parents.get(id(occurrence.node))

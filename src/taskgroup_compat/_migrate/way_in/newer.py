@@ -179,7 +179,7 @@ def _syntax(editing: Editing) -> Iterator[tuple[cst.CSTNode, str, Version]]:
 
 
 def _is_type(editing: Editing, node: cst.BaseExpression) -> bool:
-    """Whether it is surely a type: a builtin one, None, a class of this file, or a union or generic of them."""
+    """Return whether it is surely a type: a builtin one, None, a class of this file, or a union or generic of them."""
     names = editing.names
     if isinstance(node, cst.BinaryOperation) and isinstance(node.operator, cst.BitOr):
         return _is_type(editing, node.left) or _is_type(editing, node.right)

@@ -76,7 +76,7 @@ class Handler:
 
 
 def describe(editing: Editing, value: cst.BaseExpression, scope: Scope, is_async: bool) -> Handler:
-    """What is known of a handler; `is_async`: under `async with` or on a coroutine function."""
+    """Analyse a handler; `is_async`: under `async with` or on a coroutine function."""
     names = editing.names
     handler = Handler()
     code = editing.short(value)
@@ -181,7 +181,7 @@ def _may_inline(names: Names, handler: Handler, function: cst.FunctionDef, owner
 
 
 def _function(names: Names, owner: Scope | None, name: str) -> cst.FunctionDef | None:
-    """The function that a name stands for, if nothing else binds it."""
+    """Return the function that a name stands for, if nothing else binds it."""
     binding = names.only_binding(owner, name)
     return binding.node if binding is not None and isinstance(binding.node, cst.FunctionDef) else None
 
@@ -205,7 +205,7 @@ def _reaching(names: Names, owner: Scope | None, name: str, use: cst.CSTNode) ->
 def _functions_of(
     names: Names, value: cst.BaseExpression, scope: Scope, factories: tuple[cst.FunctionDef, ...] = ()
 ) -> list[Function] | None:
-    """The functions that an expression in one of the factories may give, if all of them are known."""
+    """Return the functions that an expression in one of the factories may give, if all of them are known."""
     function: cst.FunctionDef | None = None
     if isinstance(value, cst.Lambda):
         return [value]
@@ -227,7 +227,7 @@ def _functions_of(
 def _made_in(
     names: Names, called: list[Function] | None, factories: tuple[cst.FunctionDef, ...]
 ) -> list[Function] | None:
-    """The functions that a call of one function may give, if all of them are known."""
+    """Return the functions that a call of one function may give, if all of them are known."""
     factory = called[0] if called is not None and len(called) == 1 else None
     if not isinstance(factory, cst.FunctionDef) or factory.decorators or factory.asynchronous is not None:
         return None
@@ -247,26 +247,26 @@ def _made_in(
 
 
 def _method(names: Names, of: cst.BaseExpression, attribute: str, scope: Scope) -> cst.FunctionDef | None:
-    """The method that self.attribute or cls.attribute is, by the class that the code stands in."""
+    """Return the method that self.attribute or cls.attribute is, by the class that the code stands in."""
     owner = class_of_self(names, of, scope)
     return None if owner is None else _function(names, owner, attribute)
 
 
 def _is_method_of_container(names: Names, value: cst.CSTNode) -> bool:
-    """Whether it is a method of what is surely a list, a set, a dict or the like."""
+    """Return whether it is a method of what is surely a list, a set, a dict or the like."""
     if not isinstance(value, cst.Attribute) or not isinstance(value.value, cst.Name):
         return False
     return _made_by(names, value.value, _CONTAINERS, (cst.List, cst.Set, cst.Dict, cst.ListComp, cst.SetComp))
 
 
 def _made_by(names: Names, node: cst.Name, functions: set[str], kinds: tuple[type, ...] = ()) -> bool:
-    """Whether the only thing that is ever assigned to the name is a call of one of the functions, or such a node."""
+    """Return whether the name is only ever assigned a call of one of the functions, or such a node."""
     made = assigned_value(names, node)
     return isinstance(made, kinds) or (isinstance(made, cst.Call) and names.qualified(made.func) in functions)
 
 
 def assigned_value(names: Names, node: cst.Name) -> cst.BaseExpression | None:
-    """The only thing that is ever assigned to a name; None where that is not known."""
+    """Return the only thing that is ever assigned to a name; None where that is not known."""
     binding = names.only_binding(names.resolve(names.scope_at(node), node.value), node.value)
     if binding is None:
         return None
@@ -277,7 +277,7 @@ def assigned_value(names: Names, node: cst.Name) -> cst.BaseExpression | None:
 
 
 def _returned(names: Names, value: cst.BaseExpression) -> bool | None:
-    """Whether an expression gives a coroutine (True) or nothing to be awaited (False); None if that is not known."""
+    """Return True if an expression gives a coroutine, False for nothing to be awaited, None if it is unknown."""
     if isinstance(value, _PLAIN):
         return False
     if isinstance(value, cst.Name):

@@ -42,7 +42,7 @@ class Inlined:
 def inline_lambda(
     editing: Editing, node: cst.Lambda, block: cst.With, scope: Scope, handler: Handler, before: cst.CSTNode
 ) -> Inlined:
-    """The body of a lambda as a clause."""
+    """Return the body of a lambda as a clause."""
     names = editing.names
     inner = names.scopes[id(node)]
     param = _only_param(node.params)
@@ -78,7 +78,7 @@ def inline_function(
     scope: Scope,
     others: Sequence[cst.FunctionDef],
 ) -> Inlined:
-    """The body of a nested function as a clause."""
+    """Return the body of a nested function as a clause."""
     names = editing.names
     inner = names.scopes[id(function)]
     if function.decorators:
@@ -129,7 +129,7 @@ def _drop_declarations(
     scope: Scope,
     changes: dict[int, tuple[cst.CSTNode, Replacement]],
 ) -> set[str]:
-    """Takes out what is no longer needed in the other scope; what is still needed there is returned."""
+    """Remove the declarations that the other scope does not need; return the names that it needs declared."""
     names = editing.names
     kept: set[str] = set()
     for name in inner.nonlocals:
@@ -188,7 +188,7 @@ def _is_constant(node: cst.BaseExpression) -> bool:
 
 
 def _tail_returns(node: cst.CSTNode | None) -> dict[int, cst.Return]:
-    """The return statements after which the code ends anyway."""
+    """Return the return statements after which the code ends anyway."""
     found: dict[int, cst.Return] = {}
     parts: list[cst.CSTNode | None] = []
     if isinstance(node, cst.Return):
@@ -210,7 +210,7 @@ def _tail_returns(node: cst.CSTNode | None) -> dict[int, cst.Return]:
 
 
 class _Renaming:
-    """Gives the handler's own names others where they would meet those of the scope that it comes into."""
+    """New names for those of a handler that would meet names of the scope that it comes into."""
 
     def __init__(
         self,
@@ -232,7 +232,7 @@ class _Renaming:
         self.new: dict[str, str] = {}
 
     def name_of_group(self, param: cst.Param) -> str | None:
-        """What the group is called in the clause; None if it needs no name."""
+        """Return the name of the group in the clause; None if it needs no name."""
         name = param.name.value
         refs = self.inner.refs.get(name, [])
         # What the way in writes has no annotation, and an underscore where the clause had no name.
@@ -246,7 +246,7 @@ class _Renaming:
         return self.new.get(name, name)
 
     def rename_own(self, param: cst.Param) -> None:
-        """Renames what the function binds."""
+        """Rename the names that the function binds."""
         body = _body(self.node)
         loops = self.names.loops(self.block)
         for name, refs in self.inner.refs.items():
@@ -283,7 +283,7 @@ class _Renaming:
         return meets and not is_group and not has_own(names, _body(self.node), self.inner, refs)
 
     def _foreign(self, name: str) -> list[Occurrence]:
-        """What has the name in the scope's code and is a variable from outside of it."""
+        """Return the occurrences of the name in the scope's code that belong to a scope outside of it."""
         return [
             each
             for each in self.names.named_within(self.scope.node, name)
@@ -291,7 +291,7 @@ class _Renaming:
         ]
 
     def _meeting(self, name: str) -> bool | None:
-        """Whether the scope has a variable of that name, and only in clauses that each have a value of their own.
+        """Return whether the scope has a variable of that name, only in clauses that have a value of their own.
 
         None if it is used elsewhere as well. That is the same for all blocks which stand in the same clauses.
         """
@@ -319,7 +319,7 @@ class _Renaming:
         return meets
 
     def _clause_around(self, occurrence: Occurrence) -> Clause | None:
-        """The outermost clause that it stands in and the block does not."""
+        """Return the outermost clause that it stands in and the block does not."""
         found: Clause | None = None
         for above in self.names.ancestors(occurrence.node):
             if not isinstance(above, (cst.ExceptHandler, cst.ExceptStarHandler)):
@@ -332,7 +332,7 @@ class _Renaming:
         return any(above is clause for above in self._clauses_around_block)
 
     def apply(self, node: cst.CSTNode, changes: dict[int, tuple[cst.CSTNode, Replacement]]) -> cst.CSTNode:
-        """The code with the new names and other changes."""
+        """Return the code with the new names and other changes."""
         for old, new in self.new.items():
             for each in self.inner.refs.get(old, []):
                 changes[id(each.node)] = (each.node, each.node.with_changes(value=new))

@@ -23,7 +23,7 @@ _OWN = {"__version__"}
 
 
 def replaced_names(floor: Version, packages: set[str]) -> set[str]:
-    """The qualified names that the standard library has from the floor on under the same name."""
+    """Return the qualified names that the standard library has from the floor on under the same name."""
     result = {f"{package}.{name}" for package in packages for name in GROUPS}
     return result | {f"{COMPAT}.{name}" for name, since in ASYNCIO.items() if floor >= since}
 
@@ -69,7 +69,7 @@ class Names:
         }
 
     def convert(self) -> None:
-        """Calls first, then attributes of the module, then the imports."""
+        """Convert calls first, then attributes of the module, then the imports."""
         for star in self.editing.names.star_imports:
             if is_import_from(star, self.packages):
                 self.editing.left(star, f"import * stays: what is used of {dotted_name(star.module)} cannot be told")
@@ -96,7 +96,7 @@ class Names:
     # task.cancelling() and task.uncancel()
 
     def _convert_calls(self) -> bool:
-        """Converts the innermost ones; whether there were any."""
+        """Convert the innermost ones; return whether there were any."""
         names, editing = self.editing.names, self.editing
         found = [each for each in names.calls if self._is_method_call(each)]
         outer = {id(above) for each in found for above in names.ancestors(each)}
@@ -122,7 +122,7 @@ class Names:
         )
 
     def _name_of(self, node: cst.CSTNode) -> str | None:
-        """What it is called in the package that it is of; None for what is of none."""
+        """Return its name in one of the packages; None if it is of none."""
         package, _, name = str(self.editing.names.qualified(node)).rpartition(".")
         return name if package in self.packages else None
 
@@ -156,11 +156,11 @@ class Names:
             editing.report.converted[name] += 1
 
     def _is_import_of(self, scope: Scope, name: str) -> bool:
-        """Whether the name is imported from one of the packages, so that it will be the built-in one."""
+        """Return whether the name is imported from one of the packages, so that it will be the built-in one."""
         return self.editing.names.qualified(cst.Name(name), scope) in {f"{each}.{name}" for each in self.packages}
 
     def _asyncio(self, scope: Scope) -> str | None:
-        """What asyncio is called in the scope; it is imported if need be."""
+        """Return the name of asyncio in the scope; it is imported if need be."""
         names = self.editing.names
         for each in names.imported_as("asyncio"):
             local = cst.Name(each.local)
@@ -239,7 +239,7 @@ class Names:
         return True
 
     def _is_for_others(self, imported: Imported) -> bool:
-        """Whether other modules may import the name from this one."""
+        """Return whether other modules may import the name from this one."""
         if imported.scope is not self.editing.names.top:
             return False
         local = imported.local
@@ -251,11 +251,11 @@ class Names:
         )
 
     def _is_ours(self, imported: Imported) -> bool:
-        """Whether it is one of the packages, or imported from one."""
+        """Return whether it is one of the packages, or imported from one."""
         return imported.qualified in self.packages or imported.qualified.rpartition(".")[0] in self.packages
 
     def _where_from(self, imported: Imported, found: list[Imported]) -> str | None:
-        """The module to import the name from now, "" where no import is needed, None where it stays."""
+        """Return the module to import the name from now, "" where no import is needed, None where it stays."""
         editing, names = self.editing, self.editing.names
         package, _, name = imported.qualified.rpartition(".")
         if name in ASYNCIO:
@@ -315,6 +315,6 @@ class Names:
         return ""
 
     def _below(self, first: Imported, name: str) -> Scope | None:
-        """What the name would be if the import were not there."""
+        """Return the scope that the name would belong to without the import."""
         parent = first.scope.parent
         return None if parent is None else self.editing.names.resolve(parent, name)
