@@ -344,6 +344,25 @@ def test_projects_with_a_formatter_are_told_the_command(run, tmp_path):
     assert "ruff" not in run("in", ".", a=GROUP)[1]
 
 
+@pytest.mark.parametrize(
+    "name, text, expected",
+    [
+        ("ruff.toml", "line-length = 100\n", "ruff check --select I --fix --quiet sub/a.py; ruff format sub/a.py"),
+        (".ruff.toml", "", "ruff check --select I --fix --quiet sub/a.py; ruff format sub/a.py"),
+        ("pyproject.toml", "[tool.black]\nline-length = 100\n", "black sub/a.py"),
+        ("pyproject.toml", "[tool.ruffian]\n", None),
+        ("pyproject.toml", "[project]\n", None),
+    ],
+)
+def test_the_formatter_is_the_one_with_settings(run, tmp_path, name, text, expected):
+    """Also in a folder above, and without a list of dependencies."""
+    (tmp_path / name).write_text(text)
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "sub" / "a.py").write_text(GROUP)
+    last = run("in", "--write", "sub")[1].splitlines()[-1]
+    assert last == f"To format them: {expected}" if expected else "To format them" not in last
+
+
 @pytest.mark.parametrize("floor, kept", [("3.10", ""), ("3.12", "ExceptionGroup"), ("3.14", "ExceptionGroup timeout")])
 def test_the_way_in_leaves_what_the_floor_has(run, floor, kept):
     """From 3.11 on except* and the groups stay, from 3.13 on the timeouts."""

@@ -55,7 +55,8 @@ def use_after(flag: bool) -> int:
         print(group.exceptions)
     else:
         message = ""
-    return len(message) if caught is None else 0
+        print(message.upper())
+    return 1 if caught is None else 0
 
 
 try:

@@ -8,8 +8,8 @@ GROUP = [
     "tests/parity/test_random.py",
 ]
 CATCH = ["tests/catch", "tests/docs/test_public.py", "tests/parity/test_table.py"]
-IN = ["tests/migrate/test_in_star.py", "tests/migrate/test_in_names.py", "tests/migrate/test_newer.py"]
-OUT = [f"tests/migrate/test_out_{each}.py" for each in ("catch", "handlers", "layout", "names")]
+IN = [f"tests/migrate/test_{each}.py" for each in ("typed", "backports", "in_star", "in_names", "newer")]
+OUT = [f"tests/migrate/test_{each}.py" for each in ("sections", "out_catch", "out_handlers", "out_layout", "out_names")]
 
 # The beginning of a file's path inside the package, longest first; the tests, quickest first.
 TESTS = {

@@ -67,7 +67,8 @@ def use_after(flag: bool) -> int:
         completed = True
     if completed:
         message = ""
-    return len(message) if caught is None else 0
+        print(message.upper())
+    return 1 if caught is None else 0
 
 
 error: Any

@@ -19,7 +19,7 @@ from . import files
 from .arguments import FLOORS, OLD_FLOORS
 from .convert import Failed, Options, concerns, convert, needs
 from .deep import ignore_interrupts, in_deep_thread
-from .dependencies import formatter_is_configured, lines_naming, project_files
+from .dependencies import formatter, lines_naming, project_files
 from .report import Report
 from .source.sections import first_party_modules
 from .way_out.names import still_needed
@@ -314,9 +314,12 @@ class _Run:
 
     def _formatter(self) -> None:
         """Name the command that formats the changed files by the settings of the project."""
-        if self.write and self.changed and formatter_is_configured(self.paths):
-            names = " ".join(shlex.quote(str(path)) for path in self.changed)
-            print(f"To format them: ruff check --select I --fix --quiet {names}; ruff format {names}")
+        name = formatter(self.paths) if self.write and self.changed else None
+        files = " ".join(shlex.quote(str(path)) for path in self.changed)
+        if name == "ruff":
+            print(f"To format them: ruff check --select I --fix --quiet {files}; ruff format {files}")
+        elif name == "black":
+            print(f"To format them: black {files}")
 
 
 def _counted(count: int) -> str:

@@ -50,14 +50,21 @@ def project_files(paths: Iterable[Path]) -> list[Path]:
     return found
 
 
-def formatter_is_configured(paths: Iterable[Path]) -> bool:
-    """Return whether the project has settings of ruff or black."""
-    for path in project_files(paths):
-        if path.name == "pyproject.toml" and re.search(rb"^\[tool\.(ruff|black)\b", path.read_bytes(), re.MULTILINE):
-            return True
-        if any((path.parent / name).is_file() for name in ("ruff.toml", ".ruff.toml")):
-            return True
-    return False
+def formatter(paths: Iterable[Path]) -> str | None:
+    """Return "ruff" or "black", whichever the project has settings of in the nearest folder."""
+    for path in paths:
+        start = path.resolve()
+        for folder in (start, *start.parents):
+            settings = folder / "pyproject.toml"
+            text = settings.read_bytes() if settings.is_file() else b""
+            if any((folder / name).is_file() for name in ("ruff.toml", ".ruff.toml")):
+                return "ruff"
+            for name in ("ruff", "black"):
+                if re.search(rf"^\[tool\.{name}\b".encode(), text, re.MULTILINE):
+                    return name
+            if (folder / ".git").exists():
+                break
+    return None
 
 
 def lines_naming(path: Path, package: str) -> list[int]:

@@ -311,8 +311,8 @@ def _sort(editing: Editing, body: list[Statement], start: int, end: int, moved: 
     """Move imports to their places among the others, if those are in order; return whether they are."""
     run = body[start:end]
     kept = [each for each in run if id(each) not in moved] or run[:1]
-    keys = [_key(each, editing.first_party) for each in kept]
-    if keys != sorted(keys) or any(map(_is_star, run)):  # type: ignore[comparison-overlap]
+    keys = [key for key in (_key(each, editing.first_party) for each in kept) if key is not None]
+    if keys != sorted(keys) or any(map(_is_star, run)):
         return False
     blanks = split_lines(run[0].leading_lines)[0]
     body[start:end] = []

@@ -106,8 +106,8 @@ class Lines:
         self._module = module
         self._texts: dict[int, str] = {}
         tokens = state.tokens
-        for line in module.header:
-            line._codegen(state)
+        for above in module.header:
+            above._codegen(state)
         for statement in module.body:
             start = len(tokens)
             statement._codegen(state)
