@@ -1324,6 +1324,16 @@ REFUSED = {
         "try: pass\nexcept* OSError as group: show()\n\ndef show():\n    print(group)\n",
         "group, the name of the group, is used outside of its clause, where it is unbound after it",
     ),
+    "the name of an outer clause": (
+        "def f():\n    try: pass\n    except OSError as e:\n        try: pass\n        except* KeyError:\n"
+        "            e = 1\n        print(e)",
+        "e, the name of what an outer clause handles, is bound in a clause",
+    ),
+    "the name of an outer clause in a clause that unbinds it": (
+        "def f():\n    try: pass\n    except OSError as e:\n        try: pass\n        except* KeyError:\n"
+        "            try: pass\n            except OSError as e: pass\n        print(e)",
+        "e, the name of what an outer clause handles, is bound in a clause",
+    ),
     "an annotation": (
         "def f():\n    try: pass\n    except* OSError:\n        failed: bool = True\n    return failed\n",
         "failed has an annotation in a clause, and would have to be nonlocal there",

@@ -13,6 +13,7 @@ from ..source import layout
 from ..source.editing import Editing
 from ..source.frames import (
     awaits,
+    clause_of,
     frame_nodes,
     has_bare_raise,
     has_own,
@@ -274,6 +275,8 @@ class _Statement:
             if name in self.editing.made_names and not self._is_used_outside(name, clause):
                 # the handler or flag of a statement in this clause
                 continue
+            if self._is_of_outer_clause(name):
+                raise _Refused(f"{name}, the name of what an outer clause handles, is bound in a clause")
             kind = self._kind_of(name, clause)
             if kind is None:
                 continue
@@ -282,6 +285,13 @@ class _Statement:
             if any(self._has_annotation(each) for each in bindings if each not in ours):
                 raise _Refused(f"{name} has an annotation in a clause, and would have to be {kind} there")
             clause.outer[kind].append(name)
+
+    def _is_of_outer_clause(self, name: str) -> bool:
+        """Return whether the statement stands in an `except ... as name` of the same function."""
+        return any(
+            clause_of(above, name) is not None and self.names.scope_at(above) is self.scope
+            for above in self.names.ancestors(self.node)
+        )
 
     def _kind_of(self, name: str, clause: _Clause) -> str | None:
         if name in self.scope.globals or self.scope.kind == "module":
