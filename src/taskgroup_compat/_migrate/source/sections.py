@@ -256,8 +256,8 @@ def _sorted_body(
     for number, each in enumerate(body):
         if isinstance(each, (cst.If, cst.Try)):
             body[number] = _sorted_guard(editing, before, each)
-    is_sorted = _sort_runs(editing, before, body, is_top)
-    return body if is_sorted or any(new is not each for new, each in zip(body, old)) else None
+    _sort_runs(editing, before, body, is_top)
+    return None if [*map(id, body)] == [*map(id, old)] else body
 
 
 def _sorted_guard(editing: Editing, before: dict[int, set[str]], node: cst.CSTNode) -> Any:
@@ -283,21 +283,20 @@ def _sorted_guard(editing: Editing, before: dict[int, set[str]], node: cst.CSTNo
     return result
 
 
-def _sort_runs(editing: Editing, before: dict[int, set[str]], body: list[Statement], is_top: bool) -> bool:
-    """Sort the imports of a suite where some have changed; return whether there are any."""
-    start, is_changed = 0, False
+def _sort_runs(editing: Editing, before: dict[int, set[str]], body: list[Statement], is_top: bool) -> None:
+    """Sort the imports of a suite where some have changed."""
+    start = 0
     while start < len(body):
         end = _end(editing, body, start)
         moved = {id(each) for each in body[start:end] if _is_moved(editing, before, each, is_top)}
         stood_in_guard = is_top and any("" in before.get(editing.line(each), ()) for each in body[start:end])
         if moved and _sort(editing, body, start, end, moved):
-            end, is_changed = _end(editing, body, start), True
+            end = _end(editing, body, start)
             if stood_in_guard and end < len(body):
                 # Formatters want other lines after imports than after an `if`.
                 is_definition = isinstance(body[end], (cst.FunctionDef, cst.ClassDef))
                 _set_blank_lines(editing, body, end, _blank(2 if is_definition else 1))
         start = max(end, start + 1)
-    return is_changed
 
 
 def _is_moved(editing: Editing, before: dict[int, set[str]], statement: Statement, is_top: bool) -> bool:
