@@ -104,19 +104,19 @@ def test_bad_arguments_are_status_2(run, arguments):
 
 
 EXIT_STATUS = """
-Exit status: 0 if all was done, 1 if something was left, 2 for bad arguments.
-With --check: 0 if nothing is to be done, 1 if something would change, 3 if something is left, 4 for both.
+Exit status: 0 if everything was converted, 1 if something was left, 2 for wrong arguments.
+With --check: 0 if there is nothing to convert, 1 if something would change, 3 if something is left, 4 for both.
 """
 HELP = {
-    (): ["out|in ...", "out from this package to except* and asyncio in from except* and asyncio to this package"],
+    (): ["in|out ...", "in from except* and asyncio to this package out from this package to except* and asyncio"],
     ("out",): [
-        "--floor {3.11,3.12,3.13,3.14,3.15} the oldest Python that stays supported --from",
-        "--from {exceptiongroup} also convert what is used of this package --write change the files --check",
-        "PATH a file, a folder with files of Python, or -",
+        "--floor {3.11,3.12,3.13,3.14,3.15} the oldest Python that stays supported (required, here or in pyproject.toml)",
+        "--from {exceptiongroup} also convert code that uses this package --write change the files --check",
+        "PATH a file, a folder of Python files, or -",
     ],
     ("in",): [
         "--floor {3.8,3.9,3.10,3.11,3.12,3.13,3.14} the oldest Python to support (default: 3.8) --report-newer",
-        "PATH a file, a folder with files of Python, or -",
+        "PATH a file, a folder of Python files, or -",
     ],
 }
 
@@ -308,7 +308,7 @@ def test_settings_are_read_from_pyproject(run, tmp_path):
         ("exclude = [1]", "exclude in [tool.taskgroup-compat.migrate] must be a list of strings"),
         ("exclude = 'a'", "exclude in [tool.taskgroup-compat.migrate] must be a list of strings"),
         ("quiet = 1", "quiet in [tool.taskgroup-compat.migrate] must be of the type bool"),
-        ("floor = '2.7'", "floor = '2.7' in pyproject.toml is none for out"),
+        ("floor = '2.7'", "floor = '2.7' in pyproject.toml is not a floor for out"),
         ("floor = '3.11'\nfrom = ['trio']", "from in pyproject.toml takes exceptiongroup, not 'trio'"),
         ("= 1", "pyproject.toml: "),
     ],
@@ -943,7 +943,14 @@ def test_without_the_extra_it_says_what_to_install(monkeypatch, capsys):
     assert _migrate.main(["in", "."]) == 2
     printed = capsys.readouterr()
     assert printed.out == ""
-    assert 'python -m pip install "taskgroup-compat[migrate]"' in printed.err
+    assert "python -m pip install libcst" in printed.err
+
+
+def test_help_needs_no_libcst(monkeypatch, capsys):
+    """Who has not installed the extra can read what the command does."""
+    monkeypatch.setitem(sys.modules, "libcst", None)
+    assert _migrate.main(["in", "--help"]) == 0
+    assert "--report-newer" in capsys.readouterr().out
 
 
 def test_the_package_imports_nothing_of_it():

@@ -15,7 +15,8 @@ with warnings.catch_warnings():
     import libcst  # noqa: F401
 
 from taskgroup_compat._migrate.command import FLOORS, OLD_FLOORS
-from taskgroup_compat._migrate.convert import Options, convert
+from taskgroup_compat._migrate.convert import convert
+from taskgroup_compat._migrate.options import Options
 from taskgroup_compat._migrate.report import Report
 from tests.support.versions import on_oldest_and_newest as on_oldest_and_newest
 

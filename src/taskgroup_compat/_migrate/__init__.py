@@ -1,12 +1,13 @@
 """`python -m taskgroup_compat migrate`: from `except*` to `catch` and back again, in source files.
 
-Only this file can be imported without libcst, which the extra `migrate` installs.
+The conversion needs libcst, which the extra `migrate` installs; reading the arguments does not.
 """
 
 from __future__ import annotations
 
 import sys
 import warnings
+from typing import cast
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -20,6 +21,13 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _run(arguments: list[str]) -> int:
+    if not {"-h", "--help"}.isdisjoint(arguments):
+        from .arguments import parser
+
+        try:
+            parser().parse_args(arguments)
+        except SystemExit as ended:
+            return cast("int", ended.code)
     try:
         with warnings.catch_warnings():
             # its last release for 3.8 uses deprecated names
@@ -28,8 +36,7 @@ def _run(arguments: list[str]) -> int:
     except Exception as error:  # on PyPy, where it can be installed, it cannot be imported
         print(
             "migrate needs libcst, on CPython:\n"
-            '    python -m pip install "taskgroup-compat[migrate]"\n'
-            '    uvx --from "taskgroup-compat[migrate]" python -m taskgroup_compat migrate ...\n'
+            "    python -m pip install libcst\n"
             f"({type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''})",
             file=sys.stderr,
         )
@@ -38,7 +45,7 @@ def _run(arguments: list[str]) -> int:
     if version < (1, 1):
         print(
             f"migrate needs libcst 1.1 or later, and this is {libcst.LIBCST_VERSION}:\n"
-            '    python -m pip install --upgrade "taskgroup-compat[migrate]"',
+            "    python -m pip install --upgrade libcst",
             file=sys.stderr,
         )
         return 2

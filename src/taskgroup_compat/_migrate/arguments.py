@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Sequence
 
 from . import settings
-from .convert import COMPAT, Options
+from .options import COMPAT, Options
 
 # The oldest Pythons that a project can support afterwards. One without changes of its own counts as the one before it.
 FLOORS = {f"3.{minor}": (3, minor) for minor in range(11, 16)}
@@ -19,12 +19,12 @@ examples:
   python -m taskgroup_compat migrate in --floor 3.9 --write src tests    change the files
   python -m taskgroup_compat migrate out --floor 3.11 --check src        for CI: fail if something would change
 
-Each conversion that is refused is one line, `file:line: what, and why`; a line with `note:` is to be looked at.
+A line `file:line: what, and why` names code that stays as it is; check each line with `note:`.
 - as the only PATH converts standard input to standard output; the lines go to standard error.
 The table [tool.taskgroup-compat.migrate] of pyproject.toml takes floor, from, exclude, quiet, report-newer and jobs.
 
-Exit status: 0 if all was done, 1 if something was left, 2 for bad arguments.
-With --check: 0 if nothing is to be done, 1 if something would change, 3 if something is left, 4 for both.
+Exit status: 0 if everything was converted, 1 if something was left, 2 for wrong arguments.
+With --check: 0 if there is nothing to convert, 1 if something would change, 3 if something is left, 4 for both.
 """
 
 
@@ -32,18 +32,7 @@ def parser() -> argparse.ArgumentParser:
     """Return the parser of `migrate`."""
     raw = argparse.RawDescriptionHelpFormatter
     result = argparse.ArgumentParser(prog="python -m taskgroup_compat migrate", epilog=_EXAMPLES, formatter_class=raw)
-    directions = result.add_subparsers(dest="direction", metavar="out|in")
-    out = directions.add_parser(
-        "out", help="from this package to except* and asyncio", epilog=_EXAMPLES, formatter_class=raw
-    )
-    out.add_argument("--floor", choices=list(FLOORS), help="the oldest Python that stays supported")
-    out.add_argument(
-        "--from",
-        dest="packages",
-        action="append",
-        choices=_PACKAGES,
-        help="also convert what is used of this package",
-    )
+    directions = result.add_subparsers(dest="direction", metavar="in|out")
     into = directions.add_parser(
         "in", help="from except* and asyncio to this package", epilog=_EXAMPLES, formatter_class=raw
     )
@@ -54,18 +43,33 @@ def parser() -> argparse.ArgumentParser:
         default=None,
         help="also name code that needs a Python above the floor",
     )
-    for each in (out, into):
+    out = directions.add_parser(
+        "out", help="from this package to except* and asyncio", epilog=_EXAMPLES, formatter_class=raw
+    )
+    out.add_argument(
+        "--floor",
+        choices=list(FLOORS),
+        help="the oldest Python that stays supported (required, here or in pyproject.toml)",
+    )
+    out.add_argument(
+        "--from",
+        dest="packages",
+        action="append",
+        choices=_PACKAGES,
+        help="also convert code that uses this package",
+    )
+    for each in (into, out):
         writing = each.add_mutually_exclusive_group()
         writing.add_argument("--write", action="store_true", help="change the files")
-        writing.add_argument("--check", action="store_true", help="change and show nothing but names; see the status")
+        writing.add_argument("--check", action="store_true", help="print only the names of files that would change")
         each.add_argument(
             "--exclude", action="append", metavar="GLOB", help="leave out these files or folders; repeatable"
         )
-        each.add_argument("-q", "--quiet", action="store_true", default=None, help="print only refusals, and the diff")
-        each.add_argument("-j", "--jobs", type=_positive, metavar="N", help="convert in N processes (default: 1)")
         each.add_argument(
-            "paths", nargs="+", metavar="PATH", type=Path, help="a file, a folder with files of Python, or -"
+            "-q", "--quiet", action="store_true", default=None, help="print only the diff and the code that is left"
         )
+        each.add_argument("-j", "--jobs", type=_positive, metavar="N", help="convert in N processes (default: 1)")
+        each.add_argument("paths", nargs="+", metavar="PATH", type=Path, help="a file, a folder of Python files, or -")
     return result
 
 
@@ -81,7 +85,7 @@ def read(arguments: Sequence[str]) -> tuple[Any, Options]:
     reading = parser()
     asked = reading.parse_args(list(arguments))
     if asked.direction is None:
-        reading.error("out or in?")
+        reading.error("choose a direction: in or out")
     asked.is_input = [str(path) for path in asked.paths] == ["-"]
     paths: list[Path] = [] if asked.is_input else asked.paths
     for path in paths:
@@ -102,7 +106,7 @@ def _options(reading: argparse.ArgumentParser, asked: Any, paths: Sequence[Path]
     if asked.floor is None and asked.direction == "out":
         what = "the following arguments are required: --floor"
         reading.error(
-            what if configured is None else f"{what}; floor = {configured!r} in pyproject.toml is none for out"
+            what if configured is None else f"{what}; floor = {configured!r} in pyproject.toml is not a floor for out"
         )
     packages = table.get("from", []) if getattr(asked, "packages", None) is None else asked.packages
     for each in packages:

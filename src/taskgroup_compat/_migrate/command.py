@@ -17,9 +17,10 @@ from typing import Any, Container, Counter, Iterator, NamedTuple, Sequence, cast
 from . import arguments as command_line
 from . import files
 from .arguments import FLOORS, OLD_FLOORS
-from .convert import Failed, Options, concerns, convert, needs
+from .convert import Failed, concerns, convert, needs
 from .deep import ignore_interrupts, in_deep_thread
 from .dependencies import formatter, lines_naming, project_files
+from .options import Options
 from .report import Report
 from .source.sections import first_party_modules
 from .way_out.names import still_needed

@@ -9,10 +9,10 @@ from typing import Container, cast
 
 import libcst as cst
 
+from .options import Options
 from .report import Report
 from .source import guards, sections, unused
-from .source.editing import COMPAT, Editing
-from .source.guards import Version
+from .source.editing import Editing
 from .source.imports import Wanted
 from .source.tree import Lines
 from .way_in import except_star, newer
@@ -27,15 +27,6 @@ _IN = re.compile(r"except[\s\\]*\*|ExceptionGroup|\bcancelling\b|\buncancel\b")
 _IN_WITH_ASYNCIO = re.compile(r"TaskGroup|\btimeouts?\b|timeout_at|\bTimeout\b")
 _GLOBAL = re.compile(r"^global\b", re.MULTILINE)
 _EXCEPT_STAR = re.compile(r"^(\s*except)[\s\\]*\*", re.MULTILINE)
-
-
-class Options:
-    """The direction, the floor, the packages whose names are converted, and whether to name code for newer Pythons."""
-
-    def __init__(self, direction: str, floor: Version, packages: set[str], report_newer: bool = False) -> None:
-        self.direction, self.floor, self.packages, self.report_newer = direction, floor, packages, report_newer
-        # the length of lines in the converted code
-        self.width = 88
 
 
 class Failed(Exception):
@@ -172,4 +163,4 @@ def _limit() -> str:
     return f" by libcst {LIBCST_VERSION}"
 
 
-__all__ = ["COMPAT", "Failed", "Options", "concerns", "convert", "needs"]
+__all__ = ["Failed", "concerns", "convert", "needs"]

@@ -43,7 +43,7 @@ def _table(path: Path) -> Any:
     except ImportError:
         if "taskgroup-compat.migrate]" not in text:
             return {}
-        raise Invalid(f'{path} has [{TABLE}]; to read it: python -m pip install "taskgroup-compat[migrate]"') from None
+        raise Invalid(f"{path} has [{TABLE}]; to read it: python -m pip install tomli") from None
     except ValueError as error:
         raise Invalid(f"{path}: {error}") from None
     for key in TABLE.split("."):

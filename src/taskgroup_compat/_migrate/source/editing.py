@@ -13,8 +13,6 @@ from .names import Names
 from .tree import Lines, Rebuilding, Replacement, walk
 from .visiting import Scope
 
-COMPAT = "taskgroup_compat"
-
 
 class Editing:
     """Replacements are collected, and take effect together in `commit`, after which all is analysed again."""

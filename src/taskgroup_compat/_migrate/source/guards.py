@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Sequence, Tuple, cast
+from typing import Sequence, cast
 
 import libcst as cst
 
+from ..options import Version
 from . import layout
 from .editing import Editing
 from .tree import comments, with_lines_before
 from .visiting import canonical, dotted_name
 
 CONVERTED = "guarded import"
-Version = Tuple[int, ...]
 # What every floor has. What is no name of ours here is left for other tools.
 _THERE = {
     "asyncio.TaskGroup",

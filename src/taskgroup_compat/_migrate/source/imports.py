@@ -6,8 +6,9 @@ from typing import Sequence
 
 import libcst as cst
 
+from ..options import COMPAT
 from . import sections
-from .editing import COMPAT, Editing
+from .editing import Editing
 from .sections import Statement
 from .tree import comments, walk
 from .visiting import Scope

@@ -7,9 +7,10 @@ from typing import Callable, Sequence, cast
 
 import libcst as cst
 
+from ..options import COMPAT, Version
 from ..source import layout
-from ..source.editing import COMPAT, Editing
-from ..source.guards import Version, truth
+from ..source.editing import Editing
+from ..source.guards import truth
 from ..source.imports import Wanted, is_movable, separate, without
 from ..source.names import Names, class_of_self
 from ..source.visiting import Imported, Occurrence, canonical

@@ -6,8 +6,8 @@ from typing import Iterator
 
 import libcst as cst
 
+from ..options import Version
 from ..source.editing import Editing
-from ..source.guards import Version
 from .names import is_guarded
 
 _MODULES = {

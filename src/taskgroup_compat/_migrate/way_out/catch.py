@@ -6,8 +6,8 @@ from typing import Sequence
 
 import libcst as cst
 
+from ..options import Version
 from ..source.editing import Editing
-from ..source.guards import Version
 from ..source.visiting import BINDING
 from .block import Block
 from .converting import CONVERTED, catch_decorator, catch_item

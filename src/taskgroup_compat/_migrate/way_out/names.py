@@ -7,9 +7,10 @@ from typing import Any, Sequence
 
 import libcst as cst
 
+from ..options import COMPAT, Version
 from ..source import layout
-from ..source.editing import COMPAT, Editing
-from ..source.guards import Version, is_import_from
+from ..source.editing import Editing
+from ..source.guards import is_import_from
 from ..source.imports import Wanted, separate, without
 from ..source.tree import comments
 from ..source.unused import is_in_annotation, is_in_text, is_reexport
