@@ -110,7 +110,8 @@ With --check: 0 if there is nothing to convert, 1 if something would change, 3 i
 HELP = {
     (): ["in|out ...", "in from except* and asyncio to this package out from this package to except* and asyncio"],
     ("out",): [
-        "--floor {3.11,3.12,3.13,3.14,3.15} the oldest Python that stays supported (required, here or in pyproject.toml)",
+        "--floor {3.11,3.12,3.13,3.14,3.15} the oldest Python that stays supported",
+        "(required, here or in pyproject.toml)",
         "--from {exceptiongroup} also convert code that uses this package --write change the files --check",
         "PATH a file, a folder of Python files, or -",
     ],

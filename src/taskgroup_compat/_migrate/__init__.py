@@ -20,12 +20,12 @@ def main(arguments: list[str] | None = None) -> int:
         return 130
 
 
-def _run(arguments: list[str]) -> int:
-    if not {"-h", "--help"}.isdisjoint(arguments):
+def _run(argv: list[str]) -> int:
+    if not {"-h", "--help"}.isdisjoint(argv):
         from .arguments import parser
 
         try:
-            parser().parse_args(arguments)
+            parser().parse_args(argv)
         except SystemExit as ended:
             return cast("int", ended.code)
     try:
@@ -51,4 +51,4 @@ def _run(arguments: list[str]) -> int:
         return 2
     from .command import run
 
-    return run(arguments)
+    return run(argv)
