@@ -131,3 +131,32 @@ def test_request_withdrawn_in_the_except_clause_is_not_delivered():
         return seen, await next_await(), cancelling(task)
 
     assert run(main()) == (["ValueError('cleaning up')", 0], "goes on", 0)
+
+
+def test_delivery_precedes_other_callbacks_after_a_wait_that_was_cancelled():
+    """gh-73776: on 3.9 the stack of a step that begins with an exception does not lead to the loop."""
+    undelivered = []
+
+    async def fails():
+        await asyncio.sleep(1)
+        raise ValueError
+
+    async def inner(task):
+        loop = asyncio.get_running_loop()
+        loop.call_later(2, lambda: task.cancel())
+        async with TaskGroup() as group:
+            group.create_task(fails())
+            try:
+                await asyncio.sleep(10)
+            finally:
+                try:
+                    await asyncio.sleep(10)
+                finally:
+                    loop.call_soon(lambda: undelivered.append(task._must_cancel))
+
+    async def main():
+        with contextlib.suppress(ExceptionGroup):
+            await inner(asyncio.current_task())
+        return await next_await()
+
+    assert (run(main()), undelivered) == ("cancelled", [True])

@@ -77,12 +77,15 @@ def _is_run_by_asyncio(loop: AbstractEventLoop) -> bool:
 
     Loops for GUIs inherit that method and its queue, and run neither: only the stack says what is used.
     """
-    frame: FrameType | None = sys._getframe(1)
-    while frame is not None:
-        if frame.f_code.co_name == "_run_once" and frame.f_globals is base_events.__dict__:
-            return first_argument(frame) is loop
+    frame = sys._getframe(1)
+    while frame.f_code.co_name != "_run_once" or frame.f_globals is not base_events.__dict__:
+        if frame.f_back is None:
+            # gh-73776: on 3.9 a coroutine that an exception was thrown into has no caller. A loop for a GUI runs in a
+            # run_forever() of its own.
+            is_cut = frame.f_code.co_flags & CO_COROUTINE
+            return bool(is_cut) and type(loop).run_forever.__module__.startswith("asyncio.")
         frame = frame.f_back
-    return False
+    return first_argument(frame) is loop
 
 
 _REFERENCE_COUNTS = sys.implementation.name == "cpython"
