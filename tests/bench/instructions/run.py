@@ -33,9 +33,17 @@ def measure_memory():
     """Return the bytes of one sleeping child by name: every allocation, the same in each run."""
     found = [each for each in implementations.find_all()[0] if each.name != GATHER]
     found.append(Implementation(RAW, raw.Group, raw.Style))
+    sizes = {}
     for each in found:
-        traced_memory(each, 10)  # What the first group makes for good is not a child's.
-    return {each.name: round(traced_memory(each, CHILDREN) / CHILDREN) for each in found}
+        try:
+            # Not a child's: what the first group makes for good, and asyncio's set of all tasks, which never shrinks.
+            traced_memory(each, CHILDREN)
+            sizes[each.name] = round(traced_memory(each, CHILDREN) / CHILDREN)
+        except Exception:
+            if each.name == OURS:
+                raise
+            # A peer may fail on this version: taskgroup cannot start a task from 3.13 on.
+    return sizes
 
 
 def count_imports():
