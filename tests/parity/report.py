@@ -49,17 +49,18 @@ with that on 3.15. A third of the programs uses this package's `timeout()`. A th
 it, which calls `cancelling()` and `uncancel()`. A third uses the timeout of a library: asyncio's from 3.11 on, and
 before 3.11 one that never calls `uncancel()`, as async_timeout. These differences remain:
 
-- *Other counts*, 3.8 to 3.10 and PyPy: the program calls `cancelling()` or `uncancel()` for a task that was cancelled
-  outside of any group. Such a request is not counted. Everything else in these programs is as on 3.15.
-- *Another outcome*, 3.8 to 3.10 and PyPy, library timeouts: the timeout raises TimeoutError although its task was also
-  cancelled by its group, by an outer timeout or from outside. The timeout has no count that would show it.
-- *Another outcome*, 3.8 to 3.10 and PyPy, other timeouts: a task awaits one that ended with a subclass of
+- *Other counts*, 3.8 to 3.10 and PyPy 3.9: the program calls `cancelling()` or `uncancel()` for a task that was
+  cancelled outside of any group. Such a request is not counted. Everything else in these programs is as on 3.15.
+- *Another outcome*, 3.8 to 3.10 and PyPy 3.9, library timeouts: the timeout raises TimeoutError although its task was
+  also cancelled by its group, by an outer timeout or from outside. The timeout has no count that would show it.
+- *Another outcome*, 3.8 to 3.10 and PyPy 3.9, other timeouts: a task awaits one that ended with a subclass of
   CancelledError. It gets a plain CancelledError, because the Task creates a new one (gh-89553).
+- *Another outcome*, before 3.13: a task is cancelled while a child fails, and returns without another `await`.
 - *Another outcome*, 3.11 and 3.12: the program calls `uncancel()` outside of a group for a request that is not
   delivered yet. The flag of the Task stays set, and the next `await` is cancelled (gh-116720).
 - *Other chains*: before 3.11 a Task creates a new CancelledError where one is awaited (gh-89553). 3.8 loses the context
   of an exception that is thrown into a coroutine. `asyncio.timeout()` adds its TimeoutError to contexts from 3.13 on
-  (gh-96037).
+  (gh-96037). PyPy's Task is the one written in Python.
 
 """
 
