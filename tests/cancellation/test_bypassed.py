@@ -4,11 +4,12 @@ The expected outcomes are those of 3.15 with its own group and timeout.
 """
 
 import asyncio
+import contextlib
 
 import pytest
 
 from taskgroup_compat import ExceptionGroup, TaskGroup, cancelling, timeout, uncancel
-from tests.support.scopes import BELOW_311, fails_when_cancelled, next_await
+from tests.support.scopes import BELOW_311, LibraryScope, fails_when_cancelled, next_await
 from tests.support.virtual_time import OtherLoop, run
 
 
@@ -53,6 +54,17 @@ async def puts_into_a_full_queue():
     await queue.put(2)
 
 
+@contextlib.asynccontextmanager
+async def connection():
+    await asyncio.sleep(10)
+    yield
+
+
+async def enters_a_manager_made_of_a_generator():
+    async with connection():
+        pass
+
+
 async def joins_a_queue():
     queue = asyncio.Queue()
     await queue.put(1)
@@ -90,6 +102,7 @@ WAITS = [
     gets_from_a_queue,
     puts_into_a_full_queue,
     joins_a_queue,
+    enters_a_manager_made_of_a_generator,
     reads_a_stream,
     waits_for_tasks,
     waits_with_a_limit,
@@ -396,3 +409,69 @@ def test_cancelled_task_that_the_body_awaits_is_no_request(body):
         return seen, cancelling(asyncio.current_task()), await next_await()
 
     assert run(main()) == (["ValueError('cleaning up')"], 0, "goes on")
+
+
+def test_request_in_the_callback_of_another_one_counts():
+    """Nothing else is ready in that iteration."""
+
+    async def work(stop):
+        stop.append(asyncio.current_task().cancel)
+        async with TaskGroup() as group:
+            asyncio.get_running_loop().call_later(1, lambda: (group.cancel(), stop[0]()))
+            await asyncio.sleep(10)
+
+    async def main():
+        task = asyncio.ensure_future(work([]))
+        await asyncio.wait([task])
+        return task.cancelled()
+
+    assert run(main())
+
+
+def test_request_after_a_scope_has_fired_and_was_left_counts():
+    """The scope's own request is over."""
+
+    async def main():
+        loop = asyncio.get_running_loop()
+        stop = asyncio.current_task().cancel
+        with pytest.raises(ExceptionGroup):
+            async with TaskGroup() as group:
+                group.create_task(fails_when_cancelled())
+                with LibraryScope(1):
+                    await asyncio.sleep(10)
+                loop.call_later(1, stop)
+                await asyncio.sleep(10)
+        return await next_await()
+
+    assert run(main()) == "cancelled"
+
+
+class ClosingTransport(asyncio.Transport):
+    def is_closing(self):
+        return True
+
+    def close(self):
+        pass
+
+
+def test_future_of_wait_closed_that_another_task_cancels_is_no_request():
+    """All callers of wait_closed() wait for one future."""
+
+    async def fails():
+        raise ValueError
+
+    async def main():
+        loop = asyncio.get_running_loop()
+        reader = asyncio.StreamReader()
+        writer = asyncio.StreamWriter(ClosingTransport(), asyncio.StreamReaderProtocol(reader), reader, loop)
+        watcher = asyncio.ensure_future(writer.wait_closed())
+        loop.call_later(1, watcher.cancel)
+        with pytest.raises(asyncio.CancelledError):
+            async with TaskGroup():
+                await writer.wait_closed()
+        with pytest.raises(ExceptionGroup):
+            async with TaskGroup() as group:
+                group.create_task(fails())
+        return await next_await()
+
+    assert run(main()) == "goes on"

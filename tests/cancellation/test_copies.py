@@ -12,7 +12,7 @@ import sys
 import pytest
 
 import taskgroup_compat
-from taskgroup_compat import ExceptionGroup, TaskGroup, cancelling
+from taskgroup_compat import ExceptionGroup, TaskGroup, cancelling, uncancel
 from tests.support.scopes import fails_when_cancelled, next_await
 from tests.support.virtual_time import run
 
@@ -81,3 +81,74 @@ def test_request_bypassing_the_records_of_two_copies_counts_in_both(tmp_path, ou
         return await next_await(), await next_await()
 
     assert run(main()) == ("cancelled", "goes on")
+
+
+def test_uncancel_of_one_copy_counts_for_the_other(tmp_path):
+    """A request that both copies have seen is withdrawn once: no cancellation follows the inner group's errors."""
+    inner = vendored(tmp_path).TaskGroup
+
+    async def fails():
+        raise ValueError
+
+    async def library(coro):
+        async with inner() as group:
+            group.create_task(coro)
+
+    async def main():
+        task = asyncio.current_task()
+        asyncio.get_running_loop().call_later(1, lambda: task.cancel())
+        try:
+            async with TaskGroup():
+                await library(asyncio.sleep(10))
+        except asyncio.CancelledError:
+            remaining = uncancel(task)
+        with pytest.raises(ExceptionGroup):
+            await library(fails())
+        return remaining, await next_await()
+
+    assert run(main()) == (0, "goes on")
+
+
+def test_uncancel_in_the_groups_of_both_copies_leaves_no_cancellation(tmp_path):
+    """The body swallows a cancellation and withdraws it by the outer copy; then a child of the inner group fails."""
+    inner = vendored(tmp_path).TaskGroup
+
+    async def fails():
+        await asyncio.sleep(2)
+        raise ValueError
+
+    async def main():
+        task = asyncio.current_task()
+        asyncio.get_running_loop().call_later(1, lambda: task.cancel())
+        async with TaskGroup():
+            with pytest.raises(ExceptionGroup):
+                async with inner() as group:
+                    group.create_task(fails())
+                    try:
+                        await asyncio.sleep(10)
+                    except asyncio.CancelledError:
+                        seen = uncancel(task)
+                    await asyncio.sleep(10)
+            return seen, await next_await()
+
+    assert run(main()) == (0, "goes on")
+
+
+def test_cancellation_inside_a_timeout_of_the_other_copy_is_kept(tmp_path):
+    """Cancelled from outside, then the copy's timeout expires while the body cleans up, and a child fails."""
+    inner = vendored(tmp_path).timeout
+
+    async def main():
+        task = asyncio.current_task()
+        asyncio.get_running_loop().call_later(1, lambda: task.cancel())
+        with pytest.raises(ExceptionGroup):
+            async with TaskGroup() as group:
+                group.create_task(fails_when_cancelled())
+                async with inner(2):
+                    try:
+                        await asyncio.sleep(10)
+                    finally:
+                        await asyncio.sleep(3)
+        return cancelling(task), await next_await()
+
+    assert run(main()) == (1, "cancelled")

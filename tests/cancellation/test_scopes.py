@@ -613,3 +613,42 @@ def test_group_that_the_body_cancels_in_a_fired_timeout_leaves_no_cancellation()
         return await next_await(), await next_await()
 
     assert run(main()) == ("goes on", "goes on")
+
+
+def requests_of_scopes():
+    """The requests that the current task's record keeps, if it has one."""
+    return len(getattr(asyncio.current_task().cancel, "scopes", ()))
+
+
+def test_scope_that_cancels_in_each_iteration_is_kept_once():
+    """As anyio's scopes do until they are left; each request is withdrawn with the scope."""
+
+    class Repeating(LibraryScope):
+        def deliver(self):
+            self.task.cancel()
+            self.handle = asyncio.get_running_loop().call_soon(self.deliver)
+
+    async def main():
+        async with TaskGroup():
+            with Repeating(1):
+                for _ in range(50):
+                    with contextlib.suppress(asyncio.CancelledError):
+                        await asyncio.sleep(10)
+                most = requests_of_scopes()
+                raise asyncio.CancelledError
+            return most, cancelling(asyncio.current_task()) if BELOW_311 else 0
+
+    assert run(main()) == (int(BELOW_311), 0)
+
+
+def test_scopes_that_have_been_left_are_forgotten():
+    """A program may poll under a library's timeout for as long as its group lives."""
+
+    async def main():
+        async with TaskGroup():
+            for _ in range(20):
+                with LibraryScope(1):
+                    await asyncio.sleep(10)
+            return requests_of_scopes()
+
+    assert run(main()) == int(BELOW_311)

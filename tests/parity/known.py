@@ -60,7 +60,7 @@ KNOWN = [
     ),
     Known(
         "A request by a bound `task.cancel` that was taken before the group was entered bypasses the count. It is lost "
-        "if the body swallows it, or if it arrives during clean-up after the group's own request.",
+        "if the body swallows it, or if it arrives in the same clean-up as the group's own request.",
         OLD,
         ("cancellation.method_bound_before_swallowed", "cancellation.method_bound_before_in_clean_up"),
         issue="gh-90908",

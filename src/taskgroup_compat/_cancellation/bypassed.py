@@ -61,7 +61,8 @@ def _waits_alone(frame: FrameType) -> bool:
     if place == ("asyncio.tasks", "wait_for"):
         # Without a timeout it awaits the future that it was given.
         return read_locals(frame, ("timeout",)) != [None]
-    return place[0] in _PRIVATE_MODULES or place in _PRIVATE_WAITS
+    # All callers of wait_closed() wait for one future.
+    return (place[0] in _PRIVATE_MODULES and place[1] != "wait_closed") or place in _PRIVATE_WAITS
 
 
 def _instruction(tb: Any, before: int) -> tuple[str, int]:
@@ -90,6 +91,10 @@ def _awaits(tb: Any, inner: CodeType) -> bool:
         return type(coro) is CoroutineType and coro.cr_code is inner
     if not made_by.startswith("CALL_"):
         return False
+    if inner.co_flags & CO_ASYNC_GENERATOR and not {"anext", "__anext__", "asend", "athrow", "aclose"}.isdisjoint(
+        code.co_names
+    ):
+        return True
     # A call, by the name of the code or by a name that the caller knows it by.
     values = read_locals(frame, (*code.co_varnames, *code.co_freevars, *code.co_cellvars))
     values += [frame.f_globals.get(name) for name in code.co_names]

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import sys
 from asyncio import Task, tasks
-from collections import deque
 from functools import partial
 from types import BuiltinMethodType, MethodType
 from weakref import getweakrefs, ref
@@ -28,12 +27,13 @@ if TYPE_CHECKING:
     from .scopes import ScopeRequest
 
 # Attribute of a task for its record between groups if the count is not zero, or True if its own group has cancelled it,
-# and a mark on a CancelledError whose request has been counted. Each copy of this package has its own.
-KEPT = __name__ + ".kept"
-_COUNTED = __name__ + ".counted"
+# and a mark on a CancelledError whose request has been counted. Copies of this package that share records share them.
+KEPT = "_taskgroup_compat_kept_2"
+_COUNTED = "_taskgroup_compat_counted_2"
 
 _NO_KEYWORDS: dict[str, Any] = {}
-_METHODS = (MethodType, BuiltinMethodType)
+# The type of a C Task's cancel(). PyPy has none: its type of that name is MethodType.
+_C_METHOD: Any = None if BuiltinMethodType is MethodType else BuiltinMethodType
 # The cancel() of a subclass may take effect later.
 _PLAIN_CANCELS = (Task.cancel, tasks._PyTask.cancel)  # type: ignore[attr-defined]
 
@@ -43,7 +43,7 @@ class Record(BoundMethod, Cancellation):
     # that of the bound method.
     __doc__: Any = BoundMethod.__doc__
 
-    # Other copies of this package know a record by this, and call its uncancel(). Those from before share number 1.
+    # Copies of this package share the records of their own number. They call uncancel() of any other.
     stands_in_for_cancel = 2
 
     # Most records get no request: then all that they have are these defaults, and an empty __dict__ says so to leave().
@@ -67,9 +67,9 @@ class Record(BoundMethod, Cancellation):
             return False
         # Somebody may have kept this record since before its group was left.
         current = self if self.is_used() else record_of(task) or self
-        return current.ask(task, sys._getframe(1), args, kwargs)
+        return current.ask(task, sys._getframe().f_back, args, kwargs)
 
-    def ask(self, task: Task[Any], caller: FrameType, args: Any, kwargs: Any) -> Any:
+    def ask(self, task: Task[Any], caller: FrameType | None, args: Any, kwargs: Any) -> Any:
         """Deliver a request, and count it if the Task accepts it.
 
         It counts here, where it reaches the Task: somebody's own cancel() may keep it back until later.
@@ -95,15 +95,15 @@ class Record(BoundMethod, Cancellation):
 
     def _cancel(self, task: Task[Any], number: int, args: Any = (), kwargs: Any = _NO_KEYWORDS) -> None:
         """Call task.cancel, which somebody may have replaced; count that many requests if the call comes here."""
-        self.own_request = number
+        outer, self.own_request = self.own_request, number
         try:
             task.cancel(*args, **kwargs)
         finally:
-            del self.own_request
+            self.own_request = outer
 
     def _deliver(self, task: Task[Any], args: Any = (), kwargs: Any = _NO_KEYWORDS) -> Any:
         look = self._look_for_others(task)
-        if self.replaced is None:
+        if self.replaced is None or self.forwarding_to_replaced:
             accepted = type(task).cancel(task, *args, **kwargs)
         else:
             # It may call a record of an earlier group, which finds this one again.
@@ -115,9 +115,10 @@ class Record(BoundMethod, Cancellation):
         if look is not None and is_undelivered(task):
             # This request itself has set the flag.
             look.cancel()
+            self.look = None
         return accepted
 
-    def _add_to_scope(self, task: Task[Any], caller: FrameType, message: Any) -> bool:
+    def _add_to_scope(self, task: Task[Any], caller: FrameType | None, message: Any) -> bool:
         """Count a request of a scope that the task is inside of; return False for that of anybody else."""
         try:
             scopes = _calling_scopes(caller)
@@ -126,12 +127,18 @@ class Record(BoundMethod, Cancellation):
             from .scopes import find_entered
 
             found = find_entered(task, scopes, message)
+            if found is None:
+                return False
+            # A scope may cancel in every turn until it is left. Scopes that have been left are forgotten here.
+            for each in self.scopes:
+                if each.is_same(found):
+                    each.number += 1
+                    each.message = message
+                    return True
+            self.scopes = [*(each for each in self.scopes if each.holds(task)), found]
         except Exception:
             # Frames and managers may hold anything, and cancel() has done its work.
             return False
-        if found is None:
-            return False
-        self.scopes = [*self.scopes, found]
         return True
 
     def count(self, parent: Task[Any]) -> int:
@@ -139,7 +146,7 @@ class Record(BoundMethod, Cancellation):
         if not self.scopes:
             return self.unscoped
         self.scopes = [each for each in self.scopes if each.holds(parent)]
-        return self.unscoped + len(self.scopes)
+        return self.unscoped + sum(each.number for each in self.scopes)
 
     def count_unscoped(self, parent: Task[Any]) -> int:
         return self.unscoped
@@ -149,7 +156,8 @@ class Record(BoundMethod, Cancellation):
         own = [each for each in self.scopes if any(each.scope() is scope for scope in scopes)] if scopes else []
         if own or (self.count(task) and not self.unscoped):
             last = (own or self.scopes)[-1]
-            self.scopes = [each for each in self.scopes if each is not last]
+            last.number -= 1
+            self.scopes = [each for each in self.scopes if each.number]
         elif self.unscoped:
             self.unscoped -= 1
         self._uncancel_elsewhere(task)
@@ -167,7 +175,7 @@ class Record(BoundMethod, Cancellation):
         """Withdraw a request from others that count it: another copy's record, backports.asyncio.runner's Task."""
         for other in (self.replaced, task):
             kind: Any = type(other)
-            if hasattr(kind, "uncancel"):
+            if hasattr(kind, "uncancel") and (other is task or other.__self__ is task):
                 other.uncancel()
 
     def redeliver(self, parent: Task[Any], of_scopes: bool = False) -> None:
@@ -190,9 +198,7 @@ class Record(BoundMethod, Cancellation):
             pass
         elif not waiter.done():
             loop = task.get_loop()
-            # Nothing comes after if the ready queue is empty; loops other than asyncio's do not show theirs.
-            if getattr(loop, "_ready", None) != deque():
-                self.look = loop.call_soon(self._look)
+            self.look = loop.call_soon(self._look)
         elif waiter.cancelled() and not self.asked_since_zero:
             # The CancelledError that comes is that of another request, or of a future that somebody has cancelled.
             return None
@@ -207,12 +213,13 @@ class Record(BoundMethod, Cancellation):
 
     def note_wait_start(self, parent: Task[Any]) -> None:
         """Note that the parent begins to wait for its children: what was asked before has been delivered."""
+        # Assigned only if it changes: an empty __dict__ tells leave() that there was no request.
         if self.asked_in_wait != is_undelivered(parent):
             self.asked_in_wait = not self.asked_in_wait
 
     def note_wait_cancelled(self, parent: Task[Any]) -> None:
         """Count a request that bypassed the record and ended the wait, if it is the parent that waits."""
-        if _is_read(parent):
+        if _tells_of_a_request(parent):
             if not self.asked_in_wait:
                 self.unscoped += 1
                 self.asked_since_zero = True
@@ -220,7 +227,11 @@ class Record(BoundMethod, Cancellation):
 
     def note_body_cancelled(self, parent: Task[Any], error: BaseException) -> None:
         """Count a request that bypassed the record and reached the body in a wait that only the Task can cancel."""
-        if self.asked_since_zero or _COUNTED in error.__dict__ or not _is_read(parent):
+        if (
+            (self.asked_since_zero and self.count(parent))
+            or _COUNTED in error.__dict__
+            or not _tells_of_a_request(parent)
+        ):
             return
         from .bypassed import came_by_own_wait
 
@@ -259,18 +270,23 @@ class Record(BoundMethod, Cancellation):
             pass
 
 
-def _is_read(parent: Task[Any]) -> bool:
+def _tells_of_a_request(parent: Task[Any]) -> bool:
     """Return whether a CancelledError tells of a request: one of the parent itself, whose cancel() is asyncio's."""
     return tasks.current_task() is parent and type(parent).cancel in _PLAIN_CANCELS
 
 
+def _is_record(obj: Any) -> bool:
+    """Return whether this is a record of this package or of a copy that shares records with it."""
+    return getattr(type(obj), "stands_in_for_cancel", None) == Record.stands_in_for_cancel
+
+
 def record_of(task: Any) -> Any:
     """Return the record that counts for the task now, or None. Another wrapper may cover it."""
-    if type(task.cancel) is Record:
+    if _is_record(task.cancel) and task.cancel.task() is task:
         return task.cancel
     # A record is a weak reference to its task.
     for each in getweakrefs(task):
-        if type(each) is Record and each.is_used():
+        if _is_record(each) and each.is_used():
             return each
     kept = getattr(task, KEPT, None)
     return _new_record(task, 1) if kept is True else kept
@@ -292,7 +308,7 @@ def enter(parent: Any) -> Any:
     # Fast path: a C task without a record. On 3.8 __class__ costs a third of type(); a record shows that of the method.
     if (
         parent.__class__ is not Task
-        or type(cancel) is not BuiltinMethodType
+        or type(cancel) is not _C_METHOD
         or cancel.__self__ is not parent
         or hasattr(parent, KEPT)
     ):
@@ -310,7 +326,7 @@ def enter(parent: Any) -> Any:
 
 
 def _enter_any(parent: Any, cancel: Any) -> Any:
-    if type(cancel) is Record:
+    if _is_record(cancel) and cancel.task() is parent:
         cancel.users += 1
         return cancel
     current: Any = record_of(parent)
@@ -320,7 +336,7 @@ def _enter_any(parent: Any, cancel: Any) -> Any:
     if current is None:
         current = _new_record(parent, int(is_undelivered(parent)))
     current.users = 1
-    if type(cancel) not in _METHODS or cancel.__self__ is not parent:
+    if not _is_own_method(cancel, parent):
         current.replaced = cancel
     try:
         parent.cancel = current
@@ -328,6 +344,13 @@ def _enter_any(parent: Any, cancel: Any) -> Any:
         # A task of a foreign class: only the requests of its groups are counted.
         pass
     return current
+
+
+def _is_own_method(cancel: Any, task: Any) -> bool:
+    """Return whether this is the method of the task's class, and not somebody's own function."""
+    if type(cancel) is MethodType:
+        return cancel.__self__ is task and cancel.__func__ is getattr(type(task), "cancel", None)
+    return type(cancel) is _C_METHOD and cancel.__self__ is task
 
 
 def _calling_scopes(frame: FrameType | None) -> list[object]:

@@ -95,12 +95,14 @@ def read_locals(frame: FrameType, names: Sequence[str]) -> list[Any]:
     """Return the values of some locals of a frame that runs a function.
 
     f_locals copies all locals into a dict that the frame then keeps; an exception in it would be in a cycle with the
-    frame. So the dict is emptied again, unless somebody has it from locals().
+    frame. So they are removed again, unless somebody has the dict from locals(). What exec() has added stays.
     """
     values = frame.f_locals
     found = [values.get(name) for name in names]
-    if _REFERENCE_COUNTS and sys.getrefcount(values) <= 3:
-        values.clear()
+    if _REFERENCE_COUNTS and sys.gettrace() is None and sys.getrefcount(values) <= 3:
+        code = frame.f_code
+        for name in (*code.co_varnames, *code.co_cellvars, *code.co_freevars):
+            values.pop(name, None)
     return found
 
 

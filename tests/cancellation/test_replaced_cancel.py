@@ -1,0 +1,142 @@
+"""A program's own function in the place of a task's cancel(): it is called, and it may call groups, in every order."""
+
+import _thread
+import asyncio
+import sys
+import time
+from types import MethodType
+
+import pytest
+
+from taskgroup_compat import ExceptionGroup, TaskGroup, timeout
+from tests.support.scopes import next_await
+from tests.support.virtual_time import run
+
+
+async def end_of(task):
+    """How a task ends."""
+    await asyncio.wait([task])
+    return "cancelled" if task.cancelled() else task.exception() or task.result()
+
+
+async def fails():
+    raise ValueError
+
+
+def test_function_from_before_the_group_may_cancel_the_group():
+    """The group's request comes while the function is being called for another one."""
+
+    async def work():
+        task = asyncio.current_task()
+        plain = task.cancel
+
+        def stop_softly():
+            group.cancel()
+            return plain()
+
+        task.cancel = stop_softly
+        async with TaskGroup() as group:
+            asyncio.get_running_loop().call_later(1, lambda: task.cancel())
+            await asyncio.sleep(10)
+
+    async def main():
+        return await end_of(asyncio.ensure_future(work()))
+
+    assert run(main()) == "cancelled"
+
+
+def test_function_may_cancel_an_outer_group():
+    """A request of the outer group inside of one of the inner group: the done callback of the child raises nothing."""
+    reported = []
+
+    async def main():
+        asyncio.get_running_loop().set_exception_handler(lambda _, context: reported.append(context))
+        task = asyncio.current_task()
+        with pytest.raises(ExceptionGroup) as caught:
+            async with TaskGroup() as outer:
+                record = task.cancel
+
+                def stop_all():
+                    outer.cancel()
+                    return record()
+
+                task.cancel = stop_all
+                async with TaskGroup() as inner:
+                    inner.create_task(fails())
+                    await asyncio.sleep(10)
+        return repr(caught.value.exceptions[0].exceptions)
+
+    assert (run(main()), reported) == ("(ValueError(),)", [])
+
+
+def test_cancel_of_another_task_in_its_place_cancels_that_task():
+    """The child's group then cancels the parent, for whoever cancels the child stops everything."""
+
+    async def child(parent):
+        asyncio.current_task().cancel = parent.cancel
+        with pytest.raises(ExceptionGroup):
+            async with TaskGroup() as group:
+                group.create_task(fails())
+        await asyncio.sleep(0)
+
+    async def work():
+        async with TaskGroup() as group:
+            group.create_task(child(asyncio.current_task()))
+        return "done"
+
+    async def main():
+        return await end_of(asyncio.ensure_future(work()))
+
+    assert run(main()) == "cancelled"
+
+
+def test_bound_method_of_the_program_is_called_and_stays():
+    """It is bound to the task as the class's own method is."""
+    seen = []
+
+    def cancel(self, *args):
+        seen.append("called")
+        return asyncio.Task.cancel(self, *args)
+
+    async def main():
+        task = asyncio.current_task()
+        own = task.cancel = MethodType(cancel, task)
+        async with timeout(9):
+            task.cancel()
+            seen.append(await next_await())
+        seen.append(task.cancel is own)
+
+    run(main())
+    assert seen == ["called", "cancelled", True]
+
+
+def test_thread_without_a_python_function_cancels():
+    """The call has no caller whose frame could be read."""
+
+    async def work():
+        async with TaskGroup():
+            _thread.start_new_thread(asyncio.current_task().cancel, ())
+            time.sleep(0.05)
+            await asyncio.sleep(0)
+
+    async def main():
+        return await end_of(asyncio.ensure_future(work()))
+
+    assert run(main()) == "cancelled"
+
+
+@pytest.mark.skipif(sys.version_info >= (3, 13), reason="eval() does not see what exec() has made since PEP 667")
+def test_names_that_exec_has_made_stay():
+    """They are in the dict of the frame's variables alone."""
+
+    def stop(task):
+        exec("made = 1")
+        task.cancel()
+        return eval("made")
+
+    async def main():
+        async with timeout(9):
+            made = stop(asyncio.current_task())
+            return made, await next_await()
+
+    assert run(main()) == (1, "cancelled")
