@@ -411,23 +411,6 @@ def test_cancelled_task_that_the_body_awaits_is_no_request(body):
     assert run(main()) == (["ValueError('cleaning up')"], 0, "goes on")
 
 
-def test_request_in_the_callback_of_another_one_counts():
-    """Nothing else is ready in that iteration."""
-
-    async def work(stop):
-        stop.append(asyncio.current_task().cancel)
-        async with TaskGroup() as group:
-            asyncio.get_running_loop().call_later(1, lambda: (group.cancel(), stop[0]()))
-            await asyncio.sleep(10)
-
-    async def main():
-        task = asyncio.ensure_future(work([]))
-        await asyncio.wait([task])
-        return task.cancelled()
-
-    assert run(main())
-
-
 def test_request_after_a_scope_has_fired_and_was_left_counts():
     """The scope's own request is over."""
 
