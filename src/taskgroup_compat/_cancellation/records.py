@@ -6,7 +6,7 @@ counts until uncancel(), and so does that of a scope that calls cancelling() or 
 """
 
 # The types of tasks and wrappers are any:
-# pyright: reportUnknownVariableType=false
+# pyright: reportUnknownVariableType=false, reportUnknownMemberType=false, reportUnknownArgumentType=false
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _NO_KEYWORDS: dict[str, Any] = {}
 # As Record.task(), in a fifth of the instructions.
 _task_of: Any = ref.__call__
 # The type of a C Task's cancel(). PyPy has none: its type of that name is MethodType.
-_C_METHOD: Any = None if BuiltinMethodType is MethodType else BuiltinMethodType
+_C_METHOD: Any = BuiltinMethodType if sys.implementation.name == "cpython" else None
 # The cancel() of a subclass may take effect later.
 _PLAIN_CANCELS = (Task.cancel, tasks._PyTask.cancel)  # type: ignore[attr-defined]
 
