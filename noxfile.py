@@ -273,7 +273,9 @@ def migrate(session):
     """Convert every generated case and many random programs, in each direction."""
     install(session, "tests")
     environment = {"MIGRATE_CASES": "1000", "MIGRATE_EXAMPLES": "3000", "MIGRATE_STATEMENTS": "850"}
-    session.run("python", "-m", "pytest", "tests/migrate", *session.posargs, env=environment)
+    # The random programs take longer than the limit of one test in plain nox.
+    limit = ["--override-ini", "test_limit=3000"]
+    session.run("python", "-m", "pytest", *limit, "tests/migrate", *session.posargs, env=environment)
 
 
 @nox.session(python=unless_listing(["3.8", "3.10", "3.11", "3.12", "3.14", "pypy3.9"]))

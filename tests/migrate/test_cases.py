@@ -15,6 +15,7 @@ from . import tool
 # Of each kind; all that are recorded in the session `migrate`.
 CASES = int(os.environ.get("MIGRATE_CASES") or 20)
 CHUNK = 50
+CRASHES = ("SplitShort(", "SplitList(")
 
 
 class Converted:
@@ -54,6 +55,9 @@ def test_mappings_taken_out_do_what_the_statement_does(start, is_async):
     converted = 0
     for seed in range(start, start + CHUNK):
         case = Case(seed, is_async)
+        if sys.version_info < (3, 14) and any(each in case.source("except*") for each in CRASHES):
+            # A split() of the wrong shape crashes the interpreter.
+            continue
         out = Converted(case, "catch", tool.take_out)
         if out.result.left and sys.version_info < (3, 14):
             # What stays does what 3.15 does, and the statement what this version does.
@@ -63,7 +67,8 @@ def test_mappings_taken_out_do_what_the_statement_does(start, is_async):
             continue
         converted += out.result.counts.get("with catch(...)", 0)
         assert Run(out, "converted").outcome == Run(case, "except*").outcome, f"seed {seed}\n{out.result.text}"
-    assert converted > CHUNK / 4
+    # Before 3.14 some cases are skipped above.
+    assert converted > (CHUNK / 4 if sys.version_info >= (3, 14) else CHUNK / 8)
 
 
 @tool.on_oldest_and_newest
