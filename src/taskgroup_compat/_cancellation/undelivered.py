@@ -99,7 +99,7 @@ def read_locals(frame: FrameType, names: Sequence[str]) -> list[Any]:
     """
     values = frame.f_locals
     found = [values.get(name) for name in names]
-    if _REFERENCE_COUNTS and sys.gettrace() is None and sys.getrefcount(values) <= 3:
+    if _REFERENCE_COUNTS and sys.getrefcount(values) <= 3:
         code = frame.f_code
         for name in (*code.co_varnames, *code.co_cellvars, *code.co_freevars):
             values.pop(name, None)
