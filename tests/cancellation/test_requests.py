@@ -8,8 +8,8 @@ import contextlib
 
 import pytest
 
-from taskgroup_compat import TaskGroup, cancelling, timeout
-from tests.support.scopes import next_await
+from taskgroup_compat import TaskGroup, cancelling, timeout, uncancel
+from tests.support.scopes import LibraryScope, next_await
 from tests.support.virtual_time import run
 
 
@@ -143,3 +143,25 @@ def test_timeout_with_a_delayed_cancel_raises_timeout_error(delay):
         return await asyncio.get_running_loop().create_task(body())
 
     assert run(main(), task_factory=factory) == ("timeout", 0, "goes on")
+
+
+def test_scope_that_reads_the_count_on_entering_sees_earlier_requests():
+    """As asyncio's own timeout does, to tell its request from those of others."""
+
+    class ReadsTheCount(LibraryScope):
+        def __enter__(self):
+            super().__enter__()
+            self.before = cancelling(self.task)
+            return self
+
+    async def main():
+        task = asyncio.current_task()
+        asyncio.get_running_loop().call_later(1, lambda: task.cancel())
+        async with TaskGroup():
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.sleep(10)
+            with ReadsTheCount(5) as scope:
+                pass
+            return scope.before, uncancel(task)
+
+    assert run(main()) == (1, 0)
