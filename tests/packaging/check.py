@@ -24,6 +24,8 @@ before = set(sys.modules)
 import taskgroup_compat
 print(*sorted(name for name in set(sys.modules) - before if name.partition(".")[0] != "taskgroup_compat"))
 """
+# Folders of tests that the sdist does not have.
+LEFT_OUT = ("tests/adopters/", "tests/bench/", "tests/dependents/")
 failures = []
 # An installed package has compiled files.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
@@ -73,8 +75,8 @@ def check_contents(sdist, wheel):
     tracked = project_files()
     with tarfile.open(sdist) as archive:
         packed = {name.partition("/")[2] for name in archive.getnames()}
-    left_out = {name for name in tracked - packed if not name.startswith((".", "tests/bench/"))}
-    expect("files of the project that the sdist leaves out, but for tests/bench", left_out, set())
+    left_out = {name for name in tracked - packed if not name.startswith((".", *LEFT_OUT))}
+    expect(f"other files that the sdist leaves out than {LEFT_OUT}", left_out, set())
     package = {name[len("src/") :] for name in tracked if name.startswith("src/")}
     with zipfile.ZipFile(wheel) as archive:
         names = set(archive.namelist())
