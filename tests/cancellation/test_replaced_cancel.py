@@ -8,7 +8,7 @@ from types import MethodType
 
 import pytest
 
-from taskgroup_compat import ExceptionGroup, TaskGroup, timeout
+from taskgroup_compat import ExceptionGroup, TaskGroup, cancelling, timeout
 from tests.support.scopes import next_await
 from tests.support.virtual_time import run
 
@@ -115,8 +115,10 @@ def test_thread_without_a_python_function_cancels():
 
     async def work():
         async with TaskGroup():
-            _thread.start_new_thread(asyncio.current_task().cancel, ())
-            time.sleep(0.05)
+            task = asyncio.current_task()
+            _thread.start_new_thread(task.cancel, ())
+            while not cancelling(task):
+                time.sleep(0)  # lets the thread run
             await asyncio.sleep(0)
 
     async def main():
