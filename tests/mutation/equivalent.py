@@ -39,7 +39,7 @@ EQUIVALENT = [
         "waiter.set_result(False)",
         "nobody reads what the waiter comes to",
     ),
-    ("Record", "asked_in_wait = False", "asked_in_wait = True", "note_wait_start() sets it before it is read"),
+    ("Record", "requested_in_wait = False", "requested_in_wait = True", "note_wait_start() sets it before it is read"),
     ("", "_HEAP_TYPE = 1 << 9", "_HEAP_TYPE = 2 << 9", "asks for the modules of built-in classes too, which are held"),
     (
         "_is_held_by_module",

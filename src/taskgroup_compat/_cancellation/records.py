@@ -1,8 +1,8 @@
 """Cancellation on 3.8 to 3.10, whose Task does not count requests: a record counts in its place.
 
 The task has the record in the place of its cancel() while it is inside a group or a timeout. A request of a scope that
-the task is inside of counts until the scope is left, for nobody withdraws it on these versions. Every other request
-counts until uncancel(), and so does that of a scope that calls cancelling() or uncancel() itself.
+the task is inside of counts until the scope is left: the scope does not withdraw it on these versions. Every other
+request counts until uncancel(), and so does that of a scope that calls cancelling() or uncancel() itself.
 """
 
 # The types of tasks and wrappers are any:
@@ -56,8 +56,8 @@ class Record(BoundMethod, Cancellation):
     scopes: Sequence[ScopeRequest] = ()  # Those that end with their scope.
     counting: Sequence[ref[Any]] = ()  # The scopes that ask for the count: the record stays for them.
     # Whether a request came through the record since the count was last zero, and since the parent began to wait.
-    asked_since_zero = False
-    asked_in_wait = False
+    requested_since_zero = False
+    requested_in_wait = False
     look: Any = None  # A call of _look() that is scheduled in the turn of a request.
     replaced: Any = None  # Somebody's own cancel() that the record replaces.
     # During a call: the number that the package's own request counts for, and whether the replaced cancel() is called.
@@ -68,14 +68,14 @@ class Record(BoundMethod, Cancellation):
         task = self.task()
         if task is None:
             return False
-        # Somebody may have kept this record since before its group was left.
+        # A caller may hold a record whose group was left.
         current = self if self.is_used() else record_of(task) or self
         return current.ask(task, sys._getframe().f_back, args, kwargs)
 
     def ask(self, task: Task[Any], caller: FrameType | None, args: Any, kwargs: Any) -> Any:
         """Deliver a request, and count it if the Task accepts it.
 
-        It counts here, where it reaches the Task: somebody's own cancel() may keep it back until later.
+        It counts here, where it reaches the Task: a wrapper around cancel() may not forward the call.
         """
         if self.forwarding_to_replaced:
             return type(task).cancel(task, *args, **kwargs)
@@ -166,7 +166,7 @@ class Record(BoundMethod, Cancellation):
         self._uncancel_elsewhere(task)
         remaining = self.count(task)
         if not remaining:
-            self.asked_since_zero = is_undelivered(task)
+            self.requested_since_zero = is_undelivered(task)
         return remaining
 
     def uncancel(self) -> int:
@@ -205,10 +205,10 @@ class Record(BoundMethod, Cancellation):
             # Loops other than asyncio's do not show their queue.
             if getattr(loop, "_ready", None) != deque():
                 self.look = loop.call_soon(self._look)
-        elif waiter.cancelled() and not self.asked_since_zero:
+        elif waiter.cancelled() and not self.requested_since_zero:
             # The CancelledError that comes is that of another request, or of a future that somebody has cancelled.
             return None
-        self.asked_since_zero = self.asked_in_wait = True
+        self.requested_since_zero = self.requested_in_wait = True
         return self.look
 
     def _look(self) -> None:
@@ -220,21 +220,21 @@ class Record(BoundMethod, Cancellation):
     def note_wait_start(self, parent: Task[Any]) -> None:
         """Note that the parent begins to wait for its children: what was asked before has been delivered."""
         # Assigned only if it changes: an empty __dict__ tells leave() that there was no request.
-        if self.asked_in_wait != is_undelivered(parent):
-            self.asked_in_wait = not self.asked_in_wait
+        if self.requested_in_wait != is_undelivered(parent):
+            self.requested_in_wait = not self.requested_in_wait
 
     def note_wait_cancelled(self, parent: Task[Any]) -> None:
         """Count a request that bypassed the record and ended the wait, if it is the parent that waits."""
         if _tells_of_a_request(parent):
-            if not self.asked_in_wait:
+            if not self.requested_in_wait:
                 self.unscoped += 1
-                self.asked_since_zero = True
-            self.asked_in_wait = False
+                self.requested_since_zero = True
+            self.requested_in_wait = False
 
     def note_body_cancelled(self, parent: Task[Any], error: BaseException) -> None:
         """Count a request that bypassed the record and reached the body in a wait that only the Task can cancel."""
         if (
-            (self.asked_since_zero and self.count(parent))
+            (self.requested_since_zero and self.count(parent))
             or _COUNTED in error.__dict__
             or not _tells_of_a_request(parent)
         ):
@@ -304,7 +304,7 @@ def _new_record(task: Any, count: int) -> Any:
     current.__qualname__ = getattr(task.cancel, "__qualname__", "cancel")
     if count:
         current.unscoped = count
-        current.asked_since_zero = True
+        current.requested_since_zero = True
     return current
 
 
@@ -323,11 +323,11 @@ def enter(parent: Any) -> Any:
     current: Any = Record(task)
     task.cancel = current
     current.users = 1
-    # The method would make the name anew.
+    # The method creates this string each time.
     current.__qualname__ = "Task.cancel"
     if task._must_cancel:
         current.unscoped = 1
-        current.asked_since_zero = True
+        current.requested_since_zero = True
     return current
 
 
@@ -410,6 +410,7 @@ def cancelling(task: Task[Any]) -> int:
 
 def uncancel(task: Task[Any]) -> int:
     scopes = _calling_scopes(sys._getframe(2))
+    # The calling scopes count from now on.
     _record_for(task, scopes)
     current = enter(task)
     remaining: int = current.withdraw(task, scopes)

@@ -26,7 +26,7 @@ class Cancellation:
         def count(self, parent: Task[Any]) -> int: ...
         def count_unscoped(self, parent: Task[Any]) -> int: ...
 
-        # Cancel the parent again for requests that have been counted, which are only those of scopes.
+        # Cancel the parent again for requests that have been counted; of_scopes if only scopes have requested it.
         def redeliver(self, parent: Task[Any], of_scopes: bool = False) -> None: ...
 
     async def clear_stale_request(
@@ -95,7 +95,7 @@ def read_locals(frame: FrameType, names: Sequence[str]) -> list[Any]:
     """Return the values of some locals of a frame that runs a function.
 
     f_locals copies all locals into a dict that the frame then keeps; an exception in it would be in a cycle with the
-    frame. So they are removed again, unless somebody has the dict from locals(). What exec() has added stays.
+    frame. So they are removed again, unless a caller of locals() holds the dict. Names that exec() has added stay.
     """
     values = frame.f_locals
     found = [values.get(name) for name in names]
