@@ -36,8 +36,17 @@ def pytest_unconfigure(config):
 def pytest_collection_finish():
     """Let `gc.collect()` of a test visit the objects of the test: thousands of tests would cost it 0.2 s each time."""
     if sys.implementation.name == "cpython":
+        if "hypothesis" in sys.modules:
+            draw_one_example()
         gc.collect()
         gc.freeze()
+
+
+def draw_one_example():
+    """Let Hypothesis register its generator: `gc.get_referrers()`, which it asks, leaves frozen objects out."""
+    from hypothesis import given, settings, strategies
+
+    settings(max_examples=1, database=None, derandomize=True)(given(strategies.none())(lambda _: None))()
 
 
 @pytest.hookimpl(hookwrapper=True)
