@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from asyncio import CancelledError, Task, events, tasks
 
-from ._cancellation import RECORDS, UNDELIVERED, enter, kept_attribute, shared
+from ._cancellation import RECORDS, UNDELIVERED, cancelled_mark, enter, shared
 from ._children import LATE_NAMING, TRACED, close_unstarted, create_child
 
 TYPE_CHECKING = False
@@ -400,7 +400,7 @@ class TaskGroup(_Base):
                 if RECORDS:
                     # The child shows this request also outside of any group or timeout.
                     try:
-                        setattr(task, kept_attribute, True)
+                        setattr(task, cancelled_mark, True)
                     except AttributeError:
                         pass  # A task of a foreign class.
 

@@ -8,7 +8,7 @@ from types import MethodType
 
 import pytest
 
-from taskgroup_compat import ExceptionGroup, TaskGroup, cancelling, timeout
+from taskgroup_compat import ExceptionGroup, TaskGroup, cancelling, timeout, uncancel
 from tests.support.scopes import next_await
 from tests.support.virtual_time import run
 
@@ -104,10 +104,11 @@ def test_bound_method_of_the_program_is_called_and_stays():
         async with timeout(9):
             task.cancel()
             seen.append(await next_await())
+        seen.append(uncancel(task))
         seen.append(task.cancel is own)
 
     run(main())
-    assert seen == ["called", "cancelled", True]
+    assert seen == ["called", "cancelled", 0, True]
 
 
 def test_thread_without_a_python_function_cancels():

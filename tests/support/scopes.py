@@ -101,3 +101,8 @@ async def next_await():
     except asyncio.CancelledError:
         return "cancelled"
     return "goes on"
+
+
+def left_on(task):
+    """Return the names of the attributes of a task that the package has set."""
+    return [name for name in getattr(task, "__dict__", ()) if name == "cancel" or "taskgroup_compat" in name]

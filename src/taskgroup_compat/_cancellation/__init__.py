@@ -16,30 +16,16 @@ if TYPE_CHECKING:
 
 shared: Any = None
 enter: Any = None
-kept_attribute: Any = None
+cancelled_mark: Any = None
 
-if sys.version_info >= (3, 13):
+if sys.version_info < (3, 11):
+    from . import records as _records
 
-    def _cancelling(task: Task[Any]) -> int:
-        return task.cancelling()
-
-    def _uncancel(task: Task[Any]) -> int:
-        return task.uncancel()
-
-elif sys.version_info >= (3, 11):
+    enter, cancelled_mark = _records.enter, _records.CANCELLED
+elif sys.version_info < (3, 13):
     from .counted import Counted
-    from .counted import cancelling as _cancelling
-    from .counted import uncancel as _uncancel
 
     shared = Counted()
-
-else:
-    from .records import KEPT as _KEPT
-    from .records import cancelling as _cancelling
-    from .records import enter as _enter
-    from .records import uncancel as _uncancel
-
-    enter, kept_attribute = _enter, _KEPT
 
 # Task attribute set while a cancellation is undelivered, which a group looks at; None where it need not. Tasks of
 # foreign classes may lack it.
@@ -47,11 +33,6 @@ UNDELIVERED: Any = None if shared is None and enter is None else "_must_cancel"
 
 # Whether a record counts the requests in the Task's place. A bool is cheaper to test than enter is, on every version.
 RECORDS = enter is not None
-
-
-def _check(task: Any) -> None:
-    if not hasattr(task, "get_coro"):
-        raise TypeError(f"an asyncio.Task was expected, got {type(task).__name__}")
 
 
 def cancelling(task: Task[Any]) -> int:
@@ -65,21 +46,18 @@ def cancelling(task: Task[Any]) -> int:
     called this function for the task.
 
     >>> import asyncio
-    >>> from taskgroup_compat import TaskGroup, cancelling
+    >>> from taskgroup_compat import TaskGroup, cancelling, uncancel
     >>> async def main():
-    ...     async with TaskGroup() as group:
-    ...         task = asyncio.current_task()
+    ...     task = asyncio.current_task()
+    ...     async with TaskGroup():
     ...         task.cancel()
     ...         print(cancelling(task))
-    >>> try:
-    ...     asyncio.run(main())
-    ... except asyncio.CancelledError:
-    ...     print("cancelled")
+    ...         uncancel(task)
+    >>> asyncio.run(main())
     1
-    cancelled
     """
     _check(task)
-    return _cancelling(task)
+    return task.cancelling() if sys.version_info >= (3, 11) else _records.cancelling(task)
 
 
 def uncancel(task: Task[Any]) -> int:
@@ -90,8 +68,8 @@ def uncancel(task: Task[Any]) -> int:
     else, a future for instance.
 
     The standard library has it as Task.uncancel() since Python 3.11. Since 3.13 a cancellation that was requested but
-    not delivered yet is dropped at 0 (gh-116720). Before 3.13 leaving a TaskGroup or a timeout drops it. With asyncio's
-    pure Python Task, this function does too.
+    not delivered yet is dropped at 0 (gh-116720). Before 3.13 leaving a TaskGroup or an expired timeout drops it. With
+    asyncio's pure Python Task, this function does too.
 
     >>> import asyncio
     >>> from taskgroup_compat import TaskGroup, uncancel
@@ -107,4 +85,11 @@ def uncancel(task: Task[Any]) -> int:
     0
     """
     _check(task)
-    return _uncancel(task)
+    if sys.version_info < (3, 11):
+        return _records.uncancel(task)
+    return task.uncancel() if shared is None else shared.withdraw(task)
+
+
+def _check(task: Any) -> None:
+    if not hasattr(task, "get_coro"):
+        raise TypeError(f"an asyncio.Task was expected, got {type(task).__name__}")

@@ -11,14 +11,10 @@ from __future__ import annotations
 
 from inspect import CO_ASYNC_GENERATOR
 from opcode import opname
-from types import CoroutineType, FunctionType
+from types import CodeType, CoroutineType, FrameType, FunctionType
+from typing import Any
 
 from .undelivered import read_locals
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from types import CodeType, FrameType
-    from typing import Any
 
 # Modules and functions of asyncio whose waits are for a future that they keep to themselves, and the group's own wait.
 _PRIVATE_MODULES = ("asyncio.locks", "asyncio.queues", "asyncio.streams")

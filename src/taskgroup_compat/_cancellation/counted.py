@@ -3,28 +3,13 @@
 from __future__ import annotations
 
 import sys
+from asyncio import Task
+from typing import Any
 
 from .undelivered import Cancellation, clear
 
 # For checkers with an older target, where a Task does not count.
 assert sys.version_info >= (3, 11)
-
-from asyncio import Task  # noqa: E402
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
-
-
-def cancelling(task: Task[Any]) -> int:
-    return task.cancelling()
-
-
-def uncancel(task: Task[Any]) -> int:
-    remaining = task.uncancel()
-    if remaining == 0:
-        clear(task)
-    return remaining
 
 
 class Counted(Cancellation):
@@ -36,7 +21,10 @@ class Counted(Cancellation):
         parent.cancel()
 
     def withdraw(self, parent: Task[Any]) -> int:
-        return uncancel(parent)
+        remaining = parent.uncancel()
+        if remaining == 0:
+            clear(parent)
+        return remaining
 
     def count(self, parent: Task[Any]) -> int:
         return parent.cancelling()

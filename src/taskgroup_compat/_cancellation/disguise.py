@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
+from asyncio import Task
+from typing import TYPE_CHECKING, Any
 from weakref import ref
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from asyncio import Task
-    from typing import Any
-
     _TaskRef = ref[Task[Any]]
 else:
     _TaskRef = ref

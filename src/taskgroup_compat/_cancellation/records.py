@@ -1,8 +1,9 @@
 """Cancellation on 3.8 to 3.10, whose Task does not count requests: a record counts in its place.
 
-The task has the record in the place of its cancel() while it is inside a group or a timeout. A request of a scope that
-the task is inside of counts until the scope is left: the scope does not withdraw it on these versions. Every other
-request counts until uncancel(), and so does that of a scope that calls cancelling() or uncancel() itself.
+The task has the record in the place of its cancel() while it is inside a group or a timeout, and while a request
+remains. A request of a scope that the task is inside of counts until the scope is left: the scope does not withdraw it
+on these versions. Every other request counts until uncancel(), and so does that of a scope whose class calls
+cancelling() or uncancel(). The record stays while such a scope lives.
 """
 
 # The types of tasks and wrappers are any:
@@ -13,24 +14,20 @@ from __future__ import annotations
 import sys
 from asyncio import Task, tasks
 from collections import deque
-from functools import partial
-from types import BuiltinMethodType, MethodType
-from weakref import getweakrefs, ref
+from types import BuiltinMethodType, FrameType, MethodType
+from typing import TYPE_CHECKING, Any, Sequence
+from weakref import finalize, getweakrefs, ref
 
 from .disguise import BoundMethod
 from .undelivered import Cancellation, clear, first_argument, is_undelivered
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from types import FrameType
-    from typing import Any, Sequence
-
     from .scopes import ScopeRequest
 
-# Attribute of a task for its record between groups if the count is not zero, or True if its own group has cancelled it,
-# and a mark on a CancelledError whose request has been counted. Copies of this package that share records share them.
-KEPT = "_taskgroup_compat_kept_2"
-_COUNTED = "_taskgroup_compat_counted_2"
+# Marks on a task that its group has cancelled, and on a CancelledError whose request has been counted. Copies of this
+# package that share records share them.
+CANCELLED = "_taskgroup_compat_cancelled_3"
+_COUNTED = "_taskgroup_compat_counted_3"
 
 _NO_KEYWORDS: dict[str, Any] = {}
 # As Record.task(), in a fifth of the instructions.
@@ -47,14 +44,14 @@ class Record(BoundMethod, Cancellation):
     __doc__: Any = BoundMethod.__doc__
 
     # Copies of this package share the records of their own number. They call uncancel() of any other.
-    stands_in_for_cancel = 2
+    stands_in_for_cancel = 3
 
     # Most records get no request: then all that they have are these defaults, and an empty __dict__ says so to leave().
     __slots__ = ("users",)
-    users: int  # The number of groups and timeouts that the task is inside of.
+    users: int  # The number of groups and timeouts that the task is inside of, and of counting scopes that live.
     unscoped = 0  # The requests that count until uncancel().
     scopes: Sequence[ScopeRequest] = ()  # Those that end with their scope.
-    counting: Sequence[ref[Any]] = ()  # The scopes that ask for the count: the record stays for them.
+    counting: Sequence[ref[type]] = ()  # The classes of scopes that call cancelling() or uncancel().
     # Whether a request came through the record since the count was last zero, and since the parent began to wait.
     requested_since_zero = False
     requested_in_wait = False
@@ -68,9 +65,15 @@ class Record(BoundMethod, Cancellation):
         task = self.task()
         if task is None:
             return False
-        # A caller may hold a record whose group was left.
-        current = self if self.is_used() else record_of(task) or self
-        return current.ask(task, sys._getframe().f_back, args, kwargs)
+        caller = sys._getframe().f_back
+        if self.users:
+            return self.ask(task, caller, args, kwargs)
+        # A caller may hold a record that the task had before.
+        current = enter(task)
+        try:
+            return current.ask(task, caller, args, kwargs)
+        finally:
+            current.leave(task)
 
     def ask(self, task: Task[Any], caller: FrameType | None, args: Any, kwargs: Any) -> Any:
         """Deliver a request, and count it if the Task accepts it.
@@ -81,12 +84,10 @@ class Record(BoundMethod, Cancellation):
             return type(task).cancel(task, *args, **kwargs)
         number = self.own_request
         accepted = self._deliver(task, args, kwargs)
-        if not accepted:
-            return accepted
-        if number is None:
-            number = 0 if self._add_to_scope(task, caller, (args, kwargs)) else 1
-        self.unscoped += number
-        self.drop_if_unused(task)
+        if accepted:
+            if number is None:
+                number = 0 if self._add_to_scope(task, caller, (args, kwargs)) else 1
+            self.unscoped += number
         return accepted
 
     def request(self, parent: Task[Any]) -> None:
@@ -125,7 +126,7 @@ class Record(BoundMethod, Cancellation):
         """Count a request of a scope that the task is inside of; return False for that of anybody else."""
         try:
             scopes = _calling_scopes(caller)
-            if not scopes or any(each() is scope for each in self.counting for scope in scopes):
+            if not scopes or any(each() is type(scope) for each in self.counting for scope in scopes):
                 return False
             from .scopes import find_entered
 
@@ -214,7 +215,7 @@ class Record(BoundMethod, Cancellation):
     def _look(self) -> None:
         task = self.task()
         self.look = None
-        if task is not None and is_undelivered(task) and self.is_used():
+        if task is not None and is_undelivered(task) and self.users:
             self.unscoped += 1
 
     def note_wait_start(self, parent: Task[Any]) -> None:
@@ -245,35 +246,24 @@ class Record(BoundMethod, Cancellation):
             self.unscoped += 1
             error.__dict__[_COUNTED] = True
 
-    def is_used(self) -> bool:
-        return bool(self.users or self.counting)
-
     def leave(self, parent: Any) -> None:
-        """End one use that enter() began; the last one takes the record off the task."""
+        """End one use that enter() began; after the last one the task has its cancel() again if no request remains."""
         self.users -= 1
-        if not self.users:
-            if not self.__dict__ and parent.cancel is self:
-                del parent.cancel
-            else:
-                self.drop_if_unused(parent)
-
-    def drop_if_unused(self, task: Any) -> None:
-        """Take the record off the task if nobody uses it; keep it for the next group if the count is not zero."""
-        if self.is_used():
+        if self.users:
             return
-        try:
-            if task.cancel is self:
-                if self.replaced is None:
-                    del task.cancel
-                else:
-                    task.cancel = self.replaced
-            if self.count(task):
-                setattr(task, KEPT, self)
-            elif hasattr(task, KEPT):
-                delattr(task, KEPT)
-        except AttributeError:
-            # A task of a foreign class that takes no attributes has no record.
-            pass
+        if not self.__dict__ and parent.cancel is self:
+            del parent.cancel
+        elif not self.count(parent):
+            try:
+                if parent.cancel is self:
+                    del parent.cancel
+                    if self.replaced is not None:
+                        parent.cancel = self.replaced
+                if hasattr(parent, CANCELLED):
+                    delattr(parent, CANCELLED)
+            except AttributeError:
+                # A task of a foreign class that takes no attributes has no record.
+                pass
 
 
 def _tells_of_a_request(parent: Task[Any]) -> bool:
@@ -291,19 +281,20 @@ def record_of(task: Any) -> Any:
     if _is_record(task.cancel) and task.cancel.task() is task:
         return task.cancel
     # A record is a weak reference to its task.
-    for each in getweakrefs(task):
-        if _is_record(each) and each.is_used():
-            return each
-    kept = getattr(task, KEPT, None)
-    return _new_record(task, 1) if kept is True else kept
+    records = (each for each in getweakrefs(task) if _is_record(each))
+    return next((each for each in records if each.users or each.count(task)), None)
 
 
-def _new_record(task: Any, count: int) -> Any:
+def _is_cancelled_without_record(task: Any) -> bool:
+    return is_undelivered(task) or hasattr(task, CANCELLED)
+
+
+def _new_record(task: Any) -> Any:
     current: Any = Record(task)
     current.users = 0
     current.__qualname__ = getattr(task.cancel, "__qualname__", "cancel")
-    if count:
-        current.unscoped = count
+    if _is_cancelled_without_record(task):
+        current.unscoped = 1
         current.requested_since_zero = True
     return current
 
@@ -316,7 +307,7 @@ def enter(parent: Any) -> Any:
         parent.__class__ is not Task
         or type(cancel) is not _C_METHOD
         or cancel.__self__ is not parent
-        or hasattr(parent, KEPT)
+        or hasattr(parent, CANCELLED)
     ):
         return _enter_any(parent, cancel)
     task: Any = parent
@@ -340,7 +331,7 @@ def _enter_any(parent: Any, cancel: Any) -> Any:
         current.users += 1
         return current
     if current is None:
-        current = _new_record(parent, int(is_undelivered(parent)))
+        current = _new_record(parent)
     current.users = 1
     if not _is_own_method(cancel, parent):
         current.replaced = cancel
@@ -377,42 +368,45 @@ def _calling_scopes(frame: FrameType | None) -> list[object]:
     return found
 
 
-def _forget(task_ref: ref[Task[Any]], scope: object) -> None:
-    """Drop a counting scope that is gone. A callback that referred to the record would close a cycle."""
-    task = task_ref()
-    current = None if task is None else record_of(task)
-    if current is not None:
-        current.counting = [each for each in current.counting if each is not scope]
-        current.drop_if_unused(task)
+def _enter_for(task: Any, scopes: list[object]) -> Any:
+    """Enter a task for a call of the public functions.
 
-
-def _record_for(task: Task[Any], scopes: list[object]) -> Any:
-    """Return the task's record, which stays while these scopes live: they have to count outside of any group too."""
-    if not scopes:
-        return record_of(task)
+    Scopes that call them count their requests themselves from now on. They need the record while they live, also
+    outside of any group.
+    """
     current = enter(task)
     for scope in scopes:
-        if all(each() is not scope for each in current.counting):
-            try:
-                current.counting = [*current.counting, ref(scope, partial(_forget, ref(task)))]
-            except TypeError:
-                # It takes no weak reference, so its lifetime cannot be tracked.
-                pass
-    current.leave(task)
+        if all(each() is not type(scope) for each in current.counting):
+            current.counting = [*current.counting, ref(type(scope))]
+        try:
+            finalize(scope, _leave, ref(current)).atexit = False
+            current.users += 1
+        except TypeError:
+            # It takes no weak reference, so its lifetime cannot be tracked.
+            pass
     return current
+
+
+def _leave(record_ref: ref[Record]) -> None:
+    current = record_ref()
+    task = None if current is None else current.task()
+    if current is not None and task is not None:
+        current.leave(task)
 
 
 def cancelling(task: Task[Any]) -> int:
     # The caller of the public function.
-    current = _record_for(task, _calling_scopes(sys._getframe(2)))
-    return int(is_undelivered(task)) if current is None else int(current.count(task))
+    scopes = _calling_scopes(sys._getframe(2))
+    current = record_of(task)
+    if scopes:
+        current = _enter_for(task, scopes)
+        current.leave(task)
+    return int(_is_cancelled_without_record(task)) if current is None else int(current.count(task))
 
 
 def uncancel(task: Task[Any]) -> int:
     scopes = _calling_scopes(sys._getframe(2))
-    # The calling scopes count from now on.
-    _record_for(task, scopes)
-    current = enter(task)
+    current = _enter_for(task, scopes)
     remaining: int = current.withdraw(task, scopes)
     if remaining == 0:
         clear(task)

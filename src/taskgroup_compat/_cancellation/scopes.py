@@ -22,11 +22,8 @@ from collections import deque
 from contextlib import AsyncExitStack, ExitStack, _GeneratorContextManagerBase
 from gc import get_referents
 from types import AsyncGeneratorType, BuiltinMethodType, CoroutineType, FrameType, GeneratorType, MethodType
+from typing import Any, Callable, Iterator
 from weakref import ref
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any, Callable, Iterator
 
 _CPYTHON = sys.implementation.name == "cpython"
 _EXITS = ("__exit__", "__aexit__")

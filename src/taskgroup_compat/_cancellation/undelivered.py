@@ -9,11 +9,8 @@ import sys
 from asyncio import AbstractEventLoop, CancelledError, Handle, Task, base_events, tasks
 from collections import deque
 from inspect import CO_ASYNC_GENERATOR, CO_COROUTINE
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from types import FrameType
-    from typing import Any, Callable, Generator, Sequence
+from types import FrameType
+from typing import TYPE_CHECKING, Any, Callable, Generator, Sequence
 
 
 class Cancellation:
