@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 CANCELLED = "_taskgroup_compat_cancelled_3"
 _COUNTED = "_taskgroup_compat_counted_3"
 
-_NO_KEYWORDS: dict[str, Any] = {}
 # As Record.task(), in a fifth of the instructions.
 _task_of: Any = ref.__call__
 # The type of a C Task's cancel(). PyPy has none: its type of that name is MethodType.
@@ -83,7 +82,7 @@ class Record(BoundMethod, Cancellation):
         if self.forwarding_to_replaced:
             return type(task).cancel(task, *args, **kwargs)
         number = self.own_request
-        accepted = self._deliver(task, args, kwargs)
+        accepted = self._deliver(task, *args, **kwargs)
         if accepted:
             if number is None:
                 number = 0 if self._add_to_scope(task, caller, (args, kwargs)) else 1
@@ -97,7 +96,7 @@ class Record(BoundMethod, Cancellation):
         elif self._deliver(parent):
             self.unscoped += 1
 
-    def _cancel(self, task: Task[Any], number: int, args: Any = (), kwargs: Any = _NO_KEYWORDS) -> None:
+    def _cancel(self, task: Task[Any], number: int, *args: Any, **kwargs: Any) -> None:
         """Call task.cancel, which somebody may have replaced; count that many requests if the call comes here."""
         outer, self.own_request = self.own_request, number
         try:
@@ -105,7 +104,7 @@ class Record(BoundMethod, Cancellation):
         finally:
             self.own_request = outer
 
-    def _deliver(self, task: Task[Any], args: Any = (), kwargs: Any = _NO_KEYWORDS) -> Any:
+    def _deliver(self, task: Task[Any], *args: Any, **kwargs: Any) -> Any:
         look = self._look_for_others(task)
         if self.replaced is None or self.forwarding_to_replaced:
             accepted = type(task).cancel(task, *args, **kwargs)
@@ -134,12 +133,7 @@ class Record(BoundMethod, Cancellation):
             if found is None:
                 return False
             # A scope may cancel in every turn until it is left. Scopes that have been left are forgotten here.
-            for each in self.scopes:
-                if each.is_same(found):
-                    each.number += 1
-                    each.message = message
-                    return True
-            self.scopes = [*(each for each in self.scopes if each.holds(task)), found]
+            self.scopes = [*(each for each in self.scopes if each.holds(task) and each.scope() is not found.scope()), found]
         except Exception:
             # Frames and managers may hold anything, and cancel() has done its work.
             return False
@@ -150,7 +144,7 @@ class Record(BoundMethod, Cancellation):
         if not self.scopes:
             return self.unscoped
         self.scopes = [each for each in self.scopes if each.holds(parent)]
-        return self.unscoped + sum(each.number for each in self.scopes)
+        return self.unscoped + len(self.scopes)
 
     def count_unscoped(self, parent: Task[Any]) -> int:
         return self.unscoped
@@ -160,8 +154,7 @@ class Record(BoundMethod, Cancellation):
         own = [each for each in self.scopes if any(each.scope() is scope for scope in scopes)] if scopes else []
         if own or (self.count(task) and not self.unscoped):
             last = (own or self.scopes)[-1]
-            last.number -= 1
-            self.scopes = [each for each in self.scopes if each.number]
+            self.scopes = [each for each in self.scopes if each is not last]
         elif self.unscoped:
             self.unscoped -= 1
         self._uncancel_elsewhere(task)
@@ -186,7 +179,8 @@ class Record(BoundMethod, Cancellation):
         """Cancel the parent again for requests that remain; if only scopes asked, with the message that one expects."""
         if not parent.done() and self.count(parent):
             self._uncancel_elsewhere(parent)
-            self._cancel(parent, 0, *(self.scopes[-1].message if of_scopes and not self.unscoped else ()))
+            args, kwargs = self.scopes[-1].message if of_scopes and not self.unscoped else ((), {})
+            self._cancel(parent, 0, *args, **kwargs)
 
     def _look_for_others(self, task: Any) -> Any:
         """Note a request; schedule a look for one that bypasses the record in the same turn of the loop.

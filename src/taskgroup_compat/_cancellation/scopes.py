@@ -130,18 +130,13 @@ def says_entered(scope: Any, task: Task[Any]) -> bool | None:
 class ScopeRequest:
     """A request that ends with its scope: when nothing holds its bound __exit__, or by its attributes without one."""
 
-    __slots__ = ("scope", "number", "message", "method", "stack")
+    __slots__ = ("scope", "message", "method", "stack")
 
     def __init__(self, scope: object, message: Any, method: Any = None, stack: Any = None) -> None:
         self.scope = _reference(scope)
-        self.number = 1  # How often the scope has asked.
         self.message = message
         self.method = None if method is None else ref(method)
         self.stack = None if stack is None else ref(stack)
-
-    def is_same(self, other: ScopeRequest) -> bool:
-        """Return whether the other one ends with the same scope, for the same reason."""
-        return self.scope() is other.scope() and self.method == other.method and self.stack == other.stack
 
     def holds(self, task: Task[Any]) -> bool:
         """Return whether the scope is still entered."""
