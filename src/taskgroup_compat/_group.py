@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from asyncio import CancelledError, Task, events, tasks
 
-from ._cancellation import RECORDS, UNDELIVERED, cancelled_mark, enter, shared
+from ._cancellation import RECORDS, UNDELIVERED, enter, shared
 from ._children import LATE_NAMING, TRACED, close_unstarted, create_child
 
 TYPE_CHECKING = False
@@ -36,6 +36,9 @@ if sys.version_info >= (3, 14):
 else:
     _call_graph: Any = None
 
+
+# In the place of the loop of a group that is cancelled before it is entered.
+_CANCELLED: Any = object()
 
 # Below 3.11 this is a function in Python that looks into a dict. Calling it costs 5 % of an empty group.
 _CURRENT_TASK: Any = tasks.current_task
@@ -110,11 +113,13 @@ class TaskGroup(_Base):
 
     # Handles the parent's cancellation: None from 3.13 on, where the Task needs no help; below 3.11 set on entering.
     _cancellation: Any = shared
+    # Whether the group waits for its children, and asyncio's own create_task(), which a tracer's patch calls, refuses.
+    _exiting = False
 
     if RECORDS:
         # Below 3.11 defaults in the class save 14 % of the instructions of an empty group. From 3.11 on attributes of
         # each group save 4 % of a group of one child: the interpreter reads them faster if the class has none.
-        _exiting = False
+        _accepts = False
         _aborting = False
         _loop: Any = None
         _parent_task: Any = None
@@ -122,7 +127,6 @@ class TaskGroup(_Base):
         _errors: Any = None
         _base_error: BaseException | None = None
         _on_completed_fut: Any = None
-        _cancel_on_enter = False
     else:
         # asyncio's create_task(), which a tracer's patch calls, reads this after ours has looked at _loop.
         _entered = True
@@ -130,9 +134,10 @@ class TaskGroup(_Base):
     def __init__(self) -> None:
         self._tasks: set[Task[Any]] = set()
         if not RECORDS:
-            self._exiting = False
+            # Whether create_task() accepts children: until the group is cancelled, or is left and has none any more.
+            self._accepts = False
             self._aborting = False
-            # An event loop once the group is entered, and a task until it is left.
+            # An event loop once the group is entered, _CANCELLED if it is cancelled before; a task until it is left.
             self._loop: Any = None
             self._parent_task: Any = None
             self._parent_cancel_requested = False
@@ -140,18 +145,21 @@ class TaskGroup(_Base):
             self._errors: Any = None
             self._base_error: BaseException | None = None
             self._on_completed_fut: Any = None
-            self._cancel_on_enter = False
             # The done callback of all children, while there are any: a bound method of the group.
             self._done_callback: Any = None
 
     def __repr__(self) -> str:
         words = ["TaskGroup"]
         words += [f"{name}={len(all)}" for name, all in (("tasks", self._tasks), ("errors", self._errors)) if all]
-        words += ["cancelling"] if self._aborting else ["entered"] if self._loop is not None else []
+        words += ["cancelling"] if self._aborting else ["entered"] if self._is_entered() else []
         return f"<{' '.join(words)}>"
 
+    def _is_entered(self) -> bool:
+        return self._loop is not None and self._loop is not _CANCELLED
+
     async def __aenter__(self: _Group) -> _Group:
-        if self._loop is not None:
+        before = self._loop
+        if before is not None and before is not _CANCELLED:
             raise RuntimeError(f"TaskGroup {self!r} has already been entered")
         # Looked up on the modules so that patches by bridges and tracers apply.
         loop = events.get_running_loop()
@@ -163,16 +171,16 @@ class TaskGroup(_Base):
             raise RuntimeError(f"TaskGroup {self!r} cannot determine the parent task")
         self._loop = loop
         self._parent_task = parent
+        self._accepts = True
         if RECORDS:
             self._cancellation = enter(parent)
-        if self._cancel_on_enter:
+        if before is not None:
             self.cancel()
         return self
 
     async def __aexit__(
         self, et: type[BaseException] | None, exc: BaseException | None, tb: TracebackType | None
     ) -> Any:
-        self._exiting = True
         parent: Any = self._parent_task
         undelivered = False
         if UNDELIVERED is not None:
@@ -181,14 +189,18 @@ class TaskGroup(_Base):
                 undelivered = parent._must_cancel
             except AttributeError:
                 pass
-        if exc is None and not (self._tasks or self._errors or self._aborting or undelivered):
+        if exc is None and (self._accepts or parent is None) and not (self._tasks or self._errors or undelivered):
             # Nothing happened. There is no parent if the group was never entered or is left a second time.
+            self._accepts = False
             self._parent_task = None
             if RECORDS and parent is not None:
                 self._cancellation.leave(parent)
             return True
         if parent is None:
             raise RuntimeError(f"TaskGroup {self!r} is not entered")
+        self._exiting = True
+        if not self._tasks:
+            self._accepts = False
 
         cancelled: BaseException | None = None
         last_cancelled: BaseException | None = None
@@ -310,7 +322,7 @@ class TaskGroup(_Base):
             >>> asyncio.run(main())
             child
             """
-            if self._loop is None or self._aborting or (self._exiting and not self._tasks):
+            if not self._accepts:
                 coro.close()
                 raise RuntimeError(f"TaskGroup {self!r} {self._why_closed()}")
             if TRACED is not None and _Base.create_task is not TRACED:
@@ -364,9 +376,10 @@ class TaskGroup(_Base):
             del task
 
     def _why_closed(self) -> str:
-        if self._loop is None:
+        if not self._is_entered():
             return "has not been entered"
-        return "is shutting down" if self._tasks or not self._exiting else "is finished"
+        is_finished = self._parent_task is None or (self._exiting and not self._tasks)
+        return "is finished" if is_finished else "is shutting down"
 
     def cancel(self) -> None:
         """Cancel the children, and the body if it still runs; the block then ends without a CancelledError.
@@ -388,19 +401,22 @@ class TaskGroup(_Base):
         left
         """
         if self._loop is None:
-            self._cancel_on_enter = True
-        elif not self._aborting and (self._tasks or not self._exiting):
+            self._loop = _CANCELLED
+        elif self._accepts:
             self._cancel_all()
 
     def _cancel_children(self) -> None:
         self._aborting = True
-        for task in self._tasks:
+        self._accepts = False
+        tasks: set[Any] = self._tasks
+        for task in tasks:
             if not task.done():
                 task.cancel()
                 if RECORDS:
-                    # The child shows this request also outside of any group or timeout.
+                    # The child shows this request also outside of any group or timeout: a mark for records. setattr()
+                    # would cost 0.4 % of the child.
                     try:
-                        setattr(task, cancelled_mark, True)
+                        task._taskgroup_compat_cancelled_3 = True
                     except AttributeError:
                         pass  # A task of a foreign class.
 
@@ -425,8 +441,10 @@ class TaskGroup(_Base):
                 # It refers to the group: end the cycle.
                 self._done_callback = None
             waiter = self._on_completed_fut
-            if waiter is not None and not waiter.done():
-                waiter.set_result(True)
+            if waiter is not None:
+                self._accepts = False
+                if not waiter.done():
+                    waiter.set_result(True)
         if not task.cancelled():
             error = task.exception()
             if error is not None:

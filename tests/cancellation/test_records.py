@@ -784,24 +784,6 @@ def test_uncancel_withdraws_the_request_of_a_scope():
     assert run(main()) == ((1, 0, 0), 0)
 
 
-def test_uncancel_withdraws_one_of_two_requests_of_a_scope():
-    """A scope that requests twice counts two."""
-
-    async def main():
-        task = asyncio.current_task()
-        async with TaskGroup():
-            with LibraryScope(1) as scope:
-                asyncio.get_running_loop().call_later(1, scope.expire)
-                try:
-                    await asyncio.sleep(10)
-                except asyncio.CancelledError:
-                    seen = cancelling(task), uncancel(task), cancelling(task), uncancel(task)
-                scope.expired = False
-        return seen, cancelling(task)
-
-    assert run(main()) == ((2, 1, 1, 0), 0)
-
-
 def test_child_counts_the_request_of_its_group():
     """Also inside a group of its own."""
     seen = []

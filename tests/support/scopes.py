@@ -2,6 +2,7 @@
 
 import asyncio
 import enum
+import gc
 import sys
 
 BELOW_311 = sys.version_info < (3, 11)
@@ -105,4 +106,6 @@ async def next_await():
 
 def left_on(task):
     """Return the names of the attributes of a task that the package has set."""
-    return [name for name in getattr(task, "__dict__", ()) if name == "cancel" or "taskgroup_compat" in name]
+    # A C task has no attribute __dict__.
+    attributes = [each for each in gc.get_referents(task) if type(each) is dict] or [getattr(task, "__dict__", {})]
+    return [name for each in attributes for name in each if name == "cancel" or "taskgroup_compat" in str(name)]

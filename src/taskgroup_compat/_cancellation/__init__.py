@@ -16,12 +16,11 @@ if TYPE_CHECKING:
 
 shared: Any = None
 enter: Any = None
-cancelled_mark: Any = None
 
 if sys.version_info < (3, 11):
     from . import records as _records
 
-    enter, cancelled_mark = _records.enter, _records.CANCELLED
+    enter = _records.enter
 elif sys.version_info < (3, 13):
     from .counted import Counted
 

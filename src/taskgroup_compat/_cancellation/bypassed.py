@@ -4,7 +4,6 @@ loop.add_signal_handler(SIGTERM, task.cancel) is one. Such a request shows in a 
 whose future only the Task itself can cancel.
 """
 
-# Frames hold objects of any type:
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 
 from __future__ import annotations
@@ -24,6 +23,8 @@ _PRIVATE_WAITS = (
     ("asyncio.tasks", "_wait"),
     (__name__.rpartition("._cancellation")[0] + "._group", "__aexit__"),
 )
+# What steps an asynchronous generator.
+_STEPS = {"anext", "__anext__", "asend", "athrow", "aclose"}
 
 
 def came_by_own_wait(error: BaseException) -> bool:
@@ -87,9 +88,8 @@ def _awaits(tb: Any, inner: CodeType) -> bool:
         return type(coro) is CoroutineType and coro.cr_code is inner
     if not made_by.startswith("CALL_"):
         return False
-    if inner.co_flags & CO_ASYNC_GENERATOR and not {"anext", "__anext__", "asend", "athrow", "aclose"}.isdisjoint(
-        code.co_names
-    ):
+    # The methods of an asynchronous generator have no code of their own.
+    if inner.co_flags & CO_ASYNC_GENERATOR and not _STEPS.isdisjoint(code.co_names):
         return True
     # A call, by the name of the code or by a name that the caller knows it by.
     values = read_locals(frame, (*code.co_varnames, *code.co_freevars, *code.co_cellvars))

@@ -6,7 +6,6 @@ on these versions. Every other request counts until uncancel(), and so does that
 cancelling() or uncancel(). The record stays while such a scope lives.
 """
 
-# The types of tasks and wrappers are any:
 # pyright: reportUnknownVariableType=false, reportUnknownMemberType=false, reportUnknownArgumentType=false
 
 from __future__ import annotations
@@ -24,24 +23,21 @@ from .undelivered import Cancellation, clear, first_argument, is_undelivered
 if TYPE_CHECKING:
     from .scopes import ScopeRequest
 
-# Marks on a task that its group has cancelled, and on a CancelledError whose request has been counted. Copies of this
-# package that share records share them.
-CANCELLED = "_taskgroup_compat_cancelled_3"
+# Marks on a task that its group has cancelled (_group sets it), and on a CancelledError whose request has been counted.
+# Copies of this package that share records share them.
+_CANCELLED = "_taskgroup_compat_cancelled_3"
 _COUNTED = "_taskgroup_compat_counted_3"
 
-# As Record.task(), in a fifth of the instructions.
-_task_of: Any = ref.__call__
-# The type of a C Task's cancel(). PyPy has none: its type of that name is MethodType.
+_task_of: Any = ref.__call__  # As Record.task(), in a fifth of the instructions.
+# The type of a C Task's cancel(); on PyPy, that of any method.
 _C_METHOD: Any = BuiltinMethodType if sys.implementation.name == "cpython" else None
 # The cancel() of a subclass may take effect later.
 _PLAIN_CANCELS = (Task.cancel, tasks._PyTask.cancel)  # type: ignore[attr-defined]
 
 
 class Record(BoundMethod, Cancellation):
-    # Counts the requests to cancel a task, called in the place of the task's own cancel(). A docstring here would hide
-    # that of the bound method.
+    # Counts the requests to cancel a task, called in the place of its own cancel(), whose docstring is in this place:
     __doc__: Any = BoundMethod.__doc__
-
     # Copies of this package share the records of their own number. They call uncancel() of any other.
     stands_in_for_cancel = 3
 
@@ -64,26 +60,20 @@ class Record(BoundMethod, Cancellation):
         task = self.task()
         if task is None:
             return False
-        caller = sys._getframe().f_back
         if self.users:
-            return self.ask(task, caller, args, kwargs)
+            return self.ask(task, sys._getframe().f_back, args, kwargs)
         # A caller may hold a record that the task had before.
         current = enter(task)
         try:
-            return current.ask(task, caller, args, kwargs)
+            return current.ask(task, sys._getframe().f_back, args, kwargs)
         finally:
             current.leave(task)
 
     def ask(self, task: Task[Any], caller: FrameType | None, args: Any, kwargs: Any) -> Any:
-        """Deliver a request, and count it if the Task accepts it.
-
-        It counts here, where it reaches the Task: a wrapper around cancel() may not forward the call.
-        """
-        if self.forwarding_to_replaced:
-            return type(task).cancel(task, *args, **kwargs)
+        """Deliver a request, and count it if the Task accepts it: a wrapper around cancel() may not forward the call."""
         number = self.own_request
         accepted = self._deliver(task, *args, **kwargs)
-        if accepted:
+        if accepted and not self.forwarding_to_replaced:
             if number is None:
                 number = 0 if self._add_to_scope(task, caller, (args, kwargs)) else 1
             self.unscoped += number
@@ -105,8 +95,10 @@ class Record(BoundMethod, Cancellation):
             self.own_request = outer
 
     def _deliver(self, task: Task[Any], *args: Any, **kwargs: Any) -> Any:
+        if self.forwarding_to_replaced:
+            return type(task).cancel(task, *args, **kwargs)
         look = self._look_for_others(task)
-        if self.replaced is None or self.forwarding_to_replaced:
+        if self.replaced is None:
             accepted = type(task).cancel(task, *args, **kwargs)
         else:
             # It may call a record of an earlier group, which finds this one again.
@@ -123,21 +115,21 @@ class Record(BoundMethod, Cancellation):
 
     def _add_to_scope(self, task: Task[Any], caller: FrameType | None, message: Any) -> bool:
         """Count a request of a scope that the task is inside of; return False for that of anybody else."""
+        found = None
         try:
             scopes = _calling_scopes(caller)
-            if not scopes or any(each() is type(scope) for each in self.counting for scope in scopes):
-                return False
-            from .scopes import find_entered
+            if scopes and not any(each() is type(scope) for each in self.counting for scope in scopes):
+                from .scopes import find_entered
 
-            found = find_entered(task, scopes, message)
-            if found is None:
-                return False
-            # A scope may cancel in every turn until it is left. Scopes that have been left are forgotten here.
-            self.scopes = [*(each for each in self.scopes if each.holds(task) and each.scope() is not found.scope()), found]
+                found = find_entered(task, scopes, message)
         except Exception:
             # Frames and managers may hold anything, and cancel() has done its work.
-            return False
-        return True
+            pass
+        if found is not None:
+            # A scope may cancel in every turn until it is left. Scopes that have been left are forgotten here.
+            others = (each for each in self.scopes if each.scope() is not found.scope() and each.holds(task))
+            self.scopes = [*others, found]
+        return found is not None
 
     def count(self, parent: Task[Any]) -> int:
         """Return the number of requests that remain; forget those of scopes that have been left."""
@@ -151,7 +143,7 @@ class Record(BoundMethod, Cancellation):
 
     def withdraw(self, task: Task[Any], scopes: Sequence[object] = ()) -> int:
         """Withdraw one request, of these scopes if they have one; return how many remain."""
-        own = [each for each in self.scopes if any(each.scope() is scope for scope in scopes)] if scopes else []
+        own = [each for each in self.scopes if any(each.scope() is scope for scope in scopes)]
         if own or (self.count(task) and not self.unscoped):
             last = (own or self.scopes)[-1]
             self.scopes = [each for each in self.scopes if each is not last]
@@ -171,8 +163,7 @@ class Record(BoundMethod, Cancellation):
     def _uncancel_elsewhere(self, task: Any) -> None:
         """Withdraw a request from others that count it: another copy's record, backports.asyncio.runner's Task."""
         for other in (self.replaced, task):
-            kind: Any = type(other)
-            if hasattr(kind, "uncancel") and (other is task or other.__self__ is task):
+            if hasattr(type(other), "uncancel") and (other is task or other.__self__ is task):
                 other.uncancel()
 
     def redeliver(self, parent: Task[Any], of_scopes: bool = False) -> None:
@@ -243,18 +234,16 @@ class Record(BoundMethod, Cancellation):
     def leave(self, parent: Any) -> None:
         """End one use that enter() began; after the last one the task has its cancel() again if no request remains."""
         self.users -= 1
-        if self.users:
-            return
-        if not self.__dict__ and parent.cancel is self:
+        if not self.users and not self.__dict__ and parent.cancel is self:
             del parent.cancel
-        elif not self.count(parent):
+        elif not self.users and not self.count(parent):
             try:
                 if parent.cancel is self:
                     del parent.cancel
                     if self.replaced is not None:
                         parent.cancel = self.replaced
-                if hasattr(parent, CANCELLED):
-                    delattr(parent, CANCELLED)
+                if hasattr(parent, _CANCELLED):
+                    delattr(parent, _CANCELLED)
             except AttributeError:
                 # A task of a foreign class that takes no attributes has no record.
                 pass
@@ -280,7 +269,7 @@ def record_of(task: Any) -> Any:
 
 
 def _is_cancelled_without_record(task: Any) -> bool:
-    return is_undelivered(task) or hasattr(task, CANCELLED)
+    return is_undelivered(task) or hasattr(task, _CANCELLED)
 
 
 def _new_record(task: Any) -> Any:
@@ -301,7 +290,7 @@ def enter(parent: Any) -> Any:
         parent.__class__ is not Task
         or type(cancel) is not _C_METHOD
         or cancel.__self__ is not parent
-        or hasattr(parent, CANCELLED)
+        or hasattr(parent, _CANCELLED)
     ):
         return _enter_any(parent, cancel)
     task: Any = parent
@@ -339,35 +328,31 @@ def _enter_any(parent: Any, cancel: Any) -> Any:
 
 def _is_own_method(cancel: Any, task: Any) -> bool:
     """Return whether this is the method of the task's class, and not somebody's own function."""
-    if type(cancel) is MethodType:
-        return cancel.__self__ is task and cancel.__func__ is getattr(type(task), "cancel", None)
-    return type(cancel) is _C_METHOD and cancel.__self__ is task
+    is_own = type(cancel) is MethodType and cancel.__func__ is getattr(type(task), "cancel", None)
+    return (is_own or type(cancel) is _C_METHOD) and cancel.__self__ is task
 
 
 def _calling_scopes(frame: FrameType | None) -> list[object]:
     """Return the context managers whose methods call from a frame outwards, outermost first; none for other callers.
 
-    A scope may cancel through others of its kind, as anyio's do for the scopes inside of them. A record only forwards
-    the call.
+    A scope may cancel through others of its kind, as anyio's do for the scopes inside of them.
     """
     found: list[object] = []
     while frame is not None and frame.f_code.co_argcount:
         first = first_argument(frame)
         kind: Any = type(first)
-        if not hasattr(kind, "stands_in_for_cancel"):
-            if not (hasattr(kind, "__exit__") or hasattr(kind, "__aexit__")) or (found and kind is not type(found[0])):
-                break
+        if hasattr(kind, "stands_in_for_cancel"):
+            pass  # A record forwards the call.
+        elif (hasattr(kind, "__exit__") or hasattr(kind, "__aexit__")) and (not found or kind is type(found[0])):
             found.insert(0, first)
+        else:
+            break
         frame = frame.f_back
     return found
 
 
 def _enter_for(task: Any, scopes: list[object]) -> Any:
-    """Enter a task for a call of the public functions.
-
-    Scopes that call them count their requests themselves from now on. They need the record while they live, also
-    outside of any group.
-    """
+    """Enter a task for a call of the public functions; scopes that call them need the record while they live."""
     current = enter(task)
     for scope in scopes:
         if all(each() is not type(scope) for each in current.counting):
@@ -383,9 +368,8 @@ def _enter_for(task: Any, scopes: list[object]) -> Any:
 
 def _leave(record_ref: ref[Record]) -> None:
     current = record_ref()
-    task = None if current is None else current.task()
-    if current is not None and task is not None:
-        current.leave(task)
+    if current is not None and current.task() is not None:
+        current.leave(current.task())
 
 
 def cancelling(task: Task[Any]) -> int:

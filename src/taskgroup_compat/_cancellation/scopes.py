@@ -11,7 +11,6 @@ Only the type of a held object is inspected: proxies and mocks would run code of
 than one reference, so the cost depends on the depth of the await chain, not on how much the objects in it hold.
 """
 
-# Frames hold objects of any type:
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 
 from __future__ import annotations
@@ -47,8 +46,7 @@ def _chain_frames(awaitable: Any) -> Iterator[FrameType]:
         seen.add(id(awaitable))
         names = _FRAMES.get(type(awaitable))
         if names is None:
-            # asend() of an asynchronous generator, __await__() of a coroutine, a wrapper around one. A wrapper may
-            # also refer to the outermost coroutine.
+            # A wrapper around one of these types may also refer to the outermost coroutine.
             inner = (each for each in _direct_referents(awaitable) if type(each) in _FRAMES)
             awaitable = next((each for each in inner if id(each) not in seen), None)
         else:
@@ -70,20 +68,11 @@ def _direct_referents(obj: object) -> list[object]:
     return found
 
 
-def _is_exit(method: Any) -> bool:
-    if type(method) not in _METHODS:
-        return False
-    try:
-        # A method can be bound to any callable, also to one without a name.
-        return method.__name__ in _EXITS
-    except Exception:
-        return False
-
-
 def _entered_in(frame: FrameType) -> Iterator[tuple[Any, Any]]:
     """Iterate over the bound __exit__ of each scope that the code of one frame has entered, with its exit stack."""
     for method in get_referents(frame):
-        if _is_exit(method):
+        # A method can be bound to any callable, also to one without a name.
+        if type(method) in _METHODS and getattr(method, "__name__", None) in _EXITS:
             yield method, None
             yield from _entered_by(method.__self__)
 

@@ -22,7 +22,6 @@ class Cancellation:
         # The number of requests that remain, and of those among them that only uncancel() ends.
         def count(self, parent: Task[Any]) -> int: ...
         def count_unscoped(self, parent: Task[Any]) -> int: ...
-
         # Cancel the parent again for requests that have been counted; of_scopes if only scopes have requested it.
         def redeliver(self, parent: Task[Any], of_scopes: bool = False) -> None: ...
 
@@ -160,18 +159,17 @@ class _Pause:
 
 
 def _can_await_while_leaving(error: BaseException | None) -> bool:
-    """Return whether the coroutine that an error leaves may await.
+    """Return whether the coroutine that an error leaves may await: not while close() throws GeneratorExit into it.
 
-    It may not while close() throws GeneratorExit into it, also if clean-up has replaced the GeneratorExit by another
-    error. aclose() of an asynchronous generator may await.
+    Clean-up may have replaced the GeneratorExit by another error. aclose() of an asynchronous generator may await.
     """
     seen: set[int] = set()
-    while error is not None and id(error) not in seen:
-        if isinstance(error, GeneratorExit):
-            frame: FrameType | None = sys._getframe(1)
-            while frame is not None and frame.f_code.co_flags & CO_COROUTINE:
-                frame = frame.f_back
-            return frame is not None and bool(frame.f_code.co_flags & CO_ASYNC_GENERATOR)
+    while error is not None and id(error) not in seen and not isinstance(error, GeneratorExit):
         seen.add(id(error))
         error = error.__context__
-    return True
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None and frame.f_code.co_flags & CO_COROUTINE:
+        frame = frame.f_back
+    return not isinstance(error, GeneratorExit) or (
+        frame is not None and bool(frame.f_code.co_flags & CO_ASYNC_GENERATOR)
+    )
