@@ -13,7 +13,7 @@ from opcode import opname
 from types import CodeType, CoroutineType, FrameType, FunctionType
 from typing import Any
 
-from .undelivered import read_locals
+from .records import read_locals
 
 # Modules and functions of asyncio whose waits are for a future that they keep to themselves, and the group's own wait.
 _PRIVATE_MODULES = ("asyncio.locks", "asyncio.queues", "asyncio.streams")

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Sequence
 from weakref import finalize, getweakrefs, ref
 
 from .disguise import BoundMethod
-from .undelivered import Cancellation, clear, first_argument, is_undelivered
+from .undelivered import Cancellation, clear, is_undelivered
 
 if TYPE_CHECKING:
     from .scopes import ScopeRequest
@@ -70,7 +70,7 @@ class Record(BoundMethod, Cancellation):
             current.leave(task)
 
     def ask(self, task: Task[Any], caller: FrameType | None, args: Any, kwargs: Any) -> Any:
-        """Deliver a request, and count it if the Task accepts it: a wrapper around cancel() may not forward the call."""
+        """Deliver a request, and count it if the Task accepts it: a wrapper around cancel() may not forward it."""
         number = self.own_request
         accepted = self._deliver(task, *args, **kwargs)
         if accepted and not self.forwarding_to_replaced:
@@ -330,6 +330,28 @@ def _is_own_method(cancel: Any, task: Any) -> bool:
     """Return whether this is the method of the task's class, and not somebody's own function."""
     is_own = type(cancel) is MethodType and cancel.__func__ is getattr(type(task), "cancel", None)
     return (is_own or type(cancel) is _C_METHOD) and cancel.__self__ is task
+
+
+_REFERENCE_COUNTS = sys.implementation.name == "cpython"
+
+
+def read_locals(frame: FrameType, names: Sequence[str]) -> list[Any]:
+    """Return the values of some locals of a frame that runs a function.
+
+    f_locals copies all locals into a dict that the frame then keeps; an exception in it would be in a cycle with the
+    frame. So they are removed again, unless a caller of locals() holds the dict. Names that exec() has added stay.
+    """
+    values = frame.f_locals
+    found = [values.get(name) for name in names]
+    if _REFERENCE_COUNTS and sys.getrefcount(values) <= 3:
+        code = frame.f_code
+        for name in (*code.co_varnames, *code.co_cellvars, *code.co_freevars):
+            values.pop(name, None)
+    return found
+
+
+def first_argument(frame: FrameType) -> Any:
+    return read_locals(frame, frame.f_code.co_varnames[:1])[0]
 
 
 def _calling_scopes(frame: FrameType | None) -> list[object]:

@@ -6,11 +6,11 @@ The only frames that it reads are those of its own callers.
 from __future__ import annotations
 
 import sys
-from asyncio import AbstractEventLoop, CancelledError, Handle, Task, base_events, tasks
+from asyncio import AbstractEventLoop, BaseEventLoop, CancelledError, Future, Handle, Task, tasks
 from collections import deque
 from inspect import CO_ASYNC_GENERATOR, CO_COROUTINE
 from types import FrameType
-from typing import TYPE_CHECKING, Any, Callable, Generator, Sequence
+from typing import TYPE_CHECKING, Any, Callable
 
 
 class Cancellation:
@@ -36,7 +36,7 @@ class Cancellation:
         # The parent may be cancelled meanwhile, but only where the wait costs an iteration.
         if not clear(parent) and is_current(parent, loop) and _can_await_while_leaving(leaving):
             try:
-                await _Pause(loop)  # type: ignore[arg-type]
+                await _Pause(loop=loop)
             except CancelledError:
                 self.redeliver(parent)
 
@@ -59,51 +59,14 @@ class Cancellation:
 def right_after_step(loop: AbstractEventLoop, callback: Callable[..., Any], *args: Any, context: Any = None) -> None:
     """Schedule callback(*args) before everything else that is ready, where the loop is known to allow it.
 
-    That place is the front of the ready queue of asyncio's loops. Elsewhere call_soon() costs one iteration.
+    That place is the front of the queue of asyncio's call_soon(): whoever runs such a loop takes callbacks from there.
+    Loops for GUIs inherit the queue and have a call_soon() of their own. On these it costs one iteration.
     """
     ready: Any = getattr(loop, "_ready", None)
-    if type(ready) is deque and _is_run_by_asyncio(loop):
+    if type(ready) is deque and getattr(type(loop), "call_soon", None) is BaseEventLoop.call_soon:
         ready.appendleft(Handle(callback, list(args), loop, context))  # pyright: ignore[reportUnknownMemberType]
     else:
         loop.call_soon(callback, *args, context=context)
-
-
-def _is_run_by_asyncio(loop: AbstractEventLoop) -> bool:
-    """Return whether asyncio's own _run_once() runs this loop at this moment.
-
-    Loops for GUIs inherit that method and its queue, and run neither: only the stack says what is used.
-    """
-    frame = sys._getframe(1)
-    while frame.f_code.co_name != "_run_once" or frame.f_globals is not base_events.__dict__:
-        if frame.f_back is None:
-            # gh-73776: on 3.9 a coroutine that an exception was thrown into has no caller. A loop for a GUI runs in a
-            # run_forever() of its own.
-            is_cut = frame.f_code.co_flags & CO_COROUTINE
-            return bool(is_cut) and type(loop).run_forever.__module__.startswith("asyncio.")
-        frame = frame.f_back
-    return first_argument(frame) is loop
-
-
-_REFERENCE_COUNTS = sys.implementation.name == "cpython"
-
-
-def read_locals(frame: FrameType, names: Sequence[str]) -> list[Any]:
-    """Return the values of some locals of a frame that runs a function.
-
-    f_locals copies all locals into a dict that the frame then keeps; an exception in it would be in a cycle with the
-    frame. So they are removed again, unless a caller of locals() holds the dict. Names that exec() has added stay.
-    """
-    values = frame.f_locals
-    found = [values.get(name) for name in names]
-    if _REFERENCE_COUNTS and sys.getrefcount(values) <= 3:
-        code = frame.f_code
-        for name in (*code.co_varnames, *code.co_cellvars, *code.co_freevars):
-            values.pop(name, None)
-    return found
-
-
-def first_argument(frame: FrameType) -> Any:
-    return read_locals(frame, frame.f_code.co_varnames[:1])[0]
 
 
 def is_undelivered(task: Any) -> bool:
@@ -127,35 +90,22 @@ def is_current(task: Task[Any], loop: AbstractEventLoop | None) -> bool:
     return loop is not None and tasks.current_task(loop) is task
 
 
-class _Pause:
-    """An awaitable that clears an undelivered cancellation of the task that awaits it.
+class _Pause(Future):  # type: ignore[type-arg]
+    """A future that clears an undelivered cancellation of the task that awaits it.
 
     Nothing outside of a C task can write its flag before 3.13 (gh-116720). But a task that begins to wait cancels the
     future if the flag is set, and clears the flag if cancel() returned True. A later request gets False, so that the
     task keeps it and delivers it itself.
     """
 
-    _asyncio_future_blocking = True
-
-    def __init__(self, loop: AbstractEventLoop) -> None:
-        self._loop = loop
-        self._accepts = True
-
-    def __await__(self) -> Generator[_Pause, None, None]:
-        yield self
-
-    def get_loop(self) -> AbstractEventLoop:
-        return self._loop
-
     def add_done_callback(self, wakeup: Callable[[Any], Any], *, context: Any = None) -> None:
-        right_after_step(self._loop, wakeup, self, context=context)
+        right_after_step(self.get_loop(), wakeup, self, context=context)
 
     def cancel(self, msg: Any = None) -> bool:
-        accepts, self._accepts = self._accepts, False
-        return accepts
-
-    def result(self) -> None:
-        """Return None, the result of every pause."""
+        if self.done():
+            return False
+        self.set_result(None)
+        return True
 
 
 def _can_await_while_leaving(error: BaseException | None) -> bool:
