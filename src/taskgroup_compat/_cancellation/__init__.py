@@ -56,7 +56,9 @@ def cancelling(task: Task[Any]) -> int:
     1
     """
     _check(task)
-    return task.cancelling() if sys.version_info >= (3, 11) else _records.cancelling(task)
+    if sys.version_info < (3, 11):
+        return _records.cancelling(task)
+    return task.cancelling()
 
 
 def uncancel(task: Task[Any]) -> int:
@@ -67,8 +69,7 @@ def uncancel(task: Task[Any]) -> int:
     else, a future for instance.
 
     The standard library has it as Task.uncancel() since Python 3.11. Since 3.13 a cancellation that was requested but
-    not delivered yet is dropped at 0 (gh-116720). Before 3.13 leaving a TaskGroup or an expired timeout drops it. With
-    asyncio's pure Python Task, this function does too.
+    not delivered yet is dropped at 0 (gh-116720). Before 3.13 leaving a TaskGroup or an expired timeout drops it.
 
     >>> import asyncio
     >>> from taskgroup_compat import TaskGroup, uncancel
@@ -86,7 +87,7 @@ def uncancel(task: Task[Any]) -> int:
     _check(task)
     if sys.version_info < (3, 11):
         return _records.uncancel(task)
-    return task.uncancel() if shared is None else shared.withdraw(task)
+    return int(task.uncancel() if shared is None else shared.withdraw(task))
 
 
 def _check(task: Any) -> None:

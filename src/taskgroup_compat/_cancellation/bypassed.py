@@ -94,5 +94,5 @@ def _awaits(tb: Any, inner: CodeType) -> bool:
     # A call, by the name of the code or by a name that the caller knows it by.
     values = read_locals(frame, (*code.co_varnames, *code.co_freevars, *code.co_cellvars))
     values += [frame.f_globals.get(name) for name in code.co_names]
-    functions = [each for each in values if type(each) is FunctionType]
-    return inner.co_name in code.co_names or any(each.__code__ is inner for each in functions)
+    known = (each.__code__ for each in values if type(each) is FunctionType)
+    return inner.co_name in code.co_names or any(each is inner for each in known)

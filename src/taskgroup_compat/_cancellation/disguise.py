@@ -1,27 +1,22 @@
 """Below 3.11: an object in the place of task.cancel that looks like the bound method to everybody else."""
 
+# pyright: reportUnknownVariableType=false, reportUnknownMemberType=false
+
 from __future__ import annotations
 
-from asyncio import Task
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from weakref import ref
 
-if TYPE_CHECKING:
-    _TaskRef = ref[Task[Any]]
-else:
-    _TaskRef = ref
 
-
-class BoundMethod(_TaskRef):
+class BoundMethod(ref):  # type: ignore[type-arg]
     """Impersonate the bound method of a task; a weak reference to it, as the task holds this object."""
 
     # A class cannot have a property __qualname__, but it can have a slot of that name. Like the bound method, the
     # object can be referred to weakly. Properties one by one: __getattr__ would slow every attribute access.
     __slots__ = ("__qualname__", "__dict__", "__weakref__")
 
-    def task(self) -> Task[Any] | None:
-        task: Task[Any] | None = super().__call__()
-        return task
+    def task(self) -> Any:
+        return super().__call__()
 
     def _method(self) -> Any:
         task = self.task()

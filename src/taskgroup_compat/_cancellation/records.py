@@ -13,15 +13,13 @@ from __future__ import annotations
 import sys
 from asyncio import Task, tasks
 from collections import deque
+from contextlib import suppress
 from types import BuiltinMethodType, FrameType, MethodType
-from typing import TYPE_CHECKING, Any, Sequence
+from typing import Any, Sequence
 from weakref import finalize, getweakrefs, ref
 
 from .disguise import BoundMethod
 from .undelivered import Cancellation, clear, is_undelivered
-
-if TYPE_CHECKING:
-    from .scopes import ScopeRequest
 
 # Marks on a task that its group has cancelled (_group sets it), and on a CancelledError whose request has been counted.
 # Copies of this package that share records share them.
@@ -36,7 +34,7 @@ _PLAIN_CANCELS = (Task.cancel, tasks._PyTask.cancel)  # type: ignore[attr-define
 
 
 class Record(BoundMethod, Cancellation):
-    # Counts the requests to cancel a task, called in the place of its own cancel(), whose docstring is in this place:
+    # Counts the requests to cancel a task, called in the place of its cancel(). That method's docstring is shown:
     __doc__: Any = BoundMethod.__doc__
     # Copies of this package share the records of their own number. They call uncancel() of any other.
     stands_in_for_cancel = 3
@@ -45,7 +43,7 @@ class Record(BoundMethod, Cancellation):
     __slots__ = ("users",)
     users: int  # The number of groups and timeouts that the task is inside of, and of counting scopes that live.
     unscoped = 0  # The requests that count until uncancel().
-    scopes: Sequence[ScopeRequest] = ()  # Those that end with their scope.
+    scopes: Sequence[Any] = ()  # Those that end with their scope: a ScopeRequest each.
     counting: Sequence[ref[type]] = ()  # The classes of scopes that call cancelling() or uncancel().
     # Whether a request came through the record since the count was last zero, and since the parent began to wait.
     requested_since_zero = False
@@ -116,15 +114,12 @@ class Record(BoundMethod, Cancellation):
     def _add_to_scope(self, task: Task[Any], caller: FrameType | None, message: Any) -> bool:
         """Count a request of a scope that the task is inside of; return False for that of anybody else."""
         found = None
-        try:
+        with suppress(Exception):  # Frames and managers may hold anything, and cancel() has done its work.
             scopes = _calling_scopes(caller)
             if scopes and not any(each() is type(scope) for each in self.counting for scope in scopes):
                 from .scopes import find_entered
 
                 found = find_entered(task, scopes, message)
-        except Exception:
-            # Frames and managers may hold anything, and cancel() has done its work.
-            pass
         if found is not None:
             # A scope may cancel in every turn until it is left. Scopes that have been left are forgotten here.
             others = (each for each in self.scopes if each.scope() is not found.scope() and each.holds(task))
@@ -219,11 +214,8 @@ class Record(BoundMethod, Cancellation):
 
     def note_body_cancelled(self, parent: Task[Any], error: BaseException) -> None:
         """Count a request that bypassed the record and reached the body in a wait that only the Task can cancel."""
-        if (
-            (self.requested_since_zero and self.count(parent))
-            or _COUNTED in error.__dict__
-            or not _tells_of_a_request(parent)
-        ):
+        is_counted = (self.requested_since_zero and self.count(parent)) or _COUNTED in error.__dict__
+        if is_counted or not _tells_of_a_request(parent):
             return
         from .bypassed import came_by_own_wait
 
@@ -233,10 +225,10 @@ class Record(BoundMethod, Cancellation):
 
     def leave(self, parent: Any) -> None:
         """End one use that enter() began; after the last one the task has its cancel() again if no request remains."""
-        self.users -= 1
-        if not self.users and not self.__dict__ and parent.cancel is self:
+        self.users = users = self.users - 1
+        if not users and not self.__dict__ and parent.cancel is self:
             del parent.cancel
-        elif not self.users and not self.count(parent):
+        elif not users and not self.count(parent):
             try:
                 if parent.cancel is self:
                     del parent.cancel
@@ -272,16 +264,6 @@ def _is_cancelled_without_record(task: Any) -> bool:
     return is_undelivered(task) or hasattr(task, _CANCELLED)
 
 
-def _new_record(task: Any) -> Any:
-    current: Any = Record(task)
-    current.users = 0
-    current.__qualname__ = getattr(task.cancel, "__qualname__", "cancel")
-    if _is_cancelled_without_record(task):
-        current.unscoped = 1
-        current.requested_since_zero = True
-    return current
-
-
 def enter(parent: Any) -> Any:
     """Return the record of a task that enters a group or a timeout, a new one if it has none; leave() ends it."""
     cancel: Any = parent.cancel
@@ -292,13 +274,15 @@ def enter(parent: Any) -> Any:
         or cancel.__self__ is not parent
         or hasattr(parent, _CANCELLED)
     ):
-        return _enter_any(parent, cancel)
+        if type(cancel) is not Record or _task_of(cancel) is not parent:
+            return _enter_any(parent, cancel)
+        cancel.users += 1
+        return cancel
     task: Any = parent
     current: Any = Record(task)
     task.cancel = current
     current.users = 1
-    # The method creates this string each time.
-    current.__qualname__ = "Task.cancel"
+    current.__qualname__ = "Task.cancel"  # The method creates this string each time.
     if task._must_cancel:
         current.unscoped = 1
         current.requested_since_zero = True
@@ -306,23 +290,20 @@ def enter(parent: Any) -> Any:
 
 
 def _enter_any(parent: Any, cancel: Any) -> Any:
-    if (type(cancel) is Record or _is_record(cancel)) and _task_of(cancel) is parent:
-        cancel.users += 1
-        return cancel
     current: Any = record_of(parent)
-    if current is not None and current.users:
-        current.users += 1
-        return current
     if current is None:
-        current = _new_record(parent)
-    current.users = 1
-    if not _is_own_method(cancel, parent):
-        current.replaced = cancel
-    try:
-        parent.cancel = current
-    except AttributeError:
-        # A task of a foreign class: only the requests of its groups are counted.
-        pass
+        current = Record(parent)
+        current.users = 0
+        current.__qualname__ = getattr(cancel, "__qualname__", "cancel")
+        if _is_cancelled_without_record(parent):
+            current.unscoped = 1
+            current.requested_since_zero = True
+    if cancel is not current and not current.users:
+        if not _is_own_method(cancel, parent):
+            current.replaced = cancel
+        with suppress(AttributeError):  # A task of a foreign class: only the requests of its groups are counted.
+            parent.cancel = current
+    current.users += 1
     return current
 
 
@@ -330,9 +311,6 @@ def _is_own_method(cancel: Any, task: Any) -> bool:
     """Return whether this is the method of the task's class, and not somebody's own function."""
     is_own = type(cancel) is MethodType and cancel.__func__ is getattr(type(task), "cancel", None)
     return (is_own or type(cancel) is _C_METHOD) and cancel.__self__ is task
-
-
-_REFERENCE_COUNTS = sys.implementation.name == "cpython"
 
 
 def read_locals(frame: FrameType, names: Sequence[str]) -> list[Any]:
@@ -343,15 +321,11 @@ def read_locals(frame: FrameType, names: Sequence[str]) -> list[Any]:
     """
     values = frame.f_locals
     found = [values.get(name) for name in names]
-    if _REFERENCE_COUNTS and sys.getrefcount(values) <= 3:
+    if hasattr(sys, "getrefcount") and sys.getrefcount(values) <= 3:
         code = frame.f_code
         for name in (*code.co_varnames, *code.co_cellvars, *code.co_freevars):
             values.pop(name, None)
     return found
-
-
-def first_argument(frame: FrameType) -> Any:
-    return read_locals(frame, frame.f_code.co_varnames[:1])[0]
 
 
 def _calling_scopes(frame: FrameType | None) -> list[object]:
@@ -361,7 +335,7 @@ def _calling_scopes(frame: FrameType | None) -> list[object]:
     """
     found: list[object] = []
     while frame is not None and frame.f_code.co_argcount:
-        first = first_argument(frame)
+        [first] = read_locals(frame, frame.f_code.co_varnames[:1])
         kind: Any = type(first)
         if hasattr(kind, "stands_in_for_cancel"):
             pass  # A record forwards the call.
@@ -379,12 +353,9 @@ def _enter_for(task: Any, scopes: list[object]) -> Any:
     for scope in scopes:
         if all(each() is not type(scope) for each in current.counting):
             current.counting = [*current.counting, ref(type(scope))]
-        try:
+        with suppress(TypeError):  # The lifetime of what takes no weak reference cannot be tracked.
             finalize(scope, _leave, ref(current)).atexit = False
             current.users += 1
-        except TypeError:
-            # It takes no weak reference, so its lifetime cannot be tracked.
-            pass
     return current
 
 
@@ -395,8 +366,7 @@ def _leave(record_ref: ref[Record]) -> None:
 
 
 def cancelling(task: Task[Any]) -> int:
-    # The caller of the public function.
-    scopes = _calling_scopes(sys._getframe(2))
+    scopes = _calling_scopes(sys._getframe(2))  # From the caller of the public function outwards.
     current = record_of(task)
     if scopes:
         current = _enter_for(task, scopes)

@@ -104,7 +104,7 @@ class _Pause(Future):  # type: ignore[type-arg]
     def cancel(self, msg: Any = None) -> bool:
         if self.done():
             return False
-        self.set_result(None)
+        self.set_result(None)  # pyright: ignore[reportUnknownMemberType]
         return True
 
 
