@@ -226,11 +226,8 @@ class Timeout(_Base):  # type: ignore[misc, unused-ignore]
         self._task = None
         if timer is not None:
             timer.cancel()
-            self._timeout_handler = None
-        if RECORDS:
-            self._cancellation = None
-            if exc is not None and isinstance(exc, CancelledError):
-                cancellation.note_body_cancelled(task, exc)
+        if RECORDS and exc is not None and isinstance(exc, CancelledError):
+            cancellation.note_body_cancelled(task, exc)
         if state is _ENTERED:
             self._state = _EXITED
             if RECORDS:
