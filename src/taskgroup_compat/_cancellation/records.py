@@ -278,12 +278,11 @@ def enter(parent: Any) -> Any:
             return _enter_any(parent, cancel)
         cancel.users += 1
         return cancel
-    task: Any = parent
-    current: Any = Record(task)
-    task.cancel = current
+    current: Any = Record(parent)
+    parent.cancel = current
     current.users = 1
     current.__qualname__ = "Task.cancel"  # The method creates this string each time.
-    if task._must_cancel:
+    if parent._must_cancel:
         current.unscoped = 1
         current.requested_since_zero = True
     return current
