@@ -50,8 +50,10 @@ def children(node: cst.CSTNode) -> list[cst.CSTNode]:
     found: list[cst.CSTNode] = []
     for name in meaning_fields(type(node)):
         value: Any = getattr(node, name)
-        parts = cast(Sequence[cst.CSTNode], value if type(value) in (list, tuple) else [value])
-        found += [each for each in parts if _is_node(type(each))]
+        if _is_node(cast(_Kind, type(value))):
+            found.append(value)
+        elif type(value) in (list, tuple):
+            found += value
     return found
 
 
