@@ -7,8 +7,8 @@ EQUIVALENT = [
     ("_Dedenting.__init__", "super().__init__()", "pass", "libcst sets up what is for metadata only"),
     (
         "Lines.of",
-        "return self._lines.get(id(node), (0,))[0]",
-        "return self._lines.get(id(node), (1,))[0]",
+        "return 0 if mark is None else self._line_after(mark[1])",
+        "return 1 if mark is None else self._line_after(mark[1])",
         "nothing is said of what is new",
     ),
     ("", "_RECURSION = 20_000", "_RECURSION = 20001", "one more than is needed"),

@@ -84,9 +84,10 @@ def comments(node: cst.CSTNode) -> list[cst.Comment]:
 
 @dataclass
 class _Marking(CodegenState):
-    """Notes, for each node with a line of its own, how much of the text was written before it."""
+    """Notes, for each node with a line of its own, how many tokens were written before it."""
 
-    marks: list[tuple[cst.CSTNode, int]] = field(default_factory=lambda: [])
+    # by the id of the node, and with the node, so that no id is used again
+    marks: dict[int, tuple[cst.CSTNode, int]] = field(default_factory=lambda: {})
 
     def record_syntactic_position(
         self,
@@ -95,7 +96,7 @@ class _Marking(CodegenState):
         start_node: cst.CSTNode | None = None,
         end_node: cst.CSTNode | None = None,
     ) -> Any:
-        self.marks.append((node, len(self.tokens)))
+        self.marks[id(node)] = node, len(self.tokens)
         return _NOTHING
 
 
@@ -107,21 +108,16 @@ class Lines:
         # the text of each statement of the module, by its id; the module keeps them alive
         self._module = module
         self._texts: dict[int, str] = {}
-        tokens = state.tokens
+        self._tokens, self._marks = state.tokens, state.marks
+        # how many lines end in the first so many tokens, as far as this was asked for
+        self._line_ends = [0]
         for above in module.header:
             above._codegen(state)
         for statement in module.body:
-            start = len(tokens)
+            start = len(self._tokens)
             statement._codegen(state)
-            self._texts[id(statement)] = "".join(tokens[start:])
+            self._texts[id(statement)] = "".join(self._tokens[start:])
         self.text, _ = self.texts_of(module)
-        # by the id of the node, and with the node, so that no id is used again
-        self._lines: dict[int, tuple[int, cst.CSTNode]] = {}
-        line, before = 1, 0
-        for node, count in state.marks:
-            line += "".join(state.tokens[before:count]).count("\n")
-            before = count
-            self._lines[id(node)] = line, node
 
     def texts_of(self, module: cst.Module) -> tuple[str, str]:
         """Return the text of a module, and of its statements that have changed and its imports from __future__.
@@ -144,7 +140,15 @@ class Lines:
 
     def of(self, node: cst.CSTNode) -> int:
         """Return the line, or 0 for what is new."""
-        return self._lines.get(id(node), (0,))[0]
+        mark = self._marks.get(id(node))
+        return 0 if mark is None else self._line_after(mark[1])
+
+    def _line_after(self, count: int) -> int:
+        """Return the line that the token after so many others is in."""
+        ends = self._line_ends
+        for token in self._tokens[len(ends) - 1 : count]:
+            ends.append(ends[-1] + token.count("\n"))
+        return ends[count] + 1
 
     @cached_property
     def words_in_type_comments(self) -> set[str]:
@@ -153,7 +157,8 @@ class Lines:
 
     def hand_on(self, old: cst.CSTNode, new: cst.CSTNode) -> None:
         """Record the line of the old node for a rebuilt one."""
-        self._lines[id(new)] = self.of(old), new
+        if id(old) in self._marks:
+            self._marks[id(new)] = new, self._marks[id(old)][1]
 
 
 class Rebuilding:
