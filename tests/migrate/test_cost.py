@@ -1,5 +1,6 @@
 """What a conversion costs, counted and not timed: function calls, parses, analyses of the names."""
 
+import gc
 import sys
 import textwrap
 
@@ -9,6 +10,8 @@ from . import tool
 
 # PyPy has no libcst: `tool` has to come first, it skips this module there.
 from taskgroup_compat._migrate import command, convert  # isort: skip
+from taskgroup_compat._migrate.options import Options  # isort: skip
+from taskgroup_compat._migrate.report import Report  # isort: skip
 from taskgroup_compat._migrate.source import editing  # isort: skip
 
 STATEMENT = """
@@ -181,3 +184,17 @@ def test_clauses_beside_blocks_are_looked_at_once():
     tool.take_out(text[8])  # what is only done once
     small, large = (calls(lambda count=count: tool.take_out(text[count])) for count in (16, 64))
     assert large < 5 * small
+
+
+@pytest.mark.parametrize("direction", ["in", "out"])
+def test_a_conversion_leaves_no_cycles_behind(direction):
+    """Trees, scopes and occurrences are freed when a file is done, without a search for cycles."""
+    text = {"in": in_function(STATEMENT, 8, "import asyncio\n"), "out": in_function(BLOCK, 8, CATCH)}[direction]
+    options = Options(direction, (3, 8) if direction == "in" else (3, 11), {"taskgroup_compat"}, False)
+    gc.collect()
+    gc.disable()
+    try:
+        convert.convert(text, options, False, set(), Report())
+        assert gc.collect() < 20
+    finally:
+        gc.enable()

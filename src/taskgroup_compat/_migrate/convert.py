@@ -92,6 +92,7 @@ def convert(
         wanted.insert()
         unused.drop(editing, set(used) if not is_package else set(), imported_from)
     after, changed = lines.texts_of(editing.module)
+    editing.release()
     if after != text:
         _check(text, after, changed)
     return after

@@ -24,6 +24,7 @@ class Editing:
         # the modules of the project itself, and the length of its lines, for the layout
         self.first_party, self.width = first_party, width
         self._names: Names | None = None
+        self._analyses: list[Names] = []
         # by the id, and with the node, so that no id is used again
         self.refused: dict[int, cst.CSTNode] = {}
         self._refusals: list[tuple[int, str]] = []
@@ -43,7 +44,13 @@ class Editing:
         """The names of the tree as it is now."""
         if self._names is None:
             self._names = Names(self.module)
+            self._analyses.append(self._names)
         return self._names
+
+    def release(self) -> None:
+        """Let all that is known of the names be freed; nothing asks for them any more."""
+        for each in self._analyses:
+            each.release()
 
     def replace(self, node: cst.CSTNode, replacement: Replacement) -> None:
         """Replace the node by another, by several statements, or (None) by nothing, at the next commit."""

@@ -30,6 +30,13 @@ class Names(Visit):
         result: _Result = self.results[key]
         return result
 
+    def release(self) -> None:
+        """Break the cycles of scopes and occurrences: they and the tree are freed without a search for cycles."""
+        self.results.clear()
+        for scope in self.scope_list:
+            for table in (scope.own, scope.refs, scope.bindings):
+                table.clear()
+
     def scope_at(self, node: cst.CSTNode) -> Scope:
         """Return the scope that a statement or expression stands in."""
         above: cst.CSTNode | None = node
