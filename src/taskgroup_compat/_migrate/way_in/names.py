@@ -149,7 +149,10 @@ def _is_only_import(editing: Editing, imported: Imported) -> bool:
 def _convert_uses(editing: Editing, wanted: Wanted, moved: dict[str, str]) -> None:
     names = editing.names
     assigned = {id(target) for target in names.attribute_stores}
+    last_parts = set(moved.values())
     for attribute in names.attributes:
+        if attribute.attr.value not in last_parts:
+            continue
         name = moved.get(names.qualified(attribute) or "")
         if name is None or is_guarded(editing, attribute):
             continue
