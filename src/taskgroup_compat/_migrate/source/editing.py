@@ -10,7 +10,7 @@ import libcst as cst
 
 from ..report import Report
 from .names import Names
-from .tree import Lines, Rebuilding, Replacement, walk
+from .tree import Lines, Rebuilding, Replacement, code_of, walk
 from .visiting import Scope
 
 
@@ -118,7 +118,7 @@ class Editing:
 
     def code(self, node: cst.CSTNode) -> str:
         """Return the text of an expression on one line."""
-        return re.sub(r"\s+", " ", self.module.code_for_node(node)).strip()
+        return re.sub(r"\s+", " ", code_of(self.module, node)).strip()
 
     def short(self, node: cst.CSTNode) -> str:
         """Return the text of an expression, cut to what a message can take."""

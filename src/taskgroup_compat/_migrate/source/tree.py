@@ -82,8 +82,21 @@ def comments(node: cst.CSTNode) -> list[cst.Comment]:
     return found
 
 
+class _Writing(CodegenState):
+    """Writes the text of nodes. libcst's own way to learn positions, which is not needed, takes a fifth of the time."""
+
+    def record_syntactic_position(
+        self,
+        node: cst.CSTNode,
+        *,
+        start_node: cst.CSTNode | None = None,
+        end_node: cst.CSTNode | None = None,
+    ) -> Any:
+        return _NOTHING
+
+
 @dataclass
-class _Marking(CodegenState):
+class _Marking(_Writing):
     """Notes, for each node with a line of its own, how many tokens were written before it."""
 
     # by the id of the node, and with the node, so that no id is used again
@@ -98,6 +111,13 @@ class _Marking(CodegenState):
     ) -> Any:
         self.marks[id(node)] = node, len(self.tokens)
         return _NOTHING
+
+
+def code_of(module: cst.Module, node: cst.CSTNode) -> str:
+    """Return the text of a node, as `Module.code_for_node` does."""
+    state = _Writing(module.default_indent, module.default_newline)
+    node._codegen(state)
+    return "".join(state.tokens)
 
 
 class Lines:
@@ -129,10 +149,10 @@ class Lines:
         for each in module.body:
             text = self._texts.get(id(each))
             if text is None or "__future__" in text:
-                text = text or module.code_for_node(each)
+                text = text or code_of(module, each)
                 changed.append(text)
             body.append(text)
-        around = [[module.code_for_node(each) for each in lines] for lines in (module.header, module.footer)]
+        around = [[code_of(module, each) for each in lines] for lines in (module.header, module.footer)]
         text = "".join([*around[0], *body, *around[1]])
         if not module.has_trailing_newline:
             return text[: -2 if text.endswith("\r\n") else -1], "".join(changed)

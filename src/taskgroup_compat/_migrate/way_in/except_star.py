@@ -24,7 +24,7 @@ from ..source.frames import (
 )
 from ..source.imports import Wanted
 from ..source.names import Names
-from ..source.tree import Rebuilding, split_lines
+from ..source.tree import Rebuilding, code_of, split_lines
 from ..source.visiting import BINDING, Occurrence, Scope, all_params, dotted_name
 
 CONVERTED = "except* statement"
@@ -438,7 +438,7 @@ class _Statement:
             return function
         header = function.body.header if isinstance(function.body, cst.IndentedBlock) else cst.TrailingWhitespace()
         only_head = cst.IndentedBlock([cst.SimpleStatementLine([cst.Pass()])], header=header)
-        head, _, _ = self.editing.module.code_for_node(function.with_changes(body=only_head)).partition("\n")
+        head, _, _ = code_of(self.editing.module, function.with_changes(body=only_head)).partition("\n")
         if self._indent() + len(head) > self.editing.width:
             return layout.with_parameters_in_lines(function)
         return function
@@ -486,12 +486,12 @@ class _Statement:
         function = self.wanted.use("catch", self.scope)
         is_async = any(clause.is_async for clause in self.clauses)
         call = layout.catch_call(function, entries, in_lines=False)
-        code = self.editing.module.code_for_node(call)
+        code = code_of(self.editing.module, call)
         indent = self._indent()
         comment = _comment_length(self.node.body)
         width = self.editing.width
         if "\n" in code or indent + len(f"{'async ' if is_async else ''}with {code}:") + comment > width:
-            mapping = self.editing.module.code_for_node(call.args[0].value)
+            mapping = code_of(self.editing.module, call.args[0].value)
             fits = "\n" not in mapping and indent + 4 + len(mapping) <= width
             call = layout.catch_call(function, entries, in_lines=True, mapping_in_lines=not fits)
         return cst.With([cst.WithItem(call)], self.node.body, asynchronous=cst.Asynchronous() if is_async else None)
