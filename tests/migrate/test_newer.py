@@ -227,6 +227,16 @@ def test_except_without_parentheses_is_named():
     assert named_in(f"import sys\n{text}") == []
 
 
+def test_the_types_of_a_converted_clause_keep_their_lines():
+    """Each entry of the mapping stands in a line of its own here."""
+    types = ["asyncio.QueueShutDown", "ConnectionResetError", "asyncio.BrokenBarrierError"]
+    clauses = "".join(f"except* {each}:\n    print({each!r})\n" for each in types)
+    assert named_in(f"import asyncio\n\ntry:\n    step()\n{clauses}") == [
+        "5: asyncio.QueueShutDown needs Python 3.13",
+        "9: asyncio.BrokenBarrierError needs Python 3.11",
+    ]
+
+
 LAZY = "lazy import json.decoder, taskgroup_compat as tc\nlazy from x import catch, TaskGroup as Group\n"
 
 

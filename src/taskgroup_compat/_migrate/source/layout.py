@@ -92,7 +92,6 @@ def catch_call(
         comma: cst.Comma | cst.MaybeSentinel = cst.MaybeSentinel.DEFAULT
         if explode:
             comma = cst.Comma(whitespace_after=_new_line(8 if number < len(entries) - 1 else 4))
-            types = indented(indented(types))
         elements.append(cst.DictElement(types, cst.Name(handler), comma=comma))
     if not explode:
         mapping = cst.Dict(elements)

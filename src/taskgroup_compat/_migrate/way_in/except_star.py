@@ -493,6 +493,8 @@ class _Statement:
         if "\n" in code or indent + len(f"{'async ' if is_async else ''}with {code}:") + comment > width:
             mapping = code_of(self.editing.module, call.args[0].value)
             fits = "\n" not in mapping and indent + 4 + len(mapping) <= width
+            if "\n" in mapping:
+                entries = [(layout.indented(layout.indented(types)), handler) for types, handler in entries]
             call = layout.catch_call(function, entries, in_lines=True, mapping_in_lines=not fits)
         return cst.With([cst.WithItem(call)], self.node.body, asynchronous=cst.Asynchronous() if is_async else None)
 
