@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Iterator, Union, cast
+from typing import Iterable, Iterator, Union, cast
 
 import libcst as cst
 
@@ -54,12 +54,12 @@ def frame_nodes(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
         stack.extend(reversed(inner))
 
 
-def awaits(node: cst.CSTNode) -> bool:
-    """Return whether the code can only run in a coroutine function."""
+def awaits(nodes: Iterable[cst.CSTNode]) -> bool:
+    """Return whether code with these nodes in its frame can only run in a coroutine function."""
     return any(
         type(each) is cst.Await
         or (type(each) in _MAY_BE_ASYNCHRONOUS and cast(cst.With, each).asynchronous is not None)
-        for each in frame_nodes(node)
+        for each in nodes
     )
 
 
@@ -68,9 +68,9 @@ def yields(node: cst.CSTNode) -> bool:
     return any(type(each) is cst.Yield for each in frame_nodes(node))
 
 
-def needs_its_frame(names: Names, node: cst.CSTNode, declarations: bool = True) -> str | None:
-    """Return the part of the code that means something else in another function; None if there is none."""
-    for each in frame_nodes(node):
+def needs_its_frame(names: Names, nodes: Iterable[cst.CSTNode], declarations: bool = True) -> str | None:
+    """Return the one of these nodes of a frame that means something else in another one; None if there is none."""
+    for each in nodes:
         kind = type(each)
         if kind is cst.Yield:
             return "yield"

@@ -90,7 +90,9 @@ class _Clause:
     def __init__(self, node: cst.ExceptStarHandler) -> None:
         self.node = node
         self.group = cast(cst.Name, node.name.name).value if node.name else None
-        self.is_async = awaits(node.body)
+        # what runs in the frame that the clause stands in
+        self.nodes = [*frame_nodes(node.body)]
+        self.is_async = awaits(self.nodes)
         self.outer: dict[str, list[str]] = {"global": [], "nonlocal": []}
         self.types = node.type
         # what was declared for a statement in the clause, and will be declared outside now
@@ -146,11 +148,10 @@ class _Statement:
             self._find_outer_names(clause)
 
     def _check_code(self, clause: _Clause) -> None:
-        body = clause.node.body
-        found = needs_its_frame(self.names, body)
+        found = needs_its_frame(self.names, clause.nodes)
         if found:
             raise _Refused(f"{found} in a clause would mean something else in a function")
-        for each in frame_nodes(body):
+        for each in clause.nodes:
             if type(each) is cst.Return or (type(each) in _JUMPS and not self._has_loop_inside(each, clause.node)):
                 raise _Refused("a clause has a return, break or continue, which no Python accepts")
         if clause.is_async and not self._is_in_coroutine():

@@ -49,7 +49,7 @@ def inline_lambda(
     expression = node.body
     if any(isinstance(each, cst.NamedExpr) for each in frame_nodes(expression)):
         raise NotInline
-    if needs_its_frame(names, expression) or len(comments(node)) != len(comments(expression)):
+    if needs_its_frame(names, frame_nodes(expression)) or len(comments(node)) != len(comments(expression)):
         raise NotInline
     _check_declarations(editing, expression, inner, block, scope)
     # It sees other names than the class body.
@@ -86,7 +86,7 @@ def inline_function(
     if function.type_parameters is not None or comments(function.params):
         raise NotInline("its parameters are more than a name")
     param = _only_param(function.params)
-    found = needs_its_frame(names, function.body, declarations=False)
+    found = needs_its_frame(names, frame_nodes(function.body), declarations=False)
     if found:
         raise NotInline(f"it uses {found}")
     _check_declarations(editing, function.body, inner, block, scope)
