@@ -897,6 +897,14 @@ def test_ctrl_c_while_libcst_loads_is_no_traceback(monkeypatch, capsys):
     assert capsys.readouterr() == ("", "interrupted\n")
 
 
+def test_the_process_ends_without_a_search_for_cycles(run, monkeypatch):
+    """Of all that libcst consists of, which takes as long as a small file."""
+    registered = []
+    monkeypatch.setattr(_migrate.atexit, "register", registered.append)
+    run("in", "a.py", a="")
+    assert registered == [gc.freeze]
+
+
 @pytest.mark.parametrize("count, lines", [(40, 2_000), (1, 1)])
 def test_a_reader_that_goes_away_is_no_traceback(tmp_path, count, lines):
     """As `| head` does; also if all that is printed waits in the buffer until the end."""

@@ -5,6 +5,8 @@ The conversion needs libcst, which the extra `migrate` installs; reading the arg
 
 from __future__ import annotations
 
+import atexit
+import gc
 import sys
 import warnings
 from typing import cast
@@ -51,4 +53,6 @@ def _run(argv: list[str]) -> int:
         return 2
     from .command import run
 
+    # The process frees its memory as a whole: Python need not look for cycles in it first.
+    atexit.register(gc.freeze)
     return run(argv)
