@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, Callable, Iterable, Sequence, TypeVar, cast
 
 import libcst as cst
@@ -135,11 +135,19 @@ class Visit:
         self.top = self._scope = self._enter("module", module, None)
         self._start(module)
         self._visit(module)
-        # the statements that are looked for, and the nodes of the kinds in COLLECTED
+        # the statements that are looked for
         self.compounds = [each for each in self._visited if type(each) in COMPOUND]
-        self.collected = [each for each in self._visited if type(each) in COLLECTED]
         self._resolve()
-        self.every_name = {name for scope in self.scope_list for name in scope.own}
+
+    @cached_property
+    def collected(self) -> list[cst.CSTNode]:
+        """The nodes of the kinds in COLLECTED."""
+        return [each for each in self._visited if type(each) in COLLECTED]
+
+    @cached_property
+    def every_name(self) -> set[str]:
+        """Every name of the file."""
+        return {name for scope in self.scope_list for name in scope.own}
 
     def resolve(self, scope: Scope, name: str) -> Scope | None:
         """Return the scope that a name seen from `scope` belongs to; None for builtins."""
