@@ -53,6 +53,7 @@ def _run(argv: list[str]) -> int:
         return 2
     from .command import run
 
-    # The process frees its memory as a whole: Python need not look for cycles in it first.
-    atexit.register(gc.freeze)
+    # The process frees its memory as a whole: CPython need not look for cycles in it first.
+    if hasattr(gc, "freeze"):
+        atexit.register(gc.freeze)
     return run(argv)
