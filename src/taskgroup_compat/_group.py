@@ -189,7 +189,11 @@ class TaskGroup(_Base):
                 undelivered = parent._must_cancel
             except AttributeError:
                 pass
-        if exc is None and (self._accepts or parent is None) and not (self._tasks or self._errors or undelivered):
+        if (
+            exc is None
+            and (self._accepts or (parent is None and not self._aborting))
+            and not (self._tasks or self._errors or undelivered)
+        ):
             # Nothing happened. There is no parent if the group was never entered or is left a second time.
             self._accepts = False
             self._parent_task = None
@@ -380,7 +384,7 @@ class TaskGroup(_Base):
     def _why_closed(self) -> str:
         if not self._is_entered():
             return "has not been entered"
-        is_finished = self._parent_task is None or (self._exiting and not self._tasks)
+        is_finished = not self._tasks and (self._exiting or self._parent_task is None)
         return "is finished" if is_finished else "is shutting down"
 
     def cancel(self) -> None:
@@ -442,11 +446,11 @@ class TaskGroup(_Base):
             if not RECORDS:
                 # It refers to the group: end the cycle.
                 self._done_callback = None
-            waiter = self._on_completed_fut
-            if waiter is not None:
+            if self._exiting:
                 self._accepts = False
-                if not waiter.done():
-                    waiter.set_result(True)
+            waiter = self._on_completed_fut
+            if waiter is not None and not waiter.done():
+                waiter.set_result(True)
         if not task.cancelled():
             error = task.exception()
             if error is not None:

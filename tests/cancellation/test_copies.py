@@ -32,6 +32,42 @@ def vendored(tmp_path):
         sys.path.remove(str(tmp_path))
 
 
+def vendored_of_another_number(tmp_path):
+    """A copy whose records are those of another release: it does not share them."""
+    copied = vendored(tmp_path)
+    if sys.version_info < (3, 11):
+        copied._cancellation.records.Record.stands_in_for_cancel += 1
+    return copied
+
+
+@pytest.mark.parametrize("first", ["theirs", "ours"])
+def test_copies_of_two_releases_share_a_task_with_a_request_that_remains(tmp_path, first):
+    """The body swallows a cancellation; timeouts and groups of both then take turns."""
+    copied = vendored_of_another_number(tmp_path)
+    one, other = (copied, taskgroup_compat) if first == "theirs" else (taskgroup_compat, copied)
+
+    async def expires(package):
+        with pytest.raises(asyncio.TimeoutError):
+            async with package.timeout(1):
+                await asyncio.sleep(5)
+
+    async def main():
+        task = asyncio.current_task()
+        async with one.TaskGroup():
+            task.cancel()
+            seen = [await next_await()]
+        for _ in range(2):
+            await expires(other)
+            await expires(one)
+            async with one.TaskGroup(), other.TaskGroup():
+                await expires(one)
+                await expires(other)
+                other.uncancel(task)
+        return [*seen, one.uncancel(task), await next_await()]
+
+    assert run(main()) == ["cancelled", 0, "goes on"]
+
+
 @pytest.mark.parametrize("outside", ["theirs", "ours"])
 def test_groups_of_two_copies_in_one_task_leave_no_cancellation(tmp_path, outside):
     """The inner group fails while the outer one is cancelled."""

@@ -157,6 +157,44 @@ def test_parent_of_a_foreign_class_is_cancelled_once():
     assert run(main()) == ([()], "goes on")
 
 
+def test_child_of_a_foreign_class_is_cancelled_by_its_group():
+    """It takes no attribute, so that below 3.11 the group cannot mark it."""
+
+    async def main():
+        children = []
+
+        class Child(Foreign):
+            __slots__ = ()
+
+            def __setattr__(self, name, value):
+                raise AttributeError(name)
+
+            # The done callback gets the inner task.
+            def __eq__(self, other):
+                return other is self._attributes["task"]
+
+            def __hash__(self):
+                return hash(self._attributes["task"])
+
+        def factory(loop, coro, **keywords):
+            children.append(Child(asyncio.Task(coro, loop=loop, **keywords)))
+            return children[-1]
+
+        async def fails():
+            raise ValueError
+
+        loop = asyncio.get_running_loop()
+        async with TaskGroup() as group:
+            loop.set_task_factory(factory)
+            group.create_task(asyncio.sleep(10))
+            loop.set_task_factory(None)
+            await asyncio.sleep(1)
+            group.cancel()
+        return [child.cancelled() for child in children]
+
+    assert run(main()) == [True]
+
+
 # From 3.11 on the Task counts, and nothing is put on it.
 if BELOW_311:
 

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from taskgroup_compat._cancellation.scopes import ScopeRequest, says_entered
+from taskgroup_compat._cancellation.scopes import ScopeRequest, _chain_frames, says_entered
 from taskgroup_compat._cancellation.undelivered import _can_await_while_leaving
 from taskgroup_compat._group import select_exception
 
@@ -124,3 +124,31 @@ def test_scope_on_a_freed_stack_is_not_entered():
     del stack
     gc.collect()
     assert held.holds(None) is False
+
+
+class Wrapper:
+    """An awaitable around a coroutine, with other attributes."""
+
+    def __init__(self, coro, others=0):
+        self.coro = coro
+        for number in range(others):
+            setattr(self, f"other{number}", number)
+
+
+class WrapperInAList(list):
+    """An awaitable that is a container."""
+
+
+async def waits():
+    pass
+
+
+def test_wrapper_with_few_attributes_is_followed():
+    """A dict of a hundred attributes is read, a larger one and a container are not: that bounds the cost."""
+    coro = waits()
+    try:
+        frames = [coro.cr_frame]
+        assert [*_chain_frames(Wrapper(coro))] == [*_chain_frames(Wrapper(coro, 99))] == frames
+        assert [*_chain_frames(Wrapper(coro, 100))] == [*_chain_frames(WrapperInAList([coro]))] == []
+    finally:
+        coro.close()

@@ -5,11 +5,12 @@ import asyncio
 import sys
 import time
 from types import MethodType
+from unittest import mock
 
 import pytest
 
 from taskgroup_compat import ExceptionGroup, TaskGroup, cancelling, timeout, uncancel
-from tests.support.scopes import next_await
+from tests.support.scopes import BELOW_311, next_await
 from tests.support.virtual_time import run
 
 
@@ -109,6 +110,82 @@ def test_bound_method_of_the_program_is_called_and_stays():
 
     run(main())
     assert seen == ["called", "cancelled", 0, True]
+
+
+def test_request_through_a_wrapper_counts_in_an_inner_group():
+    """The wrapper was put in the place of cancel() inside of the outer group."""
+
+    async def main():
+        task = asyncio.current_task()
+        async with TaskGroup():
+            inner = task.cancel
+            task.cancel = lambda *args: inner(*args)
+            seen = []
+            async with timeout(9):
+                async with TaskGroup():
+                    task.cancel()
+                    seen += [cancelling(task), await next_await(), uncancel(task)]
+            del task.cancel
+        return seen, cancelling(task)
+
+    if sys.version_info < (3, 11):
+        assert run(main()) == ([1, "cancelled", 0], 0)
+
+
+def test_method_taken_in_a_group_cancels_the_task_itself_later():
+    """What is in the place of cancel() by then is not called."""
+
+    async def main():
+        task = asyncio.current_task()
+        async with TaskGroup():
+            asyncio.get_running_loop().call_later(1, task.cancel)
+        with mock.patch.object(task, "cancel") as replacement:
+            try:
+                await asyncio.sleep(10)
+            except asyncio.CancelledError:
+                return replacement.call_count, cancelling(task)
+
+    assert run(main()) == (0, 0 if BELOW_311 else 1)
+
+
+def test_wrapper_around_the_method_of_a_timeout_is_called_once():
+    """It stays on the task when the timeout has been left."""
+
+    async def main():
+        task = asyncio.current_task()
+        async with timeout(9):
+            patch = mock.patch.object(task, "cancel", wraps=task.cancel)
+            wrapper = patch.start()
+        task.cancel()
+        return await next_await(), wrapper.call_count
+
+    assert run(main()) == ("cancelled", 1)
+
+
+@pytest.mark.parametrize("after", ["group with a child", "empty group", "expired timeout"])
+def test_request_that_is_undelivered_when_the_method_is_put_back(after):
+    """A wrapper was in its place; the group or timeout that is entered next finds the request."""
+
+    async def main():
+        task = asyncio.current_task()
+        async with TaskGroup():
+            taken = task.cancel
+            task.cancel = lambda *args: taken(*args)
+        task.cancel()
+        task.cancel = taken
+        try:
+            if after == "expired timeout":
+                async with timeout(0):
+                    await asyncio.sleep(1)
+            async with TaskGroup() as group:
+                if after == "group with a child":
+                    group.create_task(asyncio.sleep(1))
+        except (asyncio.TimeoutError, asyncio.CancelledError) as error:
+            return type(error).__name__
+        return await next_await()
+
+    expected = {"empty group": "cancelled", "expired timeout": "TimeoutError"}
+    assert run(main()) == expected.get(after, "CancelledError")
 
 
 def test_thread_without_a_python_function_cancels():

@@ -81,6 +81,39 @@ def test_group_left_by_another_task_keeps_that_tasks_request(fails):
     assert run(main()) == [*(["KeyError('closing')"] if fails else []), "cancelled", count]
 
 
+def test_request_that_remains_when_another_task_leaves_the_group_is_delivered():
+    """The parent, which waits elsewhere, is cancelled again: the group's error has taken the first CancelledError."""
+
+    async def generator():
+        async with TaskGroup():
+            try:
+                await asyncio.sleep(10)
+            except asyncio.CancelledError:
+                yield
+            raise KeyError("closing")
+
+    async def opens(opened):
+        await opened.__anext__()
+        try:
+            await asyncio.sleep(10)
+        except asyncio.CancelledError:
+            return "cancelled"
+
+    async def main():
+        loop = asyncio.get_running_loop()
+        opened = generator()
+        opener = loop.create_task(opens(opened))
+        await asyncio.sleep(1)
+        opener.cancel()
+        await asyncio.sleep(1)
+        with pytest.raises(ExceptionGroup):
+            async for _ in opened:
+                pass
+        return await opener
+
+    assert run(main()) == "cancelled"
+
+
 # From 3.14 on asyncio.current_task() does not know tasks written in Python, so the program is told its task.
 def test_uncancel_clears_the_undelivered_request_of_a_python_task():
     """Outside of groups, too."""

@@ -77,6 +77,22 @@ def test_an_exception_thrown_into_a_plain_iterator_is_raised_at_the_await(progra
     assert thrown.__context__ is seen[0]
 
 
+def test_an_exception_that_the_handler_catches_ends_the_clause(program):
+    """The group is handled, and the statement has no exception."""
+
+    @types.coroutine
+    def catches():
+        try:
+            yield "first"
+        except KeyError:
+            pass
+
+    coro = program(catches(), [])
+    assert coro.send(None) == "first"
+    with pytest.raises(StopIteration):
+        coro.throw(KeyError("thrown"))
+
+
 @pytest.mark.parametrize("awaitable", [Steps, generator])
 def test_closing_ends_the_statement(program, awaitable):
     """Whether what is awaited has a close() or not; nothing is raised."""

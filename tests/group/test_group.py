@@ -10,8 +10,8 @@ import threading
 
 import pytest
 
-from taskgroup_compat import ExceptionGroup, TaskGroup
-from tests.support.virtual_time import VirtualTimeLoop, run
+from taskgroup_compat import ExceptionGroup, TaskGroup, uncancel
+from tests.support.virtual_time import OtherLoop, VirtualTimeLoop, run
 
 # From 3.15 on the group is asyncio's, which closes no coroutine that the loop itself refuses.
 OURS = sys.version_info < (3, 15)
@@ -476,6 +476,76 @@ def test_aexit_before_aenter_does_nothing():
         return [await group.__aexit__(None, None, None), await group.__aexit__(None, None, None)]
 
     assert run(main()) == [True, True]
+
+
+def test_aexit_of_a_cancelled_group_fails_a_second_time():
+    """It has no parent any more."""
+
+    async def main():
+        group = TaskGroup()
+        async with group:
+            group.cancel()
+        with pytest.raises(RuntimeError if OURS else AttributeError):
+            await group.__aexit__(None, None, None)
+
+    run(main())
+
+
+@pytest.mark.parametrize("loop", [VirtualTimeLoop, OtherLoop])
+def test_group_that_ended_accepts_no_child(loop):
+    """The last child ended before the group was left; a request that was withdrawn is cleared on leaving."""
+
+    async def quick():
+        pass
+
+    async def main():
+        task = asyncio.current_task()
+        async with TaskGroup() as group:
+            group.create_task(quick())
+            await asyncio.sleep(0)
+            task.cancel()
+            uncancel(task)
+        with pytest.raises(RuntimeError, match="is finished"):
+            group.create_task(quick())
+        return repr(group)
+
+    loop = loop()
+    try:
+        assert loop.run_until_complete(main()) == "<TaskGroup entered>"
+    finally:
+        loop.close()
+
+
+def test_group_closed_while_it_waited_shuts_down_as_long_as_a_child_runs():
+    """The message of the refusal changes when the last child has ended."""
+
+    async def main():
+        groups = []
+
+        async def slow():
+            try:
+                await asyncio.sleep(10)
+            finally:
+                await asyncio.sleep(1)
+
+        async def body():
+            async with TaskGroup() as group:
+                groups.append(group)
+                group.create_task(slow())
+
+        coro = body()
+        coro.send(None)
+        await asyncio.sleep(0)
+        coro.close()
+        [group] = groups
+        group.cancel()
+        with pytest.raises(RuntimeError, match="is shutting down"):
+            group.create_task(slow())
+        await asyncio.sleep(5)
+        with pytest.raises(RuntimeError, match="is finished"):
+            group.create_task(slow())
+
+    run(main())
 
 
 def test_groups_in_several_threads_are_independent():

@@ -2,8 +2,8 @@
 
 The task has the record in the place of its cancel() while it is inside a group or a timeout, and while a request
 remains. A request of a scope that the task is inside of counts until the scope is left: the scope does not withdraw it
-on these versions. Every other request counts until uncancel(), and so does that of a scope whose class calls
-cancelling() or uncancel(). The record stays while such a scope lives.
+on these versions. Every other request counts until uncancel(), and so does that of a scope that calls cancelling() or
+uncancel() itself: the record stays while such a scope lives.
 """
 
 # pyright: reportUnknownVariableType=false, reportUnknownMemberType=false, reportUnknownArgumentType=false
@@ -14,9 +14,10 @@ import sys
 from asyncio import Task, tasks
 from collections import deque
 from contextlib import suppress
+from functools import partial
 from types import BuiltinMethodType, FrameType, MethodType
 from typing import Any, Sequence
-from weakref import finalize, getweakrefs, ref
+from weakref import getweakrefs, ref
 
 from .disguise import BoundMethod
 from .undelivered import Cancellation, clear, is_undelivered
@@ -44,7 +45,7 @@ class Record(BoundMethod, Cancellation):
     users: int  # The number of groups and timeouts that the task is inside of, and of counting scopes that live.
     unscoped = 0  # The requests that count until uncancel().
     scopes: Sequence[Any] = ()  # Those that end with their scope: a ScopeRequest each.
-    counting: Sequence[ref[type]] = ()  # The classes of scopes that call cancelling() or uncancel().
+    counting: Any = ()  # The scopes that call cancelling() or uncancel(): a weak reference for each id.
     # Whether a request came through the record since the count was last zero, and since the parent began to wait.
     requested_since_zero = False
     requested_in_wait = False
@@ -58,14 +59,11 @@ class Record(BoundMethod, Cancellation):
         task = self.task()
         if task is None:
             return False
-        if self.users:
-            return self.ask(task, sys._getframe().f_back, args, kwargs)
-        # A caller may hold a record that the task had before.
-        current = enter(task)
-        try:
-            return current.ask(task, sys._getframe().f_back, args, kwargs)
-        finally:
-            current.leave(task)
+        # A caller may hold a record that the task had before. Outside of groups and timeouts nothing is counted.
+        current = self if self.users else record_of(task)
+        if current is None or not current.users:
+            return type(task).cancel(task, *args, **kwargs)
+        return current.ask(task, sys._getframe().f_back, args, kwargs)
 
     def ask(self, task: Task[Any], caller: FrameType | None, args: Any, kwargs: Any) -> Any:
         """Deliver a request, and count it if the Task accepts it: a wrapper around cancel() may not forward it."""
@@ -116,7 +114,7 @@ class Record(BoundMethod, Cancellation):
         found = None
         with suppress(Exception):  # Frames and managers may hold anything, and cancel() has done its work.
             scopes = _calling_scopes(caller)
-            if scopes and not any(each() is type(scope) for each in self.counting for scope in scopes):
+            if scopes and not any(id(scope) in self.counting for scope in scopes):
                 from .scopes import find_entered
 
                 found = find_entered(task, scopes, message)
@@ -153,7 +151,7 @@ class Record(BoundMethod, Cancellation):
     def uncancel(self) -> int:
         """Withdraw one request, for another copy of this package."""
         task = self.task()
-        return 0 if task is None else self.withdraw(task)
+        return 0 if task is None or not self.users else self.withdraw(task)
 
     def _uncancel_elsewhere(self, task: Any) -> None:
         """Withdraw a request from others that count it: another copy's record, backports.asyncio.runner's Task."""
@@ -229,16 +227,12 @@ class Record(BoundMethod, Cancellation):
         if not users and not self.__dict__ and parent.cancel is self:
             del parent.cancel
         elif not users and not self.count(parent):
-            try:
-                if parent.cancel is self:
-                    del parent.cancel
-                    if self.replaced is not None:
-                        parent.cancel = self.replaced
-                if hasattr(parent, _CANCELLED):
-                    delattr(parent, _CANCELLED)
-            except AttributeError:
-                # A task of a foreign class that takes no attributes has no record.
-                pass
+            if parent.cancel is self:
+                del parent.cancel
+                if self.replaced is not None:
+                    parent.cancel = self.replaced
+            if hasattr(parent, _CANCELLED):
+                delattr(parent, _CANCELLED)
 
 
 def _tells_of_a_request(parent: Task[Any]) -> bool:
@@ -274,7 +268,7 @@ def enter(parent: Any) -> Any:
         or cancel.__self__ is not parent
         or hasattr(parent, _CANCELLED)
     ):
-        if type(cancel) is not Record or _task_of(cancel) is not parent:
+        if type(cancel) is not Record or _task_of(cancel) is not parent or not cancel.users:
             return _enter_any(parent, cancel)
         cancel.users += 1
         return cancel
@@ -290,18 +284,20 @@ def enter(parent: Any) -> Any:
 
 def _enter_any(parent: Any, cancel: Any) -> Any:
     current: Any = record_of(parent)
-    if current is None:
-        current = Record(parent)
+    if current is None or (not current.users and cancel is not current):
+        kept, current = current, Record(parent)
         current.users = 0
         current.__qualname__ = getattr(cancel, "__qualname__", "cancel")
-        if _is_cancelled_without_record(parent):
-            current.unscoped = 1
-            current.requested_since_zero = True
-    if cancel is not current and not current.users:
+        if kept is not None:
+            # What was put in its place may call it. So that is no circle, its count moves to a new one.
+            current.unscoped, current.scopes, kept.unscoped, kept.scopes = kept.unscoped, kept.scopes, 0, ()
         if not _is_own_method(cancel, parent):
             current.replaced = cancel
         with suppress(AttributeError):  # A task of a foreign class: only the requests of its groups are counted.
             parent.cancel = current
+    if not current.users and not current.count(parent) and _is_cancelled_without_record(parent):
+        current.unscoped = 1
+        current.requested_since_zero = True
     current.users += 1
     return current
 
@@ -336,12 +332,10 @@ def _calling_scopes(frame: FrameType | None) -> list[object]:
     while frame is not None and frame.f_code.co_argcount:
         [first] = read_locals(frame, frame.f_code.co_varnames[:1])
         kind: Any = type(first)
-        if hasattr(kind, "stands_in_for_cancel"):
-            pass  # A record forwards the call.
-        elif (hasattr(kind, "__exit__") or hasattr(kind, "__aexit__")) and (not found or kind is type(found[0])):
+        if not hasattr(kind, "stands_in_for_cancel"):  # A record forwards the call.
+            if not (hasattr(kind, "__exit__") or hasattr(kind, "__aexit__")) or (found and kind is not type(found[0])):
+                break
             found.insert(0, first)
-        else:
-            break
         frame = frame.f_back
     return found
 
@@ -350,17 +344,19 @@ def _enter_for(task: Any, scopes: list[object]) -> Any:
     """Enter a task for a call of the public functions; scopes that call them need the record while they live."""
     current = enter(task)
     for scope in scopes:
-        if all(each() is not type(scope) for each in current.counting):
-            current.counting = [*current.counting, ref(type(scope))]
-        with suppress(TypeError):  # The lifetime of what takes no weak reference cannot be tracked.
-            finalize(scope, _leave, ref(current)).atexit = False
-            current.users += 1
+        if id(scope) not in current.counting:
+            current.counting = current.counting or {}
+            with suppress(TypeError):  # The lifetime of what takes no weak reference cannot be tracked.
+                current.counting[id(scope)] = ref(scope, partial(_forget, ref(current), id(scope)))
+                current.users += 1
     return current
 
 
-def _leave(record_ref: ref[Record]) -> None:
+def _forget(record_ref: ref[Record], scope_id: int, scope_ref: ref[Any]) -> None:
+    """End the use of a record by a scope that is gone. A callback that referred to the record would close a cycle."""
     current = record_ref()
     if current is not None and current.task() is not None:
+        del current.counting[scope_id]
         current.leave(current.task())
 
 

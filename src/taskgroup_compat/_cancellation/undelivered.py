@@ -63,7 +63,8 @@ def right_after_step(loop: AbstractEventLoop, callback: Callable[..., Any], *arg
     Loops for GUIs inherit the queue and have a call_soon() of their own. On these it costs one iteration.
     """
     ready: Any = getattr(loop, "_ready", None)
-    if type(ready) is deque and getattr(type(loop), "call_soon", None) is BaseEventLoop.call_soon:
+    own = (getattr(type(loop), name, None) is getattr(BaseEventLoop, name) for name in ("call_soon", "_call_soon"))
+    if type(ready) is deque and all(own):
         ready.appendleft(Handle(callback, list(args), loop, context))  # pyright: ignore[reportUnknownMemberType]
     else:
         loop.call_soon(callback, *args, context=context)
