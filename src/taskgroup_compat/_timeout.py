@@ -139,12 +139,12 @@ class Timeout(_Base):  # type: ignore[misc, unused-ignore]
         ...     limit.reschedule(None)
         >>> asyncio.run(main())
         Traceback (most recent call last):
-        RuntimeError: a finished Timeout has no deadline to change
+        RuntimeError: Cannot change state of finished Timeout
         """
         if self._state is not _ENTERED:
             if self._state is _CREATED:
                 raise RuntimeError("Timeout has not been entered")
-            raise RuntimeError(f"a {self._state_name()} Timeout has no deadline to change")
+            raise RuntimeError(f"Cannot change state of {self._state_name()} Timeout")
         self._when = when
         if self._timeout_handler is not None:
             self._timeout_handler.cancel()
@@ -237,7 +237,7 @@ class Timeout(_Base):  # type: ignore[misc, unused-ignore]
         try:
             remaining = cancellation.withdraw(task)
             if not remaining and getattr(task, UNDELIVERED, False):
-                # There is no loop where close() runs this without one.
+                # close() may run this without a loop.
                 await cancellation.clear_stale_request(task, events._get_running_loop(), exc)
         finally:
             if RECORDS:
