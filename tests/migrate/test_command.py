@@ -112,7 +112,7 @@ HELP = {
     ("out",): [
         "--floor {3.11,3.12,3.13,3.14,3.15} the oldest Python that stays supported",
         "(required, here or in pyproject.toml)",
-        "--from {exceptiongroup} also convert code that uses this package --write change the files --check",
+        "--from {exceptiongroup} also convert code that uses exceptiongroup --write change the files --check",
         "PATH a file, a folder of Python files, or -",
     ],
     ("in",): [
@@ -613,7 +613,7 @@ def test_dependencies_that_can_go_are_named(run, tmp_path):
     assert "can go" not in out
     (tmp_path / "pyproject.toml").write_text("[project]\n")
     _, out, _, _ = run("in", "c.py", c="from asyncio import TaskGroup\n")
-    assert out.splitlines()[-2] == "pyproject.toml:1: note: taskgroup-compat is a dependency now"
+    assert out.splitlines()[-2] == "pyproject.toml:1: note: add taskgroup-compat to the dependencies"
     (tmp_path / "requirements.txt").write_text("")
     _, out, _, _ = run("in", "c.py")
     assert out.count(" note: ") == 1

@@ -1710,7 +1710,7 @@ def test_timeout_error_gets_a_hint():
     assert result.left == []
     (note,) = result.notes
     assert note == (
-        "3: note: below 3.11 asyncio raises a TimeoutError of its own: (TimeoutError, asyncio.TimeoutError)"
+        "3: note: below 3.11 catch asyncio's own too: (TimeoutError, asyncio.TimeoutError)"
     )
     for types in ("OSError", "(TimeoutError, asyncio.TimeoutError)", "library.TimeoutError"):
         assert tool.bring_in(f"import asyncio\ntry: pass\nexcept* {types}: pass\n").notes == []

@@ -56,12 +56,14 @@ def parser() -> argparse.ArgumentParser:
         dest="packages",
         action="append",
         choices=_PACKAGES,
-        help="also convert code that uses this package",
+        help="also convert code that uses exceptiongroup",
     )
     for each in (into, out):
         writing = each.add_mutually_exclusive_group()
         writing.add_argument("--write", action="store_true", help="change the files")
-        writing.add_argument("--check", action="store_true", help="print only the names of files that would change")
+        writing.add_argument(
+            "--check", action="store_true", help="change nothing, print no diff; for continuous integration"
+        )
         each.add_argument(
             "--exclude", action="append", metavar="GLOB", help="leave out these files or folders; repeatable"
         )

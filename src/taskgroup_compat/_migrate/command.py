@@ -300,7 +300,7 @@ class _Run:
                     for line in lines:
                         print(f"{shown}:{line}: note: {name} can go, nothing here imports it any more")
                 elif self.options.direction == "in" and not lines and path.name == "pyproject.toml":
-                    print(f"{shown}:1: note: {name} is a dependency now")
+                    print(f"{shown}:1: note: add {name} to the dependencies")
 
     def _still_needed(self) -> None:
         """Name what still needs the package, and the floors from which on it does not."""

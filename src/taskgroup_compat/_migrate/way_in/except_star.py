@@ -226,7 +226,7 @@ class _Statement:
                 if self.names.qualified(each) == "builtins.TimeoutError" and "asyncio.TimeoutError" not in (
                     self.editing.code(clause.node.type)
                 ):
-                    text = "below 3.11 asyncio raises a TimeoutError of its own: (TimeoutError, asyncio.TimeoutError)"
+                    text = "below 3.11 catch asyncio's own too: (TimeoutError, asyncio.TimeoutError)"
                     self.notes.append((clause.node, text))
 
     def _check_group_name(self, clause: _Clause) -> None:
