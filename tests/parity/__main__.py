@@ -182,11 +182,12 @@ def _matrix(interpreters, uv, check, with_peers, in_full):
     for line in missing:
         print(line)
     failed = matrix.complaints()
-    if with_peers:
-        (report.ROOT / "docs" / "parity-peers.md").write_text(report.peers_document(matrix, list(PEERS), missing, told))
     fresh = report.document(matrix)
+    written = report.DOCUMENT.read_text() if report.DOCUMENT.exists() else ""
+    lost = report.lost(written, fresh)
+    if with_peers and not lost:
+        (report.ROOT / "docs" / "parity-peers.md").write_text(report.peers_document(matrix, list(PEERS), missing, told))
     if check:
-        written = report.DOCUMENT.read_text() if report.DOCUMENT.exists() else ""
         patch_levels = {each["column"]: each["python"] for each in runs if each["api"] == "asyncio"}
         reasons = {}
         for head, reason in report.unchecked(written, fresh, patch_levels).items():
@@ -194,6 +195,8 @@ def _matrix(interpreters, uv, check, with_peers, in_full):
         for reason, heads in reasons.items():
             print(f"Columns of docs/parity.md that were not checked, {reason}: {', '.join(heads)}")
         failed += ["docs/parity.md is stale: " + each for each in report.stale(written, fresh, patch_levels)]
+    elif lost:
+        failed.append(f"docs/parity.md is not written, as it would lose columns: {', '.join(lost)}")
     else:
         report.DOCUMENT.write_text(fresh)
     for line in failed:

@@ -73,8 +73,8 @@ KNOWN = [
         issue="gh-90908",
     ),
     Known(
-        "`uncancel()` is a plain function, and the Task's own flag for a cancellation that is not delivered yet can be "
-        "cleared only where the group awaits.",
+        "After `uncancel()` an undelivered cancellation still arrives at the next `await`. Only the end of a group or "
+        "of an expired timeout clears it.",
         UNDELIVERED,
         ("cancel().uncancelled_by_the_body",),
         issue="gh-116720",
@@ -94,12 +94,12 @@ KNOWN = [
         ("lifecycle.coroutine_that_the_loop_refuses",),
     ),
     Known(
-        "The loop does not know `eager_start`: a TypeError, as the loop itself gives.",
+        "The loop refuses `eager_start` with a TypeError.",
         (*OLD, "3.11", "3.12", "3.13", "pypy3.11"),
         ("eager tasks.eager_start_on_any_version",),
         issue="gh-128307",
         # its create_task() has passed every keyword on since then
-        before={"3.13": (3, 13, 5)},
+        before={"3.13": (3, 13, 3)},
     ),
     Known(
         "A timeout that neither counts nor uncancels raises TimeoutError even where its task was cancelled from "
@@ -114,14 +114,14 @@ KNOWN = [
         issue="gh-84787",
     ),
     Known(
-        "A Task that awaits a cancelled one gets a new CancelledError whose context is the other's.",
+        "A Task that awaits a cancelled Task gets a new CancelledError, with the first one as its context.",
         ("3.9", "3.10", "pypy3.9"),
         ("cancellation.of_a_child_that_is_awaited",),
         issue="gh-89553",
         kind="chains",
     ),
     Known(
-        "What is thrown into a coroutine that handles an exception does not get it as its context.",
+        "An exception thrown into a coroutine does not get the exception being handled there as its context.",
         ("3.8",),
         ("failure.raised_while_handling", "timeouts.fires_then_outside"),
         issue="gh-73773",
@@ -148,8 +148,8 @@ KNOWN = [
         before=PYPY_8,
     ),
     Known(
-        "PyPy since 8: the GeneratorExit of an asynchronous generator's `aclose()` has as context what its caller's "
-        "Task handles.",
+        "PyPy since 8: the GeneratorExit of `aclose()` gets the exception that the caller's Task handles as its "
+        "context.",
         ("pypy3.11",),
         ("generators.child_fails_between_steps",),
         kind="chains",

@@ -23,9 +23,9 @@ have the recorded outcome: with this package, and with that version's own `async
 
 """
 _ABOUT = """\
-*Other chains*: only causes or contexts of exceptions differ. *No `cancel()`*: the scenario calls a method that this
-version's own group lacks; its other scenarios have another outcome. A version cannot run a scenario that needs a newer
-interpreter, such as one with eager tasks. `nox -s parity -- --write` makes this page.
+*Other chains*: only causes or contexts of exceptions differ. *No `cancel()`*: the scenario calls `cancel()`, which
+asyncio's group lacks there. Its remaining scenarios differ otherwise. A version cannot run a scenario that needs a
+newer interpreter, such as one with eager tasks. `nox -s parity -- --write` makes this page.
 
 """
 _SCENARIOS = f"""\
@@ -539,6 +539,12 @@ def unchecked(written, fresh, patch_levels):
         elif minor != head and minor in patch_levels and patch_levels[minor] not in releases:
             found[head] = f"written with another patch release than {patch_levels[minor]}, which is here"
     return found
+
+
+def lost(written, fresh):
+    """The columns of a written document that a fresh one lacks, as their interpreters are missing here."""
+    new = {head for _, _, head in _cells(fresh)[0]}
+    return [head for head in dict.fromkeys(head for _, _, head in _cells(written)[0]) if head not in new]
 
 
 def stale(written, fresh, patch_levels):
