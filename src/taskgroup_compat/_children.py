@@ -22,9 +22,8 @@ def _unless_replaced(function: Any, module: Any) -> Any:
     return function if type(function) is FunctionType and function.__globals__ is vars(module) else None
 
 
-# With a task factory, this create_task() sets the name after an eager task has run (gh-128308); that of 3.13.0 sets
-# one even if the caller gave none. Its frame, which the traceback of the task's exception holds, refers to the task
-# (gh-128552).
+# With a task factory, BaseEventLoop.create_task() sets the name after an eager task has run (gh-128308); 3.13.0 also
+# sets None. Its frame, which the traceback of the task's exception holds, refers to the task (gh-128552).
 if sys.version_info >= (3, 12) and sys.version_info < (3, 14):
     LATE_NAMING = _unless_replaced(BaseEventLoop.create_task, base_events)
 else:

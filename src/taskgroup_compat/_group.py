@@ -24,8 +24,8 @@ if sys.version_info < (3, 11):
 else:
     from asyncio import TaskGroup as _Base
 
-# gh-88760: until then contextlib.AsyncExitStack makes a cycle in the contexts of an exception that is raised again,
-# which makes the interpreter loop forever. There __aexit__ returns False, so that the interpreter re-raises.
+# gh-88760: before 3.9.8 and on 3.10.0 contextlib.AsyncExitStack makes a cycle in the contexts of an exception that is
+# raised again, and the interpreter loops forever. There __aexit__ returns False, so that the interpreter re-raises.
 _RAISES_AGAIN = sys.version_info >= (3, 9, 8) and sys.version_info[:3] != (3, 10, 0)
 
 # gh-91048: the call graph records that the parent awaits the children.
@@ -37,7 +37,7 @@ else:
     _call_graph: Any = None
 
 
-# In the place of the loop of a group that is cancelled before it is entered.
+# The _loop of a group that is cancelled before it is entered.
 _CANCELLED: Any = object()
 
 # Below 3.11 this is a function in Python that looks into a dict. Calling it costs 5 % of an empty group.
@@ -113,7 +113,7 @@ class TaskGroup(_Base):
 
     # Handles the parent's cancellation: None from 3.13 on, where the Task needs no help; below 3.11 set on entering.
     _cancellation: Any = shared
-    # Whether the group waits for its children, and asyncio's own create_task(), which a tracer's patch calls, refuses.
+    # Set while the group waits for its children. asyncio's create_task(), which a tracer's patch calls, reads it too.
     _exiting = False
 
     if RECORDS:
@@ -137,7 +137,8 @@ class TaskGroup(_Base):
             # Whether create_task() accepts children: until the group is cancelled, or is left and has none any more.
             self._accepts = False
             self._aborting = False
-            # An event loop once the group is entered, _CANCELLED if it is cancelled before; a task until it is left.
+            # _loop: the event loop once the group is entered, _CANCELLED if it is cancelled before. _parent_task: set
+            # until the group is left.
             self._loop: Any = None
             self._parent_task: Any = None
             self._parent_cancel_requested = False
@@ -217,7 +218,7 @@ class TaskGroup(_Base):
             # A cancellation of the parent ends the wait, but the children still have to end.
             while self._tasks:
                 self._on_completed_fut = self._loop.create_future()
-                # Without these two it has nothing to note; a call costs 2 % of a group of one child.
+                # The call costs 2 % of a group of one child: skip it if there is nothing to note.
                 if RECORDS and (undelivered or self._cancellation.requested_in_wait):
                     self._cancellation.note_wait_start(parent)
                 try:
@@ -309,7 +310,7 @@ class TaskGroup(_Base):
             """Create a child task of the group and return it.
 
             `coro` is the coroutine. The keywords are those of the running loop's create_task(): name; context, the
-            contextvars.Context that the child runs in; eager_start from 3.13.5 on. The loop creates the task with
+            contextvars.Context that the child runs in; eager_start from 3.13.3 on. The loop creates the task with
             its task factory, and the group keeps a reference to the task until it has ended.
 
             Raises RuntimeError if the group is not entered, is shutting down or has ended. Raises what the loop raises,
@@ -419,8 +420,8 @@ class TaskGroup(_Base):
             if not task.done():
                 task.cancel()
                 if RECORDS:
-                    # The child shows this request also outside of any group or timeout: a mark for records. setattr()
-                    # would cost 0.4 % of the child.
+                    # Mark the child for its record: this request counts outside of any group too. setattr() would cost
+                    # 0.4 % of the child.
                     try:
                         task._taskgroup_compat_cancelled_3 = True
                     except AttributeError:
@@ -444,7 +445,7 @@ class TaskGroup(_Base):
             _call_graph.future_discard_from_awaited_by(task, self._parent_task)
         if not children:
             if not RECORDS:
-                # It refers to the group: end the cycle.
+                # The callback refers to the group: end the cycle.
                 self._done_callback = None
             if self._exiting:
                 self._accepts = False

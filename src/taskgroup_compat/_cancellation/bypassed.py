@@ -23,7 +23,7 @@ _PRIVATE_WAITS = (
     ("asyncio.tasks", "_wait"),
     (__name__.rpartition("._cancellation")[0] + "._group", "__aexit__"),
 )
-# What steps an asynchronous generator.
+# Methods and functions that step an asynchronous generator.
 _STEPS = {"anext", "__anext__", "asend", "athrow", "aclose"}
 
 
@@ -36,7 +36,7 @@ def came_by_own_wait(error: BaseException) -> bool:
     entries: list[Any] = []
     tb = error.__traceback__
     while tb is not None:
-        # How Tasks and Futures that are written in Python forward it says nothing.
+        # Skip the frames of pure Python Tasks and Futures.
         if _place(tb.tb_frame)[0] != "asyncio.futures" and _place(tb.tb_frame) != ("asyncio.tasks", "__wakeup"):
             entries.append(tb)
         tb = tb.tb_next
@@ -91,7 +91,7 @@ def _awaits(tb: Any, inner: CodeType) -> bool:
     # The methods of an asynchronous generator have no code of their own.
     if inner.co_flags & CO_ASYNC_GENERATOR and not _STEPS.isdisjoint(code.co_names):
         return True
-    # A call, by the name of the code or by a name that the caller knows it by.
+    # A call: the caller knows the code by its name, or has a function with this code.
     values = read_locals(frame, (*code.co_varnames, *code.co_freevars, *code.co_cellvars))
     values += [frame.f_globals.get(name) for name in code.co_names]
     known = (each.__code__ for each in values if type(each) is FunctionType)

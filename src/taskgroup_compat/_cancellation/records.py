@@ -40,7 +40,7 @@ class Record(BoundMethod, Cancellation):
     # Copies of this package share the records of their own number. They call uncancel() of any other.
     stands_in_for_cancel = 3
 
-    # Most records get no request: then all that they have are these defaults, and an empty __dict__ says so to leave().
+    # Most records get no request: they have only these defaults, and leave() tests for an empty __dict__.
     __slots__ = ("users",)
     users: int  # The number of groups and timeouts that the task is inside of, and of counting scopes that live.
     unscoped = 0  # The requests that count until uncancel().
@@ -160,7 +160,7 @@ class Record(BoundMethod, Cancellation):
                 other.uncancel()
 
     def redeliver(self, parent: Task[Any], of_scopes: bool = False) -> None:
-        """Cancel the parent again for requests that remain; if only scopes asked, with the message that one expects."""
+        """Cancel the parent again for requests that remain; if all are of scopes, with the last one's message."""
         if not parent.done() and self.count(parent):
             self._uncancel_elsewhere(parent)
             args, kwargs = self.scopes[-1].message if of_scopes and not self.unscoped else ((), {})
@@ -197,7 +197,7 @@ class Record(BoundMethod, Cancellation):
             self.unscoped += 1
 
     def note_wait_start(self, parent: Task[Any]) -> None:
-        """Note that the parent begins to wait for its children: what was asked before has been delivered."""
+        """Note that the parent begins to wait for its children: earlier requests were delivered."""
         # Assigned only if it changes: an empty __dict__ tells leave() that there was no request.
         if self.requested_in_wait != is_undelivered(parent):
             self.requested_in_wait = not self.requested_in_wait
@@ -236,7 +236,7 @@ class Record(BoundMethod, Cancellation):
 
 
 def _tells_of_a_request(parent: Task[Any]) -> bool:
-    """Return whether a CancelledError tells of a request: one of the parent itself, whose cancel() is asyncio's."""
+    """Return whether a CancelledError means a request: the parent runs, and its cancel() is asyncio's."""
     return tasks.current_task() is parent and type(parent).cancel in _PLAIN_CANCELS
 
 
@@ -346,7 +346,7 @@ def _enter_for(task: Any, scopes: list[object]) -> Any:
     for scope in scopes:
         if id(scope) not in current.counting:
             current.counting = current.counting or {}
-            with suppress(TypeError):  # The lifetime of what takes no weak reference cannot be tracked.
+            with suppress(TypeError):  # Without a weak reference the lifetime cannot be tracked.
                 current.counting[id(scope)] = ref(scope, partial(_forget, ref(current), id(scope)))
                 current.users += 1
     return current

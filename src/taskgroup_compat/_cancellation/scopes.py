@@ -35,7 +35,7 @@ _FRAMES: dict[Any, tuple[str, str]] = {
     AsyncGeneratorType: ("ag_frame", "ag_await"),
 }
 _CONTAINERS = (list, tuple, dict, set, frozenset, deque)
-# An object with more attributes is not read: a class names fewer.
+# Larger dicts of attributes are not read: they are data.
 _MOST_ATTRIBUTES = 100
 
 
@@ -117,7 +117,7 @@ def says_entered(scope: Any, task: Task[Any]) -> bool | None:
 
 
 class ScopeRequest:
-    """A request that ends with its scope: when nothing holds its bound __exit__, or by its attributes without one."""
+    """A request that ends when its scope's bound __exit__ is freed or, without one, when the attributes say so."""
 
     __slots__ = ("scope", "message", "method", "stack")
 
@@ -136,7 +136,7 @@ class ScopeRequest:
         if method is None:
             return False
         if self.stack is not None:
-            # The traceback of a callback that has been called may keep the method alive, so the stack is asked.
+            # A traceback may keep the method alive after its call: the stack knows.
             stack: Any = self.stack()
             if stack is None or all(callback is not method for _, callback in stack._exit_callbacks):
                 return False

@@ -59,7 +59,7 @@ class Cancellation:
 def right_after_step(loop: AbstractEventLoop, callback: Callable[..., Any], *args: Any, context: Any = None) -> None:
     """Schedule callback(*args) before everything else that is ready, where the loop is known to allow it.
 
-    That place is the front of the queue of asyncio's call_soon(): whoever runs such a loop takes callbacks from there.
+    That place is the front of the queue of asyncio's call_soon(): every runner of such a loop takes callbacks from it.
     Loops for GUIs inherit the queue and have a call_soon() of their own. On these it costs one iteration.
     """
     ready: Any = getattr(loop, "_ready", None)
@@ -118,9 +118,9 @@ def _can_await_while_leaving(error: BaseException | None) -> bool:
     while error is not None and id(error) not in seen and not isinstance(error, GeneratorExit):
         seen.add(id(error))
         error = error.__context__
+    if not isinstance(error, GeneratorExit):
+        return True
     frame: FrameType | None = sys._getframe(1)
     while frame is not None and frame.f_code.co_flags & CO_COROUTINE:
         frame = frame.f_back
-    return not isinstance(error, GeneratorExit) or (
-        frame is not None and bool(frame.f_code.co_flags & CO_ASYNC_GENERATOR)
-    )
+    return frame is not None and bool(frame.f_code.co_flags & CO_ASYNC_GENERATOR)

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
         def keys(self) -> AbstractSet[Types]: ...
         def items(self) -> AbstractSet[tuple[Types, _Handler_co]]: ...
 
-    # What has to be awaited: None where a plain `with` will do.
+    # The awaitables of the handlers: None if a plain `with` will do.
     _Awaited = TypeVar("_Awaited", bound=Optional[Coroutine[Any, Any, object]])
     _Params = ParamSpec("_Params")
     _Returned = TypeVar("_Returned")
@@ -55,7 +55,7 @@ else:
         return cls
 
     class _Base:
-        """Stands for Generic, which would make each new object several times as expensive on 3.8."""
+        """Replaces Generic, which would make each new object several times as expensive on 3.8."""
 
         __slots__ = ()
 
@@ -65,7 +65,7 @@ else:
 
 # Type checkers do not know the type() of Any.
 _type: Callable[[Any], type] = type
-# The kinds of functions whose call runs nothing. A generator function is a mistake, unless it makes a coroutine.
+# Flags of functions whose call does not run their code. A generator function is a mistake unless it makes a coroutine.
 _MAKES_GENERATOR = CO_GENERATOR | CO_ASYNC_GENERATOR
 _MAKES_COROUTINE = CO_COROUTINE | CO_ITERABLE_COROUTINE
 # Cache: validated key -> forbidden handler code flags. A second check of a key would cost half of the call.
@@ -109,8 +109,8 @@ def _flags(function: object) -> int:
 class _Raising:
     """Result of `__aexit__` whose truth test raises an exception, in the frame of the `with`.
 
-    Raised by the coroutine itself, it would get a context while something is being thrown into that, and a
-    StopIteration would become a RuntimeError (PEP 479).
+    If the coroutine raised it, a throw() in progress would set its context, and a StopIteration would become a
+    RuntimeError (PEP 479).
     """
 
     __slots__ = ("_result",)
@@ -139,7 +139,7 @@ class _Raising:
 
 @final
 class catch(_Base[_Awaited]):
-    """Handle the exceptions of a block, of groups too, as `except*` does.
+    """Handle the exceptions of a block, also those in groups, as `except*` does.
 
     Each entry of the mapping is one clause, in order. `catch` calls its handler with the group of the exceptions that
     match. The handler is the body of the clause. If it raises, also by a bare `raise`, that exception propagates
@@ -155,8 +155,8 @@ class catch(_Base[_Awaited]):
             keeps the last handler of a class that is given twice, where a statement runs the first clause.
 
     Raises:
-        TypeError: `handlers` is no mapping; a key is a group class or no exception class; a handler is not callable,
-            an exception class or a generator function.
+        TypeError: `handlers` is no mapping; a key is a group class or no exception class; a handler is an exception
+            class or a generator function, or is not callable.
             On entering: a handler is a coroutine function, under a plain `with` or on a plain function.
             On decorating: a class, a static or class method, or a generator function.
             While handling: a handler takes no argument, or returned an exception, a generator or, to a plain `with`, a
@@ -359,7 +359,7 @@ class catch(_Base[_Awaited]):
                     raise
                 raise
             if hasattr(_type(returned), "__await__") and isinstance(returned, CoroutineABC):
-                # Only the call of a compiled coroutine function, or of one behind another decorator, tells what it is.
+                # A compiled or decorated coroutine function is known only by the coroutine that it returns.
                 coroutine = cast("Any", returned)
                 named: Any = wraps(coroutine, ("__name__", "__qualname__"), ())
                 return self._around_async(named(lambda: coroutine))()

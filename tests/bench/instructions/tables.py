@@ -69,7 +69,7 @@ def cancellation_table(cancellations):
         return []
     names = [name for name in cancellations[0] if name != "shape"]
     heads = [f"{name}, {end}" for name in names for end in ("cancel()", "after it")]
-    table = [["cancelled by", "depth of awaits", "entered managers", "million entries in reach", *heads]]
+    table = [["cancelled by", "depth of awaits", "entered managers", "object of a million entries", *heads]]
     for each in cancellations:
         cells = [f"{each[name][end] / 1000:,.1f}" for name in names for end in (0, 1)]
         table.append([*map(str, each["shape"]), *cells])
