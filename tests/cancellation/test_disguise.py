@@ -6,7 +6,6 @@ The expected outcomes are those of 3.15 with its own group.
 import asyncio
 import contextlib
 import copy
-import gc
 import inspect
 import sys
 import weakref
@@ -15,7 +14,7 @@ from unittest import mock
 import pytest
 
 from taskgroup_compat import ExceptionGroup, TaskGroup, cancelling, uncancel
-from tests.support.scopes import BELOW_311, next_await
+from tests.support.scopes import BELOW_311, collect, next_await
 from tests.support.virtual_time import run
 
 PYPY = sys.implementation.name == "pypy"
@@ -38,7 +37,7 @@ def test_kept_cancel_of_a_freed_task_does_nothing():
         return kept[0]
 
     cancel = run(main())
-    gc.collect()
+    collect()
     same = cancel
     assert cancel() is False
     assert cancel == same and hash(cancel) == hash(same)

@@ -5,13 +5,12 @@ The expected outcomes are those of 3.15 with its own group.
 
 import asyncio
 import contextlib
-import gc
 import sys
 
 import pytest
 
 from taskgroup_compat import ExceptionGroup, TaskGroup, cancelling, uncancel
-from tests.support.scopes import BELOW_311, fails_when_cancelled, next_await
+from tests.support.scopes import BELOW_311, collect, fails_when_cancelled, next_await
 from tests.support.scopes import library_timeout as timeout
 from tests.support.virtual_time import run
 
@@ -211,7 +210,7 @@ def test_error_of_a_task_that_ends_with_its_group_is_reported():
         task = loop.create_task(work())
         await asyncio.sleep(1)
         del task
-        gc.collect()
+        collect()
 
     run(main())
     assert said == ["Task exception was never retrieved"]
@@ -240,7 +239,7 @@ def test_error_of_a_task_with_a_pending_redelivery_is_reported():
         task = loop.create_task(work(False))
         await asyncio.sleep(1)
         del task
-        gc.collect()
+        collect()
 
     run(main())
     assert said == ["Task exception was never retrieved"]

@@ -1,7 +1,6 @@
 """Which exception leaves a group, and what is taken as evidence that a task is inside of a scope: each rule alone."""
 
 import contextlib
-import gc
 from asyncio import CancelledError
 from types import SimpleNamespace
 
@@ -10,6 +9,7 @@ import pytest
 from taskgroup_compat._cancellation.scopes import ScopeRequest, _chain_frames, says_entered
 from taskgroup_compat._cancellation.undelivered import _can_await_while_leaving
 from taskgroup_compat._group import select_exception
+from tests.support.scopes import collect
 
 
 def leaving(body=None, cancelled=None, later=None, errors=(), remaining=None):
@@ -122,7 +122,7 @@ def test_scope_on_a_freed_stack_is_not_entered():
     [(_, callback)] = stack._exit_callbacks
     held = ScopeRequest(callback.__self__, ((), {}), callback, stack)
     del stack
-    gc.collect()
+    collect()
     assert held.holds(None) is False
 
 

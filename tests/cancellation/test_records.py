@@ -12,7 +12,7 @@ import weakref
 import pytest
 
 from taskgroup_compat import BaseExceptionGroup, ExceptionGroup, TaskGroup, cancelling, timeout, uncancel
-from tests.support.scopes import BELOW_311, LibraryScope, fails_cleaning_up, left_on, next_await
+from tests.support.scopes import BELOW_311, LibraryScope, collect, fails_cleaning_up, left_on, next_await
 from tests.support.virtual_time import OtherLoop, VirtualTimeLoop, run
 
 # From 3.14 on asyncio.current_task() does not know tasks written in Python.
@@ -503,7 +503,7 @@ def test_task_keeps_no_reference_to_itself_or_to_a_counting_scope():
         del task
         await asyncio.sleep(0)
         if PYPY:
-            gc.collect()
+            collect()
         return [each() for each in (gone, *scopes)]
 
     assert run(main()) == [None] * 4
@@ -539,7 +539,7 @@ def test_task_has_its_own_cancel_again_once_no_scope_counts():
                 async with TaskGroup():
                     pass
         if PYPY:
-            gc.collect()
+            collect()
         return type(task.cancel) is own, left_on(task)
 
     assert run(main()) == (True, [])
@@ -1014,7 +1014,7 @@ def test_task_is_restored_when_its_last_group_is_left(python_task):
         await asyncio.wait({child})
         del child
         if PYPY:
-            gc.collect()
+            collect()
         return reference()
 
     def factory(loop, coro, **keywords):
@@ -1069,7 +1069,7 @@ def test_cancelling_a_finished_task_counts_nothing():
         return count
 
     assert run(main()) == 0
-    gc.collect()
+    collect()
     assert kept[0]() is False
 
 
@@ -1129,7 +1129,7 @@ def test_caller_of_cancel_keeps_no_copy_of_its_locals(has_locals):
             found = sorted(names)
             del local, names
             if PYPY:
-                gc.collect()
+                collect()
             return found[-1], reference() is None
 
     async def main():
@@ -1370,8 +1370,8 @@ def test_scope_that_counts_often_leaves_nothing_behind():
                 await asyncio.sleep(0)
 
     def references(server):
-        collect = gc.collect if PYPY else list
-        collect()
+        if PYPY:
+            collect()
         return weakref.getweakrefcount(server)
 
     async def main():
@@ -1405,9 +1405,9 @@ def test_counting_scope_may_outlive_its_task():
         await asyncio.get_running_loop().create_task(child())
 
     run(main())
-    gc.collect()
+    collect()
     kept.clear()
-    gc.collect()
+    collect()
 
 
 def test_record_is_freed_with_its_task_while_a_counting_scope_lives():
@@ -1437,11 +1437,6 @@ def test_record_is_freed_with_its_task_while_a_counting_scope_lives():
 
     def records():
         return sum(type(each).__name__ == "Record" for each in gc.get_objects())
-
-    def collect():
-        # PyPy frees what a finalizer frees in the next collection.
-        for _ in range(4):
-            gc.collect()
 
     collect()
     gc.disable()

@@ -2,14 +2,13 @@
 
 import asyncio
 import contextlib
-import gc
 import sys
 import weakref
 
 import pytest
 
 from taskgroup_compat import ExceptionGroup, TaskGroup, cancelling, uncancel
-from tests.support.scopes import BELOW_311, LibraryScope, fails_cleaning_up, library_timeout, next_await
+from tests.support.scopes import BELOW_311, LibraryScope, collect, fails_cleaning_up, library_timeout, next_await
 from tests.support.virtual_time import run
 
 BELOW_313 = sys.version_info < (3, 13)
@@ -156,7 +155,7 @@ def test_scope_left_by_closing_its_stack_no_longer_counts(way):
                 else:
                     stack.close()
                 if PYPY:
-                    gc.collect()
+                    collect()
                 seen.append(cancelling(task))
         return seen, await next_await()
 
@@ -472,7 +471,7 @@ def test_fired_scope_is_freed_when_it_is_left():
                 await cancelled_meanwhile()
             del scope
             if PYPY:
-                gc.collect()
+                collect()
             return reference()
 
     assert run(main()) is None
@@ -521,12 +520,12 @@ def test_counting_scope_may_outlive_its_task(monkeypatch):
     async def main():
         reference = await asyncio.get_running_loop().create_task(enters())
         await asyncio.sleep(0)
-        gc.collect()
+        collect()
         return reference()
 
     assert run(main()) is None or not BELOW_311
     del kept["scope"]
-    gc.collect()
+    collect()
     assert reported == []
 
 
@@ -545,7 +544,7 @@ def test_finished_task_keeps_its_count_after_the_scope_is_freed():
         await asyncio.wait({task})
         seen = [cancelling(task)]
         del kept["scope"]
-        gc.collect()
+        collect()
         return [*seen, cancelling(task)]
 
     assert run(main()) == [1, 1]

@@ -1709,9 +1709,7 @@ def test_timeout_error_gets_a_hint():
     result = tool.bring_in("def f():\n    try: pass\n    except* TimeoutError: pass\n")
     assert result.left == []
     (note,) = result.notes
-    assert note == (
-        "3: note: below 3.11 catch asyncio's own too: (TimeoutError, asyncio.TimeoutError)"
-    )
+    assert note == ("3: note: below 3.11 catch asyncio's own too: (TimeoutError, asyncio.TimeoutError)")
     for types in ("OSError", "(TimeoutError, asyncio.TimeoutError)", "library.TimeoutError"):
         assert tool.bring_in(f"import asyncio\ntry: pass\nexcept* {types}: pass\n").notes == []
     result = tool.bring_in("import asyncio\ntry: pass\nexcept* TimeoutError: x\nexcept* asyncio.TimeoutError: y\n")
