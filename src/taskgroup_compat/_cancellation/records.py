@@ -28,7 +28,8 @@ _CANCELLED = "_taskgroup_compat_cancelled_3"
 _COUNTED = "_taskgroup_compat_counted_3"
 
 _task_of: Any = ref.__call__  # As Record.task(), in a fifth of the instructions.
-# The type of a C Task's cancel(); on PyPy, that of any method.
+_C_TASK: Any = Task
+# The type of its cancel(); on PyPy, that of any method.
 _C_METHOD: Any = BuiltinMethodType if sys.implementation.name == "cpython" else None
 # The cancel() of a subclass may take effect later.
 _PLAIN_CANCELS = (Task.cancel, tasks._PyTask.cancel)  # type: ignore[attr-defined]
@@ -263,7 +264,7 @@ def enter(parent: Any) -> Any:
     cancel: Any = parent.cancel
     # Fast path: a C task without a record. On 3.8 __class__ costs a third of type(); a record shows that of the method.
     if (
-        parent.__class__ is not Task
+        parent.__class__ is not _C_TASK
         or type(cancel) is not _C_METHOD
         or cancel.__self__ is not parent
         or hasattr(parent, _CANCELLED)
