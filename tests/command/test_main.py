@@ -130,6 +130,11 @@ def test_migrate_after_two_dashes_does_not_run_the_check():
     """argparse accepts the command there from 3.12.8 on, and refuses it below."""
     result = run("-m", PLACE, "--", "migrate")
     assert (result.returncode, result.stdout) == (2, "")
+    try:
+        status = program.main(["--", "migrate"])
+    except SystemExit as ended:
+        status = ended.code
+    assert status == 2
 
 
 def test_help_names_the_commands():
@@ -233,3 +238,37 @@ def test_a_nested_group_is_shown_below_its_parent():
         "    |-- ValueError: 1",
         "    `-- KeyError: 2",
     ]
+
+
+def test_copy_without_migrate_says_what_to_install(monkeypatch, capsys):
+    """Another missing module is an error of that module."""
+    monkeypatch.setitem(sys.modules, f"{PLACE}._migrate", None)
+    assert program.main(["migrate", "in"]) == 2
+    printed = capsys.readouterr()
+    assert (printed.out, "migrate is not part of this copy" in printed.err) == ("", True)
+    monkeypatch.setattr(program, "import_module", lambda *names: runpy.run_module("no_such_module"))
+    with pytest.raises(ImportError, match="no_such_module"):
+        program.main(["migrate", "in"])
+
+
+def test_reader_that_has_gone_away_is_status_1(monkeypatch, tmp_path):
+    """What the interpreter flushes at its end goes nowhere; another error of the output is raised."""
+
+    class Closed(io.StringIO):
+        number = errno.EINVAL if sys.platform == "win32" else errno.EPIPE
+
+        def flush(self):
+            raise OSError(self.number, "closed")
+
+        def fileno(self):
+            return file.fileno()
+
+    monkeypatch.setattr(program, "run", lambda arguments: 0)
+    with open(str(tmp_path / "output"), "w") as file:
+        monkeypatch.setattr(sys, "stdout", Closed())
+        assert program.main([]) == 1
+        print("lost", file=file)
+        Closed.number = errno.ENOSPC
+        with pytest.raises(OSError, match="closed"):
+            program.main([])
+    assert (tmp_path / "output").read_text() == ""
