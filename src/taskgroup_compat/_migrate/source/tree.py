@@ -85,13 +85,7 @@ def comments(node: cst.CSTNode) -> list[cst.Comment]:
 class _Writing(CodegenState):
     """Writes the text of nodes. libcst's own way to learn positions, which is not needed, takes a fifth of the time."""
 
-    def record_syntactic_position(
-        self,
-        node: cst.CSTNode,
-        *,
-        start_node: cst.CSTNode | None = None,
-        end_node: cst.CSTNode | None = None,
-    ) -> Any:
+    def record_syntactic_position(self, node: cst.CSTNode, **around: Any) -> Any:
         return _NOTHING
 
 
@@ -102,13 +96,7 @@ class _Marking(_Writing):
     # by the id of the node, and with the node, so that no id is used again
     marks: dict[int, tuple[cst.CSTNode, int]] = field(default_factory=lambda: {})
 
-    def record_syntactic_position(
-        self,
-        node: cst.CSTNode,
-        *,
-        start_node: cst.CSTNode | None = None,
-        end_node: cst.CSTNode | None = None,
-    ) -> Any:
+    def record_syntactic_position(self, node: cst.CSTNode, **around: Any) -> Any:
         self.marks[id(node)] = node, len(self.tokens)
         return _NOTHING
 
