@@ -226,6 +226,8 @@ class Timeout(_Base):  # type: ignore[misc, unused-ignore]
         self._task = None
         if timer is not None:
             timer.cancel()
+            # It keeps its Context, whose variables may refer to this timeout.
+            self._timeout_handler = None
         if RECORDS and exc is not None and isinstance(exc, CancelledError):
             cancellation.note_body_cancelled(task, exc)
         if state is _ENTERED:

@@ -1354,6 +1354,29 @@ def test_other_object_than_a_task_raises_type_error(function):
 
 
 @pytest.mark.skipif(not hasattr(sys, "getrefcount"), reason="only reference counts free an object at once")
+def test_group_in_a_counting_scope_does_not_count_a_withdrawn_request_again():
+    """It is still undelivered when the group is entered."""
+
+    class Scope:
+        def __enter__(self):
+            return cancelling(asyncio.current_task())
+
+        def __exit__(self, *details):
+            pass
+
+    async def main():
+        task = asyncio.current_task()
+        task.cancel()
+        with Scope() as before:
+            seen = [before, uncancel(task)]
+            async with TaskGroup() as group:
+                seen.append(cancelling(task))
+                group.cancel()
+        return [*seen, await next_await()]
+
+    assert run(main()) == [1, 0, 0, "goes on"]
+
+
 def test_scope_that_counts_often_leaves_nothing_behind():
     """A server whose methods ask in each step, in tasks that end long before it."""
 

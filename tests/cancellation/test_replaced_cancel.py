@@ -10,7 +10,7 @@ from unittest import mock
 import pytest
 
 from taskgroup_compat import ExceptionGroup, TaskGroup, cancelling, timeout, uncancel
-from tests.support.scopes import BELOW_311, next_await
+from tests.support.scopes import next_await
 from tests.support.virtual_time import run
 
 
@@ -145,7 +145,7 @@ def test_method_taken_in_a_group_cancels_the_task_itself_later():
             except asyncio.CancelledError:
                 return replacement.call_count, cancelling(task)
 
-    assert run(main()) == (0, 0 if BELOW_311 else 1)
+    assert run(main()) == (0, 1)
 
 
 def test_wrapper_around_the_method_of_a_timeout_is_called_once():
@@ -186,6 +186,92 @@ def test_request_that_is_undelivered_when_the_method_is_put_back(after):
 
     expected = {"empty group": "cancelled", "expired timeout": "TimeoutError"}
     assert run(main()) == expected.get(after, "CancelledError")
+
+
+def test_cancel_of_the_program_is_called_between_groups_while_a_request_remains():
+    """It refuses, and the task is not cancelled."""
+
+    async def main():
+        task = asyncio.current_task()
+        real, refuses = task.cancel, []
+        task.cancel = lambda *args: not refuses and real(*args)
+        async with timeout(9):
+            task.cancel()
+            seen = [await next_await()]
+        refuses.append(True)
+        return [*seen, task.cancel(), await next_await()]
+
+    assert run(main()) == ["cancelled", False, "goes on"]
+
+
+@pytest.mark.parametrize("between", [TaskGroup, lambda: timeout(9)], ids=["group", "timeout"])
+def test_request_that_remains_behind_a_wrapper_is_delivered_after_another_block(between):
+    """The wrapper was put in the place of cancel() in the group that failed."""
+
+    async def fails():
+        raise ValueError
+
+    async def main():
+        task = asyncio.current_task()
+        with pytest.raises(ExceptionGroup):
+            async with TaskGroup() as group:
+                inner = task.cancel
+                task.cancel = lambda *args: inner(*args)
+                group.create_task(fails())
+                task.cancel()
+                await asyncio.sleep(5)
+        async with between():
+            pass
+        return await next_await()
+
+    assert run(main()) == "cancelled"
+
+
+def test_withdrawn_request_behind_a_wrapper_does_not_come_back():
+    """Neither when the next group is left in an error of its own."""
+
+    async def main():
+        task = asyncio.current_task()
+        async with TaskGroup():
+            inner = task.cancel
+            task.cancel = lambda *args: inner(*args)
+            task.cancel()
+        try:
+            async with TaskGroup():
+                await asyncio.sleep(0)
+        except asyncio.CancelledError:
+            seen = [uncancel(task)]
+        with pytest.raises(ExceptionGroup):
+            async with TaskGroup():
+                raise ValueError
+        return [*seen, await next_await()]
+
+    assert run(main()) == [0, "goes on"]
+
+
+def test_child_that_refuses_the_cancel_of_its_group_counts_none():
+    """Its cancel() returns False; the error of a group of its own is followed by no cancellation."""
+
+    async def child():
+        task = asyncio.current_task()
+        real = task.cancel
+        task.cancel = lambda *args: False
+        await asyncio.sleep(2)
+        task.cancel = real
+        seen = [cancelling(task)]
+        with pytest.raises(ExceptionGroup):
+            async with TaskGroup():
+                raise ValueError
+        return [*seen, await next_await()]
+
+    async def main():
+        async with TaskGroup() as group:
+            task = group.create_task(child())
+            await asyncio.sleep(1)
+            group.cancel()
+        return task.result()
+
+    assert run(main()) == [0, "goes on"]
 
 
 def test_thread_without_a_python_function_cancels():

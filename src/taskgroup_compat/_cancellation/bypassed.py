@@ -5,7 +5,6 @@ whose future only the Task itself can cancel.
 """
 
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
-
 from __future__ import annotations
 
 from inspect import CO_ASYNC_GENERATOR

@@ -1,7 +1,6 @@
 """Below 3.11: an object in the place of task.cancel that looks like the bound method to everybody else."""
 
 # pyright: reportUnknownVariableType=false, reportUnknownMemberType=false
-
 from __future__ import annotations
 
 from typing import Any

@@ -1,13 +1,12 @@
 """Cancellation on 3.8 to 3.10, whose Task does not count requests: a record counts in its place.
 
-The task has the record in the place of its cancel() while it is inside a group or a timeout, and while a request
-remains. A request of a scope that the task is inside of counts until the scope is left: the scope does not withdraw it
-on these versions. Every other request counts until uncancel(), and so does that of a scope that calls cancelling() or
-uncancel() itself: the record stays while such a scope lives.
+The task has the record in the place of its cancel() while it is inside a group or a timeout. A request of a scope that
+the task is inside of counts until the scope is left: the scope does not withdraw it on these versions. Every other
+request counts until uncancel(), and so does that of a scope that calls cancelling() or uncancel() itself: the record
+stays while such a scope lives.
 """
 
 # pyright: reportUnknownVariableType=false, reportUnknownMemberType=false, reportUnknownArgumentType=false
-
 from __future__ import annotations
 
 import sys
@@ -22,9 +21,9 @@ from weakref import getweakrefs, ref
 from .disguise import BoundMethod
 from .undelivered import Cancellation, clear, is_undelivered
 
-# Marks on a task that its group has cancelled (_group sets it), and on a CancelledError whose request has been counted.
-# Copies of this package that share records share them.
-_CANCELLED = "_taskgroup_compat_cancelled_3"
+# Attribute of a task for its record between groups if the count is not zero, or True (set by _group) if its own group
+# has cancelled it; and a mark on a CancelledError whose request has been counted. Copies that share records share them.
+_KEPT = "_taskgroup_compat_kept_3"
 _COUNTED = "_taskgroup_compat_counted_3"
 
 _task_of: Any = ref.__call__  # As Record.task(), in a fifth of the instructions.
@@ -43,10 +42,10 @@ class Record(BoundMethod, Cancellation):
 
     # Most records get no request: they have only these defaults, and leave() tests for an empty __dict__.
     __slots__ = ("users",)
-    users: int  # The number of groups and timeouts that the task is inside of, and of counting scopes that live.
+    users: int  # The number of groups and timeouts that the task is inside of.
     unscoped = 0  # The requests that count until uncancel().
     scopes: Sequence[Any] = ()  # Those that end with their scope: a ScopeRequest each.
-    counting: Any = ()  # The scopes that call cancelling() or uncancel(): a weak reference for each id.
+    counting: Any = ()  # The scopes that call cancelling() or uncancel(), which need it: a weak reference for each id.
     # Whether a request came through the record since the count was last zero, and since the parent began to wait.
     requested_since_zero = False
     requested_in_wait = False
@@ -60,10 +59,8 @@ class Record(BoundMethod, Cancellation):
         task = self.task()
         if task is None:
             return False
-        # A caller may hold a record that the task had before. Outside of groups and timeouts nothing is counted.
-        current = self if self.users else record_of(task)
-        if current is None or not current.users:
-            return type(task).cancel(task, *args, **kwargs)
+        # A caller may hold a record whose group was left.
+        current = self if self.users or self.counting else record_of(task) or self
         return current.ask(task, sys._getframe().f_back, args, kwargs)
 
     def ask(self, task: Task[Any], caller: FrameType | None, args: Any, kwargs: Any) -> Any:
@@ -74,6 +71,7 @@ class Record(BoundMethod, Cancellation):
             if number is None:
                 number = 0 if self._add_to_scope(task, caller, (args, kwargs)) else 1
             self.unscoped += number
+            self.drop_if_unused(task)
         return accepted
 
     def request(self, parent: Task[Any]) -> None:
@@ -103,7 +101,7 @@ class Record(BoundMethod, Cancellation):
             try:
                 accepted = self.replaced(*args, **kwargs)
             finally:
-                del self.forwarding_to_replaced
+                self.forwarding_to_replaced = False
         if look is not None and is_undelivered(task):
             # This request itself has set the flag.
             look.cancel()
@@ -152,13 +150,15 @@ class Record(BoundMethod, Cancellation):
     def uncancel(self) -> int:
         """Withdraw one request, for another copy of this package."""
         task = self.task()
-        return 0 if task is None or not self.users else self.withdraw(task)
+        return 0 if task is None or self.forwarding_to_replaced else self.withdraw(task)
 
     def _uncancel_elsewhere(self, task: Any) -> None:
         """Withdraw a request from others that count it: another copy's record, backports.asyncio.runner's Task."""
+        outer, self.forwarding_to_replaced = self.forwarding_to_replaced, True  # Two may have replaced each other.
         for other in (self.replaced, task):
             if hasattr(type(other), "uncancel") and (other is task or other.__self__ is task):
                 other.uncancel()
+        self.forwarding_to_replaced = outer
 
     def redeliver(self, parent: Task[Any], of_scopes: bool = False) -> None:
         """Cancel the parent again for requests that remain; if all are of scopes, with the last one's message."""
@@ -194,7 +194,7 @@ class Record(BoundMethod, Cancellation):
     def _look(self) -> None:
         task = self.task()
         self.look = None
-        if task is not None and is_undelivered(task) and self.users:
+        if task is not None and is_undelivered(task) and (self.users or self.counting):
             self.unscoped += 1
 
     def note_wait_start(self, parent: Task[Any]) -> None:
@@ -223,17 +223,26 @@ class Record(BoundMethod, Cancellation):
             error.__dict__[_COUNTED] = True
 
     def leave(self, parent: Any) -> None:
-        """End one use that enter() began; after the last one the task has its cancel() again if no request remains."""
+        """End one use that enter() began."""
         self.users = users = self.users - 1
         if not users and not self.__dict__ and parent.cancel is self:
             del parent.cancel
-        elif not users and not self.count(parent):
-            if parent.cancel is self:
-                del parent.cancel
-                if self.replaced is not None:
-                    parent.cancel = self.replaced
-            if hasattr(parent, _CANCELLED):
-                delattr(parent, _CANCELLED)
+        elif not users:
+            self.drop_if_unused(parent)
+
+    def drop_if_unused(self, task: Any) -> None:
+        """Take the record off the task if nobody uses it; keep it for the next group if the count is not zero."""
+        if self.users or self.counting:
+            return
+        if task.cancel is self:
+            del task.cancel
+            if self.replaced is not None:
+                task.cancel = self.replaced
+        if self.count(task):
+            with suppress(AttributeError):  # A task of a foreign class that takes no attributes.
+                setattr(task, _KEPT, self)
+        elif hasattr(task, _KEPT):
+            delattr(task, _KEPT)
 
 
 def _tells_of_a_request(parent: Task[Any]) -> bool:
@@ -247,16 +256,13 @@ def _is_record(obj: Any) -> bool:
 
 
 def record_of(task: Any) -> Any:
-    """Return the record that counts for the task now, or None. Another wrapper may cover it."""
-    if _is_record(task.cancel) and task.cancel.task() is task:
-        return task.cancel
-    # A record is a weak reference to its task.
-    records = (each for each in getweakrefs(task) if _is_record(each))
-    return next((each for each in records if each.users or each.count(task)), None)
-
-
-def _is_cancelled_without_record(task: Any) -> bool:
-    return is_undelivered(task) or hasattr(task, _CANCELLED)
+    """Return the record that counts for the task, or None. A wrapper may cover it; it is a weak reference itself."""
+    cancel = task.cancel
+    if _is_record(cancel) and cancel.task() is task:
+        return cancel
+    used = (each for each in getweakrefs(task) if _is_record(each) and (each.users or each.counting))
+    kept = getattr(task, _KEPT, None)
+    return next(used, None if kept is True else kept)
 
 
 def enter(parent: Any) -> Any:
@@ -267,7 +273,7 @@ def enter(parent: Any) -> Any:
         parent.__class__ is not _C_TASK
         or type(cancel) is not _C_METHOD
         or cancel.__self__ is not parent
-        or hasattr(parent, _CANCELLED)
+        or hasattr(parent, _KEPT)
     ):
         if type(cancel) is not Record or _task_of(cancel) is not parent or not cancel.users:
             return _enter_any(parent, cancel)
@@ -285,20 +291,19 @@ def enter(parent: Any) -> Any:
 
 def _enter_any(parent: Any, cancel: Any) -> Any:
     current: Any = record_of(parent)
-    if current is None or (not current.users and cancel is not current):
-        kept, current = current, Record(parent)
+    if current is None:
+        current = Record(parent)
         current.users = 0
         current.__qualname__ = getattr(cancel, "__qualname__", "cancel")
-        if kept is not None:
-            # What was put in its place may call it. So that is no circle, its count moves to a new one.
-            current.unscoped, current.scopes, kept.unscoped, kept.scopes = kept.unscoped, kept.scopes, 0, ()
+    is_used = current.users or current.counting or current.count(parent)
+    if not is_used and (is_undelivered(parent) or getattr(parent, _KEPT, None) is True):
+        current.unscoped = 1
+        current.requested_since_zero = True
+    if not current.users and cancel is not current:
         if not _is_own_method(cancel, parent):
             current.replaced = cancel
         with suppress(AttributeError):  # A task of a foreign class: only the requests of its groups are counted.
             parent.cancel = current
-    if not current.users and not current.count(parent) and _is_cancelled_without_record(parent):
-        current.unscoped = 1
-        current.requested_since_zero = True
     current.users += 1
     return current
 
@@ -349,7 +354,6 @@ def _enter_for(task: Any, scopes: list[object]) -> Any:
             current.counting = current.counting or {}
             with suppress(TypeError):  # Without a weak reference the lifetime cannot be tracked.
                 current.counting[id(scope)] = ref(scope, partial(_forget, ref(current), id(scope)))
-                current.users += 1
     return current
 
 
@@ -358,7 +362,7 @@ def _forget(record_ref: ref[Record], scope_id: int, scope_ref: ref[Any]) -> None
     current = record_ref()
     if current is not None and current.task() is not None:
         del current.counting[scope_id]
-        current.leave(current.task())
+        current.drop_if_unused(current.task())
 
 
 def cancelling(task: Task[Any]) -> int:
@@ -367,7 +371,9 @@ def cancelling(task: Task[Any]) -> int:
     if scopes:
         current = _enter_for(task, scopes)
         current.leave(task)
-    return int(_is_cancelled_without_record(task)) if current is None else int(current.count(task))
+    if current is None:
+        return int(is_undelivered(task) or getattr(task, _KEPT, None) is True)
+    return int(current.count(task))
 
 
 def uncancel(task: Task[Any]) -> int:

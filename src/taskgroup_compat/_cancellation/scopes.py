@@ -12,7 +12,6 @@ than one reference, so the cost depends on the depth of the await chain, not on 
 """
 
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
-
 from __future__ import annotations
 
 import sys
