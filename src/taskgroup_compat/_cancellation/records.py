@@ -39,7 +39,6 @@ class Record(BoundMethod, Cancellation):
     __doc__: Any = BoundMethod.__doc__
     # Copies of this package share the records of their own number. They call uncancel() of any other.
     stands_in_for_cancel = 3
-
     # Most records get no request: they have only these defaults, and leave() tests for an empty __dict__.
     __slots__ = ("users",)
     users: int  # The number of groups and timeouts that the task is inside of.
@@ -154,11 +153,12 @@ class Record(BoundMethod, Cancellation):
 
     def _uncancel_elsewhere(self, task: Any) -> None:
         """Withdraw a request from others that count it: another copy's record, backports.asyncio.runner's Task."""
-        outer, self.forwarding_to_replaced = self.forwarding_to_replaced, True  # Two may have replaced each other.
-        for other in (self.replaced, task):
-            if hasattr(type(other), "uncancel") and (other is task or other.__self__ is task):
-                other.uncancel()
-        self.forwarding_to_replaced = outer
+        if hasattr(type(task), "uncancel"):
+            task.uncancel()
+        if hasattr(type(self.replaced), "uncancel") and self.replaced.__self__ is task:
+            outer, self.forwarding_to_replaced = self.forwarding_to_replaced, True  # Two may have replaced each other.
+            self.replaced.uncancel()
+            self.forwarding_to_replaced = outer
 
     def redeliver(self, parent: Task[Any], of_scopes: bool = False) -> None:
         """Cancel the parent again for requests that remain; if all are of scopes, with the last one's message."""
