@@ -127,6 +127,48 @@ def test_patched_asyncio_group_sees_the_children_of_ours(monkeypatch):
 
 
 @pytest.mark.skipif(BELOW_311, reason="there is no asyncio.TaskGroup before 3.11")
+def test_traced_child_that_the_loop_refuses_is_closed(monkeypatch):
+    """The error of the loop is raised; from 3.15 on asyncio's own group leaves the coroutine to the caller."""
+    real = asyncio.TaskGroup.create_task
+
+    def refuses(loop, coro, **kwargs):
+        raise ValueError("no more tasks")
+
+    async def main():
+        refused = asyncio.sleep(0)
+        async with TaskGroup() as group:
+            asyncio.get_running_loop().set_task_factory(refuses)
+            with pytest.raises(ValueError, match="no more tasks"):
+                group.create_task(refused)
+            asyncio.get_running_loop().set_task_factory(None)
+        state = inspect.getcoroutinestate(refused)
+        refused.close()
+        return state
+
+    monkeypatch.setattr(asyncio.TaskGroup, "create_task", lambda self, coro, **kwargs: real(self, coro, **kwargs))
+    assert run(main()) == ("CORO_CREATED" if sys.version_info >= (3, 15) else "CORO_CLOSED")
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="eager tasks came with 3.12")
+def test_traced_eager_child_that_cancels_its_group_is_cancelled(monkeypatch):
+    """It was no child of the group yet when it cancelled it: gh-155418."""
+    real = asyncio.TaskGroup.create_task
+
+    async def cancels(group):
+        group.cancel()
+        await asyncio.sleep(10)
+
+    async def main():
+        asyncio.get_running_loop().set_task_factory(asyncio.eager_task_factory)
+        async with TaskGroup() as group:
+            child = group.create_task(cancels(group))
+        return child.cancelled(), asyncio.get_running_loop().time()
+
+    monkeypatch.setattr(asyncio.TaskGroup, "create_task", lambda self, coro, **kwargs: real(self, coro, **kwargs))
+    assert run(main()) == (True, 0)
+
+
+@pytest.mark.skipif(BELOW_311, reason="there is no asyncio.TaskGroup before 3.11")
 def test_tracer_removed_inside_a_group_loses_no_child(monkeypatch):
     """Children that the patch created and children that the group created end alike."""
     real = asyncio.TaskGroup.create_task
