@@ -123,8 +123,8 @@ if sys.version_info >= (3, 12):
 async def garbage_of(program):
     """The types of what a program that fails has left to the collector."""
     loop = asyncio.get_running_loop()
-    while gc.collect():
-        pass  # finalizers of other tests' garbage leave garbage of their own
+    while gc.collect() or gc.collect():
+        pass  # finalizers of other tests' garbage leave garbage of their own, or keep all of it for the next collection
     gc.disable()
     gc.set_debug(gc.DEBUG_SAVEALL)
     try:
