@@ -91,6 +91,32 @@ def test_cancel_of_another_task_in_its_place_cancels_that_task():
     assert run(main()) == "cancelled"
 
 
+def test_withdrawing_leaves_the_count_of_another_task_whose_cancel_is_in_its_place():
+    """The other task is inside of a group, and has swallowed a cancellation."""
+
+    async def other(counted, go):
+        task = asyncio.current_task()
+        async with TaskGroup():
+            task.cancel()
+            seen = [await next_await()]
+            counted.set_result(task)
+            await go
+            return [*seen, cancelling(task)]
+
+    async def main():
+        loop = asyncio.get_running_loop()
+        counted, go = loop.create_future(), loop.create_future()
+        task = loop.create_task(other(counted, go))
+        asyncio.current_task().cancel = (await counted).cancel
+        async with TaskGroup():
+            uncancel(asyncio.current_task())
+        del asyncio.current_task().cancel
+        go.set_result(None)
+        return await task
+
+    assert run(main()) == ["cancelled", 1]
+
+
 def test_bound_method_of_the_program_is_called_and_stays():
     """It is bound to the task as the class's own method is."""
     seen = []
