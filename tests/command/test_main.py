@@ -246,8 +246,12 @@ def test_copy_without_migrate_says_what_to_install(monkeypatch, capsys):
     assert program.main(["migrate", "in"]) == 2
     printed = capsys.readouterr()
     assert (printed.out, "migrate is not part of this copy" in printed.err) == ("", True)
-    monkeypatch.setattr(program, "import_module", lambda *names: runpy.run_module("no_such_module"))
-    with pytest.raises(ImportError, match="no_such_module"):
+
+    def lacks_another(*names):
+        raise ModuleNotFoundError("no_such_module is missing", name="no_such_module")
+
+    monkeypatch.setattr(program, "import_module", lacks_another)
+    with pytest.raises(ModuleNotFoundError, match="no_such_module"):
         program.main(["migrate", "in"])
 
 
