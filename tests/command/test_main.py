@@ -256,7 +256,7 @@ def test_copy_without_migrate_says_what_to_install(monkeypatch, capsys):
 
 
 def test_reader_that_has_gone_away_is_status_1(monkeypatch, tmp_path):
-    """What the interpreter flushes at its end goes nowhere; another error of the output is raised."""
+    """The interpreter's last flush writes to devnull. Another error of the output is raised."""
 
     class Closed(io.StringIO):
         number = errno.EINVAL if sys.platform == "win32" else errno.EPIPE

@@ -52,7 +52,17 @@ class QueueThatNobodyRuns(VirtualTimeLoop):
         handles.clear()
 
 
-def test_loop_with_its_own_queue_does_not_block_the_group():
+class QueueBehindCallSoon(QueueThatNobodyRuns):
+    """Inherits asyncio's call_soon() too, and replaces what that calls."""
+
+    call_soon = VirtualTimeLoop.call_soon
+
+    def _call_soon(self, callback, args, context):
+        return self.call_later(0, callback, *args, context=context)
+
+
+@pytest.mark.parametrize("kind", [QueueThatNobodyRuns, QueueBehindCallSoon])
+def test_loop_with_its_own_queue_does_not_block_the_group(kind):
     """A group that cancels itself is left on such a loop, and the code after it runs."""
 
     async def main():
@@ -60,7 +70,7 @@ def test_loop_with_its_own_queue_does_not_block_the_group():
             group.cancel()
         return await next_await()
 
-    loop = QueueThatNobodyRuns()
+    loop = kind()
     try:
         task = loop.create_task(asyncio.wait_for(main(), 5))
         task.add_done_callback(lambda task: loop.stop())

@@ -529,14 +529,13 @@ def _cells(text):
 
 def unchecked(written, fresh, patch_levels):
     """The columns of a written document that a fresh one from here cannot speak for, and why: {column: reason}."""
-    new = {head for _, _, head in _cells(fresh)[0]}
     releases = _listed(written, _NATIVE)
-    found = {}
+    found = dict.fromkeys(lost(written, fresh), "no such interpreter here")
     for head in dict.fromkeys(head for _, _, head in _cells(written)[0]):
         minor = head.replace("asyncio ", "")
-        if head not in new:
-            found[head] = "no such interpreter here"
-        elif minor != head and minor in patch_levels and patch_levels[minor] not in releases:
+        if head in found:
+            continue
+        if minor != head and minor in patch_levels and patch_levels[minor] not in releases:
             found[head] = f"written with another patch release than {patch_levels[minor]}, which is here"
     return found
 

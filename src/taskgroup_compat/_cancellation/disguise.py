@@ -7,7 +7,7 @@ from typing import Any
 from weakref import ref
 
 
-class BoundMethod(ref):  # type: ignore[type-arg]
+class BoundMethod(ref):  # type: ignore[type-arg]  # 3.8 has no ref[Task]
     """Impersonate the bound method of a task; a weak reference to it, as the task holds this object."""
 
     # A class cannot have a property __qualname__, but it can have a slot of that name. Like the bound method, the

@@ -28,7 +28,7 @@ _COUNTED = "_taskgroup_compat_counted_3"
 
 _task_of: Any = ref.__call__  # As Record.task(), in a fifth of the instructions.
 _C_TASK: Any = Task
-# The type of its cancel(); on PyPy, that of any method.
+# The type of its cancel(). None on PyPy, where that is the type of any method.
 _C_METHOD: Any = BuiltinMethodType if sys.implementation.name == "cpython" else None
 # The cancel() of a subclass may take effect later.
 _PLAIN_CANCELS = (Task.cancel, tasks._PyTask.cancel)  # type: ignore[attr-defined]
@@ -156,7 +156,7 @@ class Record(BoundMethod, Cancellation):
         if hasattr(type(task), "uncancel"):
             task.uncancel()
         if hasattr(type(self.replaced), "uncancel") and self.replaced.__self__ is task:
-            outer, self.forwarding_to_replaced = self.forwarding_to_replaced, True  # Two may have replaced each other.
+            outer, self.forwarding_to_replaced = self.forwarding_to_replaced, True  # Each may have replaced the other.
             self.replaced.uncancel()
             self.forwarding_to_replaced = outer
 
@@ -256,7 +256,7 @@ def _is_record(obj: Any) -> bool:
 
 
 def record_of(task: Any) -> Any:
-    """Return the record that counts for the task, or None. A wrapper may cover it; it is a weak reference itself."""
+    """Return the record that counts for the task, or None. A wrapper may cover it: it is among the weak references."""
     cancel = task.cancel
     if _is_record(cancel) and cancel.task() is task:
         return cancel
@@ -309,7 +309,7 @@ def _enter_any(parent: Any, cancel: Any) -> Any:
 
 
 def _is_own_method(cancel: Any, task: Any) -> bool:
-    """Return whether this is the method of the task's class, and not somebody's own function."""
+    """Return whether this is the method of the task's class, and no function that a program has put in its place."""
     is_own = type(cancel) is MethodType and cancel.__func__ is getattr(type(task), "cancel", None)
     return (is_own or type(cancel) is _C_METHOD) and cancel.__self__ is task
 

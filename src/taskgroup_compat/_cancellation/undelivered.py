@@ -91,7 +91,7 @@ def is_current(task: Task[Any], loop: AbstractEventLoop | None) -> bool:
     return loop is not None and tasks.current_task(loop) is task
 
 
-class _Pause(Future):  # type: ignore[type-arg]
+class _Pause(Future):  # type: ignore[type-arg]  # 3.8 has no Future[None]
     """A future that clears an undelivered cancellation of the task that awaits it.
 
     Nothing outside of a C task can write its flag before 3.13 (gh-116720). But a task that begins to wait cancels the
